@@ -1,0 +1,32 @@
+// ONNX files in: the only way into the compiler. Protobuf stops here.
+#pragma once
+
+#include "braid/ir/model.h"
+
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace braid::frontend {
+
+/// Reads `path` (opsets 7 to 23, IR up to 12, raw exporter output) and returns a verified source model: float32
+/// streams without batch, channels last, constants folded, dead nodes gone. Fails with every unsupported node of
+/// the file in one error: node, operator, attribute or shape found, what would work.
+llvm::Expected<ir::Model> readOnnx(const std::string &path);
+
+/// A tensor of a data file: dimensions as stored, elements as doubles in row-major order.
+struct HostTensor {
+  std::vector<int64_t> dims;
+  std::vector<float> values;
+};
+
+/// Reads a serialized ONNX TensorProto (input_0.pb).
+llvm::Expected<HostTensor> readTensorProto(const std::string &path);
+
+/// A float model (whole or one partition) as ONNX bytes, opset 13: inputs and outputs have the names and the
+/// channel order of the source file, so that the files of all partitions chain.
+std::string writeOnnx(const ir::Model &model);
+
+} // namespace braid::frontend
