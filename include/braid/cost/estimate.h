@@ -1,0 +1,58 @@
+// What a kernel costs on a device: a pure function of the two. "Don't know" is an error, never a zero.
+#pragma once
+
+#include "braid/device/device.h"
+#include "braid/kernel/kernel.h"
+
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace braid::cost {
+
+/// Which tool's number is predicted: C synthesis, or Vivado synthesis (what the chip uses; plans are decided on it).
+enum class Stage : uint8_t { Csynth, Vsynth };
+const char *name(Stage stage);
+
+/// Where a number is from.
+enum class Basis : uint8_t {
+  Exact,      ///< A law that holds on every measured row
+  Fitted,     ///< Coefficients fitted to synthesis results, inside their range
+  Extrapolated, ///< The same, outside their range
+  Structural, ///< Counted from the structure; no measurement exists
+};
+const char *name(Basis basis);
+
+struct Estimate {
+  device::Resources resources;
+  int64_t interval = 1;    ///< Cycles between frames of this kernel alone
+  int64_t latency = 1;     ///< Cycles from the first input beat to the last output beat
+  int64_t fill = 1;        ///< Cycles from the first input beat to the first output beat
+  Basis basis = Basis::Structural; ///< The weakest among its parts
+  double error = 1.0;      ///< Relative error bound of the resources, 0.05 = 5 %
+  std::string model;       ///< Name of the formula set and row that answered
+};
+
+/// A named set of formulas and coefficients (cost_models/*.json).
+class CostModel {
+public:
+  virtual ~CostModel() = default;
+  virtual std::string name() const = 0;
+  virtual llvm::Expected<Estimate> estimate(const kernel::Kernel &kernel, const device::Device &device, Stage stage) const = 0;
+};
+
+/// The built-in models by name; `hls4ml` is the default for hls4ml-style kernels.
+std::vector<std::string> costModelNames();
+llvm::Expected<std::shared_ptr<const CostModel>> findCostModel(llvm::StringRef name);
+
+/// Interval and latency of kernels that make up one FPGA's project, from their own estimates in dataflow order:
+/// io_stream: the slowest kernel; io_parallel with a Resource layer: the measured sum law; io_parallel, all Latency:
+/// the initiation interval of the pipeline.
+struct PartTiming {
+  int64_t interval = 1, latency = 1;
+};
+PartTiming partTiming(const std::vector<std::pair<const kernel::Kernel *, Estimate>> &kernels, kernel::IoMode io);
+
+} // namespace braid::cost

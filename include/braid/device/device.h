@@ -1,0 +1,134 @@
+// What there is to build on: FPGAs with dies, links, hosts, clusters. Knows nothing of networks.
+#pragma once
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace braid::device {
+
+/// The resources every budget counts.
+enum class Resource : uint8_t { Lut, Ff, Bram18, Uram, Dsp };
+inline constexpr std::array<Resource, 5> kResources = {Resource::Lut, Resource::Ff, Resource::Bram18, Resource::Uram,
+                                                       Resource::Dsp};
+const char *name(Resource resource); ///< `LUT`, `FF`, `BRAM18`, `URAM`, `DSP`
+
+/// Amounts of each resource.
+struct Resources {
+  std::array<int64_t, 5> amount = {};
+
+  int64_t &operator[](Resource r) { return amount[static_cast<size_t>(r)]; }
+  int64_t operator[](Resource r) const { return amount[static_cast<size_t>(r)]; }
+  Resources &operator+=(const Resources &other);
+  Resources operator+(const Resources &other) const { return Resources(*this) += other; }
+  Resources operator-(const Resources &other) const;
+  /// No amount above the other's.
+  bool fitsIn(const Resources &budget) const;
+  auto operator<=>(const Resources &) const = default;
+};
+
+/// Shares of a device a plan may use, in percent.
+struct Limits {
+  std::array<int64_t, 5> percent = {70, 50, 80, 80, 80}; ///< FINN, util/platforms.py, DEFAULT_RES_LIMITS
+};
+Resources usable(const Resources &capacity, const Limits &limits);
+
+struct Die {
+  std::string name; ///< `SLR0`; `PL` where there is one die
+  Resources capacity;
+  Resources shell; ///< Taken by the static part or platform on this die.
+};
+
+/// A way out of the FPGA towards other FPGAs.
+struct NetworkPort {
+  std::string name; ///< `qsfp0`, `gem0`
+  std::string link; ///< Default link type through it: `vnx-100g`, `zynq-tcp`.
+  int die = 0;
+};
+
+struct Device {
+  std::string name;     ///< `pynq-z2`
+  std::string part;     ///< `xc7z020clg400-1`
+  std::string platform; ///< Vitis platform; empty for Zynq boards
+  std::string family;   ///< `zynq-7000`, `zynq-ultrascale+`, `alveo-ultrascale+`
+  double clockMhz = 0;  ///< Default kernel clock
+  std::vector<Die> dies;
+  std::vector<NetworkPort> ports;
+  std::string memory;     ///< `HBM[0]`, `DDR[1]`, `PS-DDR`: default bank of frame buffers
+  int64_t sllPerBoundary = 0;
+
+  Resources capacity() const;
+  Resources shell() const;
+};
+
+/// A kind of link between two FPGAs, with what it costs.
+struct LinkType {
+  std::string name;
+  std::string transport;       ///< `vnx-udp`, `host-tcp`
+  double gbps = 0;             ///< Line rate, per direction
+  double latencyUs = 0;        ///< One way, direct
+  double switchLatencyUs = 0;  ///< Added where a switch stands between
+  bool lossless = false;
+  int64_t wordBits = 512;      ///< Width of the stream at the FPGA's end
+  int64_t headerBytes = 0;     ///< Our header per packet
+  int64_t maxPayloadBytes = 0; ///< Data per packet; 0: no packets
+  int64_t overheadBytes = 0;   ///< On the wire per packet beside header and payload
+  Resources portCost;          ///< Of the stack, once per port in use
+  int maxFlows = 0;            ///< Streams one port can tell apart; 0: any number
+};
+
+/// Bytes on the wire for one frame of `payloadBytes`: whole words, packets, headers and framing counted.
+int64_t wireBytes(const LinkType &link, int64_t payloadBytes);
+
+struct Fpga {
+  std::string name; ///< `fpga0`
+  std::shared_ptr<const Device> device;
+  double clockMhz = 0;
+  int host = 0;
+};
+
+enum class Topology : uint8_t { None, Direct, Chain, Star, List };
+const char *name(Topology topology);
+
+/// A two-way connection of two FPGAs, directly or through a switch.
+struct Link {
+  int a = 0, b = 0;
+  std::shared_ptr<const LinkType> type;
+  bool throughSwitch = false;
+};
+
+struct Host {
+  std::string name;
+  double ingestGbps = 0; ///< PCIe or NIC, whichever is slower, towards the FPGAs; 0: not modelled
+};
+
+struct Cluster {
+  std::string name;
+  std::vector<Fpga> fpgas;
+  Topology topology = Topology::None;
+  std::vector<Link> links;
+  std::vector<Host> hosts;
+
+  /// The link between two FPGAs, or null.
+  const Link *link(int a, int b) const;
+  /// One-way latency of a link in microseconds.
+  static double latencyUs(const Link &link) { return link.type->latencyUs + (link.throughSwitch ? link.type->switchLatencyUs : 0); }
+};
+
+/// Built-in tables (targets/devices/*.json, targets/links/*.json, embedded).
+std::vector<std::string> deviceNames();
+std::vector<std::string> linkNames();
+llvm::Expected<std::shared_ptr<const Device>> findDevice(llvm::StringRef name);
+llvm::Expected<std::shared_ptr<const LinkType>> findLink(llvm::StringRef name);
+
+/// A cluster file (JSON, see targets/clusters/README.md), or `<device>x<N>`, or `<device>` (one FPGA).
+llvm::Expected<Cluster> readCluster(llvm::StringRef nameOrFile);
+
+} // namespace braid::device
