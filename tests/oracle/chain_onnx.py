@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Runs several ONNX models as one network: tensors go from model to model by name.
 
     chain_onnx.py MODEL... --in NAME=FILE.npy... --out NAME=FILE.npy...
@@ -81,7 +80,7 @@ def main():
     feeds = {}
     for name, path in inputs.items():
         node = reader(models, name)
-        feeds[name] = oracle.samples(oracle.as_input(node, np.load(path)), node.shape, name)
+        feeds[name] = oracle.samples(oracle.as_input(node, oracle.load(path)), node.shape, name)
     counts = {len(values) for values in feeds.values()}
     if len(counts) > 1:
         oracle.fail(f"the inputs hold different numbers of samples: {sorted(counts)}")

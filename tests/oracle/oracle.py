@@ -12,6 +12,14 @@ def fail(message):
     sys.exit(1)
 
 
+def load(path):
+    """The array of a .npy file."""
+    try:
+        return np.load(path)
+    except (OSError, ValueError) as problem:
+        fail(f"{path}: not a readable .npy file: {problem}")
+
+
 def session(path):
     """A session that computes the graph as it is written: one thread, nothing fused or reordered."""
     options = onnxruntime.SessionOptions()

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Runs an ONNX model in onnxruntime: one thread, no graph optimisation.
 
     run_onnx.py MODEL INPUT.npy OUTPUT.npy
@@ -62,7 +61,7 @@ def main():
             oracle.fail(f"{arguments.model} has {len(names)} inputs ({', '.join(names)}): use --in and --out")
         inputs = {names[0]: arguments.files[0]}
         outputs = {session.get_outputs()[0].name: arguments.files[1]}
-    results = run(session, {name: np.load(path) for name, path in inputs.items()})
+    results = run(session, {name: oracle.load(path) for name, path in inputs.items()})
     for name, path in outputs.items():
         if name not in results:
             oracle.fail(f"no output '{name}'; the model has {', '.join(results)}")
