@@ -43,7 +43,7 @@ def with_all_tensors(model):
 def multiplications(model):
     """Multiply-accumulates of the Conv and Gemm nodes for one image."""
     shapes = {value.name: [d.dim_value for d in value.type.tensor_type.shape.dim]
-              for value in [*with_all_tensors(model).graph.output]}
+              for value in with_all_tensors(model).graph.output}
     weights = {tensor.name: list(tensor.dims) for tensor in model.graph.initializer}
     total = 0
     for node in model.graph.node:

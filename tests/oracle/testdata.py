@@ -2,8 +2,9 @@
 
 A case is a folder with `model.onnx` and `test_data_set_0/{input,output}_<i>.pb` (TensorProto). In many of them
 everything is a graph input, weights too, and the leading axis is an ordinary axis. `prepare` turns a case into a
-network as users have it: parameters are initializers, the leading axis is a batch of one, shapes are fixed.
-What cannot be turned has a reason, see `why_not`.
+network as users have it: parameters are initializers, the leading axis is a batch of one, shapes are fixed. It does
+so by running sample by sample or, where the operator mixes samples, with one more axis in front (see lift.py);
+what comes out has been run and gives the case's output. What cannot be turned has a reason, see `why_not`.
 """
 
 import pathlib
@@ -13,6 +14,8 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
+
+import lift
 
 # The operators of braid's input language that have no quantised meaning of their own.
 OPERATORS = frozenset("""
@@ -100,6 +103,8 @@ def node_reason(node, constants):
         return "dropout with a mask as second output"
     if node.op_type == "MaxPool" and len(node.output) > 1:
         return "pooling with indices as second output"
+    if node.op_type == "MatMul" and constant(1) is not None and constant(1).ndim > 2:
+        return f"product with a constant of rank {constant(1).ndim}; 2 is supported"
     if node.op_type in ("Resize", "Upsample"):
         mode = attribute(node, "mode", "nearest")
         if mode != "nearest":
@@ -126,8 +131,8 @@ def why_not(case):
     for array in (inputs[name] for name in kept):
         if array.dtype != np.float32:
             return f"{array.dtype} input"
-        if array.ndim < 2:
-            return f"input of rank {array.ndim}; the smallest is [batch, features]"
+        if array.ndim < 1:
+            return "input of rank 0"
         if array.ndim > 4 and any(node.op_type in ("Conv", "MaxPool", "AveragePool", "BatchNormalization",
                                                    "GlobalAveragePool", "GlobalMaxPool")
                                   for node in case.model.graph.node):
@@ -146,13 +151,14 @@ def why_not(case):
                 return "nearest resize by a factor that is not a whole number"
     if len({inputs[name].shape[0] for name in kept}) > 1:
         return "inputs with different batches"
-    if not matches(case, prepare(case)):
+    if prepare(case) is None:
         return "samples are not independent along the leading axis"
     return None
 
 
-def prepare(case):
-    """(model with a batch of one, inputs by name, expected output); samples lie along the leading axis."""
+def with_parameters(case, lifted):
+    """A copy of the model whose inputs are activations only, with a leading axis of one, and without the shapes of
+    other tensors."""
     kept, inputs = case.activations(), case.named_inputs()
     model = onnx.ModelProto()
     model.CopyFrom(case.model)
@@ -162,18 +168,48 @@ def prepare(case):
             graph.initializer.append(numpy_helper.from_array(array, name))
     del graph.input[:]
     for name in kept:
-        shape = [1, *inputs[name].shape[1:]]
-        graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
-    if model.ir_version < 4:
-        # Only from IR 4 on may initializers be no inputs.
-        model.ir_version = 4
+        shape = inputs[name].shape if lifted else inputs[name].shape[1:]
+        graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, *shape]))
+    # Only from IR 4 on may initializers be no inputs.
+    model.ir_version = max(model.ir_version, 4)
     del graph.value_info[:]
     expected = case.outputs[0]
-    shape = [1, *expected.shape[1:]] if expected.ndim else []
     name = graph.output[0].name
     del graph.output[:]
-    graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
-    return model, {key: inputs[key] for key in kept}, expected
+    shape = expected.shape if lifted else expected.shape[1:]
+    graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, *shape]))
+    return model
+
+
+def sample_by_sample(case):
+    """(model, inputs, expected output) with the leading axis as the batch, or None."""
+    arrays = {name: case.named_inputs()[name] for name in case.activations()}
+    if case.outputs[0].ndim == 0 or any(array.ndim < 2 for array in arrays.values()):
+        return None
+    return with_parameters(case, lifted=False), arrays, case.outputs[0]
+
+
+def one_axis_more(case):
+    """(model, inputs, expected output) with an axis of one in front, or None."""
+    if len(case.model.graph.node) != 1:
+        return None
+    arrays = {name: case.named_inputs()[name] for name in case.activations()}
+    model = with_parameters(case, lifted=True)
+    node = model.graph.node[0]
+    opset = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
+    if not lift.lift_node(node, lift.Parameters(model.graph), arrays[node.input[0]].shape, opset):
+        return None
+    return model, {name: array[np.newaxis] for name, array in arrays.items()}, case.outputs[0][np.newaxis]
+
+
+def prepare(case):
+    """(model with a batch of one, inputs by name, expected output) that agree, or None; samples lie along the
+    leading axis of the arrays."""
+    for attempt in (sample_by_sample, one_axis_more):
+        prepared = attempt(case)
+        if prepared and matches(*prepared):
+            return prepared
+    return None
 
 
 def runner(model):
@@ -190,9 +226,8 @@ def runner(model):
         return lambda feeds: evaluator.run(None, feeds)
 
 
-def matches(case, prepared):
-    """Whether the prepared network, run sample by sample, gives the case's output."""
-    model, inputs, expected = prepared
+def matches(model, inputs, expected):
+    """Whether the network, run sample by sample, gives the expected output."""
     count = next(iter(inputs.values())).shape[0]
     try:
         run = runner(model)

@@ -65,8 +65,8 @@ def main():
         print("\n".join(unpack(testdata.Case(find(arguments.case)), arguments.output, arguments.prepare)))
         return
     for line in pathlib.Path(arguments.case).read_text().splitlines():
-        name, mark, *_ = line.split("\t")
-        if mark == "run":
+        name, *rest = line.split("\t")
+        if rest[:1] == ["run"]:
             unpack(testdata.Case(find(name)), arguments.output / name, prepare=True)
             print(name)
 
