@@ -1,0 +1,51 @@
+// Every number of a plan, computed from scratch: by the verifier, the report and the solvers alike.
+#pragma once
+
+#include "braid/plan/kernel_graph.h"
+
+namespace braid::plan {
+
+struct NodeCost {
+  Node node;
+  cost::Estimate estimate;
+};
+
+struct FpgaCost {
+  int fpga = 0;
+  std::vector<NodeCost> nodes;
+  device::Resources used;     ///< Kernels, network stack; without the shell
+  device::Resources shell;
+  device::Resources capacity; ///< Of the whole device
+  device::Resources budget;   ///< Limits times capacity, less the shell
+  int64_t interval = 1;       ///< Cycles between frames
+  int64_t latency = 1;        ///< Cycles from first input to last output
+};
+
+struct CrossingCost {
+  Crossing crossing;
+  std::string link;
+  int64_t payloadBits = 0;  ///< Bits of the stream itself
+  int64_t payloadBytes = 0; ///< In whole words
+  int64_t wireBytes = 0;    ///< Headers and framing counted
+  double microseconds = 0;  ///< Time on the wire at the line rate
+  double latencyUs = 0;     ///< One way, wire time of a frame included
+};
+
+struct Evaluation {
+  std::vector<FpgaCost> fpgas;
+  std::vector<CrossingCost> crossings;
+  double periodUs = 0;    ///< Between frames: the slowest part or link
+  double latencyUs = 0;   ///< Of one frame, links included
+  std::string bottleneck; ///< `fpga2 (layer 'fc1')`, `link fpga0 -> fpga1`
+  double framesPerSecond() const { return 1e6 / periodUs; }
+};
+
+llvm::Expected<Evaluation> evaluate(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
+                                    const cost::CostModel &costs, const Options &options);
+
+/// Recomputes everything: each layer placed exactly once, on FPGAs and dies that exist, crossings exactly those the
+/// placements need and joined by links, every budget kept, no synthesis law broken.
+llvm::Error verifyPlan(const ir::Model &model, const device::Cluster &cluster, const Plan &plan, const cost::CostModel &costs,
+                       const Options &options);
+
+} // namespace braid::plan

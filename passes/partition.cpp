@@ -1,0 +1,25 @@
+// Chooses implementations and FPGAs by the solver, and rewrites the models by its plan.
+#include "passes.h"
+
+#include "braid/plan/solve.h"
+
+namespace braid::pass {
+
+llvm::Error partition(Design &design) {
+  auto plan = plan::solveChain(design.typed, design.cluster, *design.costs, design.options);
+  if (!plan)
+    return plan.takeError();
+  design.plan = std::move(*plan);
+  return llvm::Error::success();
+}
+
+llvm::Error realise(Design &design) {
+  design.partitions = plan::realise(design.typed, design.plan);
+  design.sourcePartitions = plan::realise(design.source, design.plan);
+  for (const plan::Partition &part : design.partitions)
+    if (llvm::Error error = ir::verify(part.model))
+      return error;
+  return llvm::Error::success();
+}
+
+} // namespace braid::pass

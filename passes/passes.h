@@ -1,0 +1,17 @@
+// The passes, one a file; registry.cpp lists them in order.
+#pragma once
+
+#include "braid/pass/pass.h"
+
+namespace braid::pass {
+
+llvm::Error verifySource(Design &design);
+llvm::Error simplify(Design &design);
+llvm::Error fuse(Design &design);
+llvm::Error type(Design &design);
+llvm::Error verifyTyped(Design &design);
+llvm::Error partition(Design &design);
+llvm::Error realise(Design &design);
+llvm::Error verifyPlan(Design &design);
+
+} // namespace braid::pass

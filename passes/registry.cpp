@@ -1,0 +1,21 @@
+// The one list of passes, in their default order.
+#include "passes.h"
+
+namespace braid::pass {
+
+const std::vector<PassInfo> &allPasses() {
+  using enum Fact;
+  static const std::vector<PassInfo> passes = {
+      {"verify-source", "check the imported float model", {}, {SourceVerified}, {}, verifySource},
+      {"simplify", "drop layers that change nothing, join transposes and reshapes", {SourceVerified}, {Simplified}, {}, simplify},
+      {"fuse", "fold scales, biases and padding into the layers with weights beside them", {Simplified}, {Fused}, {}, fuse},
+      {"type", "give every stream, weight, accumulator and table its fixed-point type", {Fused}, {Typed}, {}, type},
+      {"verify-typed", "check the typed model", {Typed}, {}, {}, verifyTyped},
+      {"partition", "choose an implementation and an FPGA for every layer", {Typed}, {Planned}, {}, partition},
+      {"verify-plan", "recompute every number of the plan and check every budget", {Planned}, {}, {}, verifyPlan},
+      {"realise", "rewrite the model into one sub-model per FPGA", {Planned}, {Realised}, {}, realise},
+  };
+  return passes;
+}
+
+} // namespace braid::pass
