@@ -1,4 +1,5 @@
-// Names and helpers that every layer header uses: io types, strategies, rounding division, balanced reduction.
+// Names and helpers that every layer header uses: io types, strategies, rounding division, balanced
+// reduction.
 #pragma once
 
 #include "ap_fixed.h"
@@ -33,7 +34,7 @@ namespace detail {
 /// The shape is part of the meaning: where T saturates, another tree gives another sum.
 template <class T, int N, class Op> struct ReduceTree {
   static T run(const T *x, Op &op) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return op(ReduceTree<T, pow2(floorlog2(N - 1)), Op>::run(x, op),
               ReduceTree<T, N - pow2(floorlog2(N - 1)), Op>::run(x + pow2(floorlog2(N - 1)), op));
   }
@@ -41,14 +42,14 @@ template <class T, int N, class Op> struct ReduceTree {
 
 template <class T, class Op> struct ReduceTree<T, 1, Op> {
   static T run(const T *x, Op &) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return x[0];
   }
 };
 
 template <class T, class Op> struct ReduceTree<T, 2, Op> {
   static T run(const T *x, Op &op) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return op(x[0], x[1]);
   }
 };
@@ -57,7 +58,7 @@ template <class T, class Op> struct ReduceTree<T, 2, Op> {
 
 /// Folds x[0..N) with the binary operator `op` as a balanced tree. For fully partitioned arrays.
 template <class T, int N, class Op> T reduce(const T *x, Op op) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return detail::ReduceTree<T, N, Op>::run(x, op);
 }
 

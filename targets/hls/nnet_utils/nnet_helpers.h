@@ -1,5 +1,5 @@
-// Loading weights, moving test data in and out of arrays and streams, tracing layers, and a few constexpr functions.
-// All but the constexpr functions and the copies is for simulation only.
+// Loading weights, moving test data in and out of arrays and streams, tracing layers, and a few constexpr
+// functions. All but the constexpr functions and the copies is for simulation only.
 #pragma once
 
 #include "hls_stream.h"
@@ -46,8 +46,8 @@ inline std::string readWeightsFile(const char *fname) {
 
 inline void checkWeightCount(const char *fname, std::size_t expected, std::size_t found) {
   if (expected != found)
-    std::cerr << "ERROR: " << fname << ": Expected " << expected << " values but read only " << found << " values"
-              << std::endl;
+    std::cerr << "ERROR: " << fname << ": Expected " << expected << " values but read only " << found
+              << " values" << std::endl;
 }
 
 /// Reads the decimal number at `text` and moves `text` past it; false if there is none.
@@ -150,7 +150,8 @@ template <class srcType, class dstType, std::size_t SIZE> void convert_data(srcT
     dst[i] = dstType(src[i]);
 }
 
-template <class srcType, class dstType, std::size_t SIZE> void convert_data(srcType *src, hls::stream<dstType> &dst) {
+template <class srcType, class dstType, std::size_t SIZE>
+void convert_data(srcType *src, hls::stream<dstType> &dst) {
   for (std::size_t i = 0; i < SIZE / dstType::size; i++) {
     dstType beat;
     for (std::size_t j = 0; j < dstType::size; j++)
@@ -159,7 +160,8 @@ template <class srcType, class dstType, std::size_t SIZE> void convert_data(srcT
   }
 }
 
-template <class srcType, class dstType, std::size_t SIZE> void convert_data(hls::stream<srcType> &src, dstType *dst) {
+template <class srcType, class dstType, std::size_t SIZE>
+void convert_data(hls::stream<srcType> &src, dstType *dst) {
   for (std::size_t i = 0; i < SIZE / srcType::size; i++) {
     srcType beat = src.read();
     for (std::size_t j = 0; j < srcType::size; j++)
@@ -173,7 +175,8 @@ extern bool trace_enabled;
 extern std::map<std::string, void *> *trace_outputs;
 extern std::size_t trace_type_size;
 
-template <class data_T, class save_T> void save_output_array(data_T *data, save_T *ptr, std::size_t layer_size) {
+template <class data_T, class save_T>
+void save_output_array(data_T *data, save_T *ptr, std::size_t layer_size) {
   for (std::size_t i = 0; i < layer_size; i++)
     ptr[i] = save_T(data[i]);
 }
@@ -255,7 +258,8 @@ void copy_data_axi(std::vector<src_T> src, dst_T dst[SIZE]) {
   }
 }
 
-template <class res_T, std::size_t SIZE> void print_result(res_T result[SIZE], std::ostream &out, bool keep = false) {
+template <class res_T, std::size_t SIZE>
+void print_result(res_T result[SIZE], std::ostream &out, bool keep = false) {
   (void)keep; // an array keeps its values anyway
   for (std::size_t i = 0; i < SIZE; i++)
     out << result[i] << " ";
@@ -307,7 +311,8 @@ int read_file_2D(const char *filename, dataType data[nrows][ncols]) {
   return read_file_1D<dataType, nrows * ncols>(filename, &data[0][0]);
 }
 
-template <class in_T, class out_T, int N_IN> void change_type(hls::stream<in_T> &in, hls::stream<out_T> &out) {
+template <class in_T, class out_T, int N_IN>
+void change_type(hls::stream<in_T> &in, hls::stream<out_T> &out) {
   for (int i = 0; i < N_IN; i++)
     out.write(static_cast<out_T>(in.read()));
 }

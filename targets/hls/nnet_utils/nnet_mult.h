@@ -22,7 +22,7 @@ class Product {};
 template <class x_T, class w_T> class both_binary : public Product {
 public:
   static x_T product(x_T a, w_T w) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return a == w;
   }
 };
@@ -31,7 +31,7 @@ public:
 template <class x_T, class w_T> class weight_binary : public Product {
 public:
   static auto product(x_T a, w_T w) -> decltype(-a) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     if (w == 0)
       return -a;
     return a;
@@ -42,7 +42,7 @@ public:
 template <class x_T, class w_T> class data_binary : public Product {
 public:
   static auto product(x_T a, w_T w) -> decltype(-w) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     if (a == 0)
       return -w;
     return w;
@@ -53,7 +53,7 @@ public:
 template <class x_T, class w_T> class weight_ternary : public Product {
 public:
   static auto product(x_T a, w_T w) -> decltype(-a) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     if (w == 0)
       return 0;
     if (w == -1)
@@ -65,7 +65,7 @@ public:
 template <class x_T, class w_T> class mult : public Product {
 public:
   static auto product(x_T a, w_T w) -> decltype(a * w) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return a * w;
   }
 };
@@ -73,9 +73,10 @@ public:
 /// Weight = sign * 2^weight, given as a struct with members `sign` and `weight`: a shift.
 template <class x_T, class w_T> class weight_exponential : public Product {
 public:
-  using r_T = ap_fixed<2 * (decltype(w_T::weight)::width + x_T::width), (decltype(w_T::weight)::width + x_T::width)>;
+  using r_T =
+      ap_fixed<2 * (decltype(w_T::weight)::width + x_T::width), (decltype(w_T::weight)::width + x_T::width)>;
   static r_T product(x_T a, w_T w) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     const r_T shifted = static_cast<r_T>(a) << w.weight;
     return w.sign == 1 ? shifted : static_cast<r_T>(-shifted);
   }
@@ -90,7 +91,7 @@ inline typename std::enable_if<std::is_same<data_T, ap_uint<1>>::value &&
                                    std::is_same<typename CONFIG_T::weight_t, ap_uint<1>>::value,
                                ap_int<nnet::ceillog2(CONFIG_T::n_in) + 2>>::type
 cast(typename CONFIG_T::accum_t x) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return static_cast<ap_int<nnet::ceillog2(CONFIG_T::n_in) + 2>>(x * 2 - CONFIG_T::n_in);
 }
 
@@ -99,7 +100,7 @@ inline typename std::enable_if<!(std::is_same<data_T, ap_uint<1>>::value &&
                                  std::is_same<typename CONFIG_T::weight_t, ap_uint<1>>::value),
                                res_T>::type
 cast(typename CONFIG_T::accum_t x) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return static_cast<res_T>(x);
 }
 
