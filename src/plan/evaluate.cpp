@@ -15,20 +15,8 @@ namespace {
 
 using device::Cluster;
 
-bool isOfLayer(const Node &node) {
-  switch (node.kernel.kind) {
-  case kernel::KernelKind::Fifo:
-  case kernel::KernelKind::Clone:
-  case kernel::KernelKind::Packetizer:
-  case kernel::KernelKind::Depacketizer:
-  case kernel::KernelKind::Arbiter:
-  case kernel::KernelKind::Demux:
-  case kernel::KernelKind::Dma:
-    return false;
-  default:
-    return true;
-  }
-}
+/// Whether a kernel computes a layer, rather than moves its streams.
+bool isOfLayer(const Node &node) { return node.layer != ir::LayerId::None && !node.isTransport(); }
 
 /// The network stack, once per link type in use at this FPGA.
 device::Resources stackCost(const Cluster &cluster, const Plan &plan, int fpga) {

@@ -2,7 +2,6 @@
 
 #include "braid/support/error.h"
 #include "braid/support/math.h"
-#include "braid/support/text.h"
 
 #include <algorithm>
 #include <set>
@@ -99,16 +98,12 @@ private:
     graph_.nodes.push_back({std::move(kernel), layer, stream, crossing});
   }
 
-  /// In io_stream: copies for several readers and a FIFO for each.
   void addFanOut(ir::StreamId id) {
     if (plan_.io != kernel::IoMode::Stream)
       return;
     const Uses uses = usesOf(id, graph_.fpga);
-    const int copies = uses.local + uses.remote;
-    if (copies > 1)
-      add(cloneOf(model_, id, copies), model_.stream(id).producer, id);
-    for (int i = 0; i < copies; ++i)
-      add(bufferOf(model_, id, plan_.io), model_.stream(id).producer, id);
+    for (Kernel &kernel : fanOutKernels(model_, id, uses.local + uses.remote))
+      add(std::move(kernel), model_.stream(id).producer, id);
   }
 
   llvm::Error addLayer(const Placement &placement) {
@@ -133,12 +128,7 @@ private:
   }
 
   void addEnd(ir::StreamId id, const device::Device &device, bool sends) {
-    Kernel dma;
-    dma.kind = KernelKind::Dma;
-    dma.name = sends ? "s2mm" : "mm2s";
-    const device::LinkType &link = hostLink(device);
-    dma.inputs = dma.outputs = {{link.wordBits, ceilDiv(payloadBytes(model_.stream(id), link) * 8, link.wordBits), model_.stream(id).type.bits()}};
-    add(std::move(dma), ir::LayerId::None, id);
+    add(endKernel(model_.stream(id), device, sends), ir::LayerId::None, id);
     if (!sends)
       addFanOut(id);
   }
@@ -156,6 +146,36 @@ bool isReconvergent(const ir::Model &model) {
 }
 
 } // namespace
+
+bool Node::isTransport() const {
+  switch (kernel.kind) {
+  case KernelKind::Clone:
+  case KernelKind::Fifo:
+  case KernelKind::Packetizer:
+  case KernelKind::Depacketizer:
+  case KernelKind::Arbiter:
+  case KernelKind::Demux:
+  case KernelKind::Dma:
+    return true;
+  case KernelKind::Dense:
+  case KernelKind::Conv:
+  case KernelKind::DepthwiseConv:
+  case KernelKind::ZeroPad:
+  case KernelKind::Pool:
+  case KernelKind::GlobalPool:
+  case KernelKind::Activation:
+  case KernelKind::TableActivation:
+  case KernelKind::Softmax:
+  case KernelKind::Affine:
+  case KernelKind::Binary:
+  case KernelKind::Concat:
+  case KernelKind::Transpose:
+  case KernelKind::Upsample:
+  case KernelKind::Rename:
+    return false;
+  }
+  BRAID_CHECK(false, "unknown kernel");
+}
 
 int64_t fifoDepth(const ir::Model &model, ir::StreamId id) {
   // A few beats decouple neighbours; hls4ml's default is the whole frame everywhere.
@@ -175,6 +195,27 @@ int64_t fifoDepth(const ir::Model &model, ir::StreamId id) {
 int64_t payloadBytes(const ir::Stream &stream, const device::LinkType &link) {
   const int64_t perWord = std::max<int64_t>(1, link.wordBits / stream.type.bits());
   return ceilDiv(ir::elements(stream.shape), perWord) * (link.wordBits / 8);
+}
+
+llvm::SmallVector<Kernel, 4> fanOutKernels(const ir::Model &model, ir::StreamId stream, int readers) {
+  llvm::SmallVector<Kernel, 4> kernels;
+  if (readers > 1)
+    kernels.push_back(cloneOf(model, stream, readers));
+  for (int i = 0; i < readers; ++i)
+    kernels.push_back(bufferOf(model, stream, kernel::IoMode::Stream));
+  return kernels;
+}
+
+Kernel endKernel(const ir::Stream &stream, const device::Device &device, bool sends) {
+  Kernel dma;
+  dma.kind = KernelKind::Dma;
+  dma.name = sends ? "s2mm" : "mm2s";
+  dma.implementation.io = kernel::IoMode::Stream;
+  const device::LinkType &link = hostLink(device);
+  dma.elements = ir::elements(stream.shape);
+  dma.inputBits = dma.outputBits = stream.type.bits();
+  dma.inputs = dma.outputs = {{link.wordBits, payloadBytes(stream, link) * 8 / link.wordBits, stream.type.bits()}};
+  return dma;
 }
 
 llvm::SmallVector<Kernel, 2> crossingKernels(const ir::Stream &stream, const device::LinkType &link, bool sends) {

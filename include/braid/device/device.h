@@ -53,6 +53,15 @@ struct NetworkPort {
   int die = 0;
 };
 
+/// How frames reach the FPGAs of a board: its server, or for a Zynq board itself.
+struct HostSide {
+  int fpgas = 1;       ///< Boards a host takes
+  double pcieGbps = 0; ///< Per direction; 0: no PCIe
+  double nicGbps = 0;  ///< The host's network; 0: none
+  /// The slower of the two that exist, 0 where none does.
+  double ingestGbps() const;
+};
+
 struct Device {
   std::string name;     ///< `pynq-z2`
   std::string part;     ///< `xc7z020clg400-1`
@@ -61,8 +70,9 @@ struct Device {
   double clockMhz = 0;  ///< Default kernel clock
   std::vector<Die> dies;
   std::vector<NetworkPort> ports;
-  std::string memory;     ///< `HBM[0]`, `DDR[1]`, `PS-DDR`: default bank of frame buffers
+  std::string memory; ///< `HBM[0]`, `DDR[1]`, `PS-DDR`: default bank of frame buffers
   int64_t sllPerBoundary = 0;
+  HostSide host;
 
   Resources capacity() const;
   Resources shell() const;
@@ -125,10 +135,18 @@ struct Cluster {
 /// Built-in tables (targets/devices/*.json, targets/links/*.json, embedded).
 std::vector<std::string> deviceNames();
 std::vector<std::string> linkNames();
+std::vector<std::string> clusterNames(); ///< The cluster files that come with braid (targets/clusters/*.json)
 llvm::Expected<std::shared_ptr<const Device>> findDevice(llvm::StringRef name);
 llvm::Expected<std::shared_ptr<const LinkType>> findLink(llvm::StringRef name);
 
-/// A cluster file (JSON, see targets/clusters/README.md), or `<device>x<N>`, or `<device>` (one FPGA).
+/// Most FPGAs of a cluster.
+inline constexpr int kMaxFpgas = 64;
+
+/// A cluster file (JSON, see targets/clusters/README.md), the name of one that comes with braid, or `<device>x<N>`,
+/// or `<device>` (one FPGA). The joints of `<device>x<N>`: two cards with a cable where the device has two ports,
+/// else a star through a switch; none where it has no port.
 llvm::Expected<Cluster> readCluster(llvm::StringRef nameOrFile);
+/// The same from a cluster file's text.
+llvm::Expected<Cluster> parseCluster(llvm::StringRef text, llvm::StringRef file);
 
 } // namespace braid::device

@@ -1,0 +1,50 @@
+// One FPGA's HLS project as its neighbours see it: the top function and its arguments.
+#pragma once
+
+#include "braid/plan/evaluate.h"
+#include "braid/plan/realise.h"
+
+#include <string>
+#include <vector>
+
+namespace braid::emit {
+
+/// One argument of a top function.
+struct Endpoint {
+  enum class Kind : uint8_t { ModelInput, Receive, Send, ModelOutput };
+  Kind kind = Kind::ModelInput;
+  std::string argument; ///< `input0`, `receive3`, `send4`, `output0`
+  /// Typedef in firmware/defines.h: the element type in io_parallel (`void top(input0_t input0[N], ...)`), an
+  /// nnet::array of perBeat elements in io_stream (`void top(hls::stream<input0_t> &input0, ...)`).
+  std::string typedefName;
+  num::FixedType type; ///< Of one element
+  ir::StreamId stream = ir::StreamId::None; ///< In the partition's model
+  int32_t crossing = -1;  ///< Of Receive and Send
+  int port = -1;          ///< Of ModelInput and ModelOutput: index in the whole model's inputs or outputs
+  int peer = -1;          ///< Of Receive and Send: the FPGA at the other end
+  int64_t elements = 0;   ///< Per frame
+  int64_t perBeat = 0;    ///< io_stream: elements per beat; io_parallel: all
+};
+
+/// inputs: model inputs in order, then receives by crossing. outputs: sends by crossing, then model outputs.
+struct Project {
+  std::string name; ///< C identifier of the top function and of the firmware files: `fpga0`
+  int fpga = 0;
+  kernel::IoMode io = kernel::IoMode::Parallel;
+  std::vector<Endpoint> inputs, outputs;
+};
+
+/// Everything a backend may read.
+struct Context {
+  const ir::Model &whole; ///< Typed
+  const device::Cluster &cluster;
+  const plan::Plan &plan;
+  const plan::Evaluation &evaluation;
+  const std::vector<plan::Partition> &partitions; ///< In dataflow order
+  std::vector<Project> projects;                  ///< One per partition, same order
+};
+
+/// The projects of a realised plan.
+std::vector<Project> describeProjects(const ir::Model &whole, const plan::Plan &plan, const std::vector<plan::Partition> &partitions);
+
+} // namespace braid::emit
