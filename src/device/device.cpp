@@ -1,0 +1,105 @@
+#include "braid/device/device.h"
+
+#include "braid/support/error.h"
+#include "braid/support/math.h"
+
+#include <algorithm>
+
+namespace braid::device {
+
+const char *name(Resource resource) {
+  switch (resource) {
+  case Resource::Lut:
+    return "LUT";
+  case Resource::Ff:
+    return "FF";
+  case Resource::Bram18:
+    return "BRAM18";
+  case Resource::Uram:
+    return "URAM";
+  case Resource::Dsp:
+    return "DSP";
+  }
+  BRAID_CHECK(false, "unknown resource");
+}
+
+const char *name(Topology topology) {
+  switch (topology) {
+  case Topology::None:
+    return "none";
+  case Topology::Direct:
+    return "direct";
+  case Topology::Chain:
+    return "chain";
+  case Topology::Star:
+    return "star";
+  case Topology::List:
+    return "list";
+  }
+  BRAID_CHECK(false, "unknown topology");
+}
+
+Resources &Resources::operator+=(const Resources &other) {
+  for (size_t i = 0; i < amount.size(); ++i)
+    amount[i] += other.amount[i];
+  return *this;
+}
+
+Resources Resources::operator-(const Resources &other) const {
+  Resources out = *this;
+  for (size_t i = 0; i < amount.size(); ++i)
+    out.amount[i] -= other.amount[i];
+  return out;
+}
+
+bool Resources::fitsIn(const Resources &budget) const {
+  for (size_t i = 0; i < amount.size(); ++i)
+    if (amount[i] > budget.amount[i])
+      return false;
+  return true;
+}
+
+Resources usable(const Resources &capacity, const Limits &limits) {
+  Resources out;
+  for (size_t i = 0; i < out.amount.size(); ++i)
+    out.amount[i] = capacity.amount[i] * limits.percent[i] / 100;
+  return out;
+}
+
+double HostSide::ingestGbps() const {
+  if (pcieGbps > 0 && nicGbps > 0)
+    return std::min(pcieGbps, nicGbps);
+  return std::max(pcieGbps, nicGbps);
+}
+
+Resources Device::capacity() const {
+  Resources sum;
+  for (const Die &die : dies)
+    sum += die.capacity;
+  return sum;
+}
+
+Resources Device::shell() const {
+  Resources sum;
+  for (const Die &die : dies)
+    sum += die.shell;
+  return sum;
+}
+
+int64_t wireBytes(const LinkType &link, int64_t payloadBytes) {
+  const int64_t wordBytes = std::max<int64_t>(1, link.wordBits / 8);
+  const int64_t inWords = ceilDiv(std::max<int64_t>(payloadBytes, 1), wordBytes) * wordBytes;
+  if (link.maxPayloadBytes == 0)
+    return inWords + link.headerBytes + link.overheadBytes;
+  const int64_t packets = ceilDiv(inWords, link.maxPayloadBytes);
+  return inWords + packets * (link.headerBytes + link.overheadBytes);
+}
+
+const Link *Cluster::link(int a, int b) const {
+  for (const Link &link : links)
+    if ((link.a == a && link.b == b) || (link.a == b && link.b == a))
+      return &link;
+  return nullptr;
+}
+
+} // namespace braid::device
