@@ -32,7 +32,8 @@ Repeated takeApart(llvm::StringRef name) {
 
 llvm::Expected<Cluster> repeat(llvm::StringRef name, std::shared_ptr<const Device> device, int64_t count) {
   if (count < 1 || count > kMaxFpgas)
-    return badUsage(fmt::format("cluster '{}' asks for {} FPGAs; 1 to {} are possible", name, count, kMaxFpgas));
+    return badUsage(
+        fmt::format("cluster '{}' asks for {} FPGAs; 1 to {} are possible", name, count, kMaxFpgas));
   Cluster cluster;
   cluster.name = name.str();
   for (int i = 0; i < count; ++i)
@@ -57,10 +58,10 @@ llvm::Error unknownCluster(llvm::StringRef name) {
     known.push_back(cluster);
   const Repeated repeated = takeApart(name);
   if (repeated.count > 0)
-    return badUsage(fmt::format("unknown device '{}' in cluster '{}'{}", printable(repeated.device), printable(name),
-                                suggestion(repeated.device, deviceNames())));
-  return badUsage(fmt::format("unknown cluster '{}'{}; or '<device>x<N>', or a cluster file (*.json)", printable(name),
-                              suggestion(name, known)));
+    return badUsage(fmt::format("unknown device '{}' in cluster '{}'{}", printable(repeated.device),
+                                printable(name), suggestion(repeated.device, deviceNames())));
+  return badUsage(fmt::format("unknown cluster '{}'{}; or '<device>x<N>', or a cluster file (*.json)",
+                              printable(name), suggestion(name, known)));
 }
 
 } // namespace

@@ -27,8 +27,8 @@ std::string faultOfName(llvm::StringRef name) {
   constexpr size_t kLongest = 40;
   const auto isPlain = [](char c) { return llvm::isAlnum(c) || c == '_' || c == '-'; };
   if (name.empty() || name.size() > kLongest || !llvm::all_of(name, isPlain) || !llvm::isAlpha(name.front()))
-    return fmt::format("'{}' is no name; up to {} letters, digits, '_' and '-' that begin with a letter are", printable(name),
-                       kLongest);
+    return fmt::format("'{}' is no name; up to {} letters, digits, '_' and '-' that begin with a letter are",
+                       printable(name), kLongest);
   if (kTaken.count(name.lower()))
     return fmt::format("'{}' is a folder of every bundle; choose another name", printable(name));
   return {};
@@ -63,7 +63,8 @@ private:
       if (std::string fault = faultOfName(name); !fault.empty())
         faults_.add(host.pathOf("name"), fault);
       if (std::find(hostNames_.begin(), hostNames_.end(), name) != hostNames_.end())
-        faults_.add(host.pathOf("name"), fmt::format("'{}' stands twice; names must differ", printable(name)));
+        faults_.add(host.pathOf("name"),
+                    fmt::format("'{}' stands twice; names must differ", printable(name)));
       hostNames_.push_back(name);
       cluster_.hosts.push_back({name, host.number("ingestGbps", 0, 10'000, 0)});
     }
@@ -88,7 +89,8 @@ private:
     if (std::string fault = faultOfName(fpga.name); !fault.empty())
       faults_.add(fields.pathOf("name"), fault);
     if (std::find(names_.begin(), names_.end(), fpga.name) != names_.end())
-      faults_.add(fields.pathOf("name"), fmt::format("'{}' stands twice; names must differ", printable(fpga.name)));
+      faults_.add(fields.pathOf("name"),
+                  fmt::format("'{}' stands twice; names must differ", printable(fpga.name)));
     fpga.device = deviceOf(fields);
     if (fpga.device)
       fpga.clockMhz = fields.number("clockMhz", 1, 1000, fpga.device->clockMhz);
@@ -107,31 +109,37 @@ private:
       return *found;
     llvm::consumeError(found.takeError());
     if (!device.empty())
-      faults_.add(fields.pathOf("device"), fmt::format("unknown device '{}'{}", printable(device), suggestion(device, deviceNames())));
+      faults_.add(fields.pathOf("device"),
+                  fmt::format("unknown device '{}'{}", printable(device), suggestion(device, deviceNames())));
     return nullptr;
   }
 
   int hostOf(const Fields &fields) {
-    const std::string name = fields.text("host", hostNames_.size() == 1 ? std::optional(hostNames_.front()) : std::nullopt);
+    const std::string name =
+        fields.text("host", hostNames_.size() == 1 ? std::optional(hostNames_.front()) : std::nullopt);
     const auto it = std::find(hostNames_.begin(), hostNames_.end(), name);
     if (it == hostNames_.end() && !name.empty())
-      faults_.add(fields.pathOf("host"), fmt::format("unknown host '{}'{}", printable(name), suggestion(name, hostNames_)));
+      faults_.add(fields.pathOf("host"),
+                  fmt::format("unknown host '{}'{}", printable(name), suggestion(name, hostNames_)));
     return it == hostNames_.end() ? 0 : static_cast<int>(it - hostNames_.begin());
   }
 
   /// The type named by `key` of `fields`, or the one of the first FPGA's first port.
-  std::shared_ptr<const LinkType> linkType(const Fields &fields, const char *key, const std::string &fallback) {
+  std::shared_ptr<const LinkType> linkType(const Fields &fields, const char *key,
+                                           const std::string &fallback) {
     const std::string name = fields.text(key, fallback);
     auto found = findLink(name);
     if (found)
       return *found;
     llvm::consumeError(found.takeError());
     if (name.empty())
-      faults_.add(fields.pathOf(key), fmt::format("device {} has no network port, so there is no link to join it by; drop the "
-                                                  "topology or use another device",
-                                                  cluster_.fpgas.front().device->name));
+      faults_.add(fields.pathOf(key),
+                  fmt::format("device {} has no network port, so there is no link to join it by; drop the "
+                              "topology or use another device",
+                              cluster_.fpgas.front().device->name));
     else
-      faults_.add(fields.pathOf(key), fmt::format("unknown link '{}'{}", printable(name), suggestion(name, linkNames())));
+      faults_.add(fields.pathOf(key),
+                  fmt::format("unknown link '{}'{}", printable(name), suggestion(name, linkNames())));
     return nullptr;
   }
 
@@ -142,7 +150,8 @@ private:
                                                                 {"star", Topology::Star},
                                                                 {"list", Topology::List}};
     const size_t count = cluster_.fpgas.size();
-    const std::string name = top_.text("topology", count == 1 ? std::optional<std::string>("none") : std::nullopt);
+    const std::string name =
+        top_.text("topology", count == 1 ? std::optional<std::string>("none") : std::nullopt);
     const auto it = kTopologies.find(name);
     if (it == kTopologies.end()) {
       if (!name.empty())
@@ -152,7 +161,8 @@ private:
     }
     cluster_.topology = it->second;
     if (it->second == Topology::Direct && count != 2)
-      faults_.add("topology", fmt::format("'direct' joins 2 FPGAs, found {}; 'chain' or 'star' join more", count));
+      faults_.add("topology",
+                  fmt::format("'direct' joins 2 FPGAs, found {}; 'chain' or 'star' join more", count));
     if (it->second != Topology::List && top_.has("links"))
       faults_.add("links", fmt::format("goes with topology 'list', found '{}'", name));
     if (it->second == Topology::None || !faults_.empty())
@@ -182,8 +192,9 @@ private:
       if (a == b)
         faults_.add(fields.pathOf("b"), fmt::format("joins '{}' to itself", names_[static_cast<size_t>(a)]));
       else if (!seen.insert(std::minmax(a, b)).second)
-        faults_.add(fields.pathOf("b"), fmt::format("'{}' and '{}' are joined already", names_[static_cast<size_t>(a)],
-                                                    names_[static_cast<size_t>(b)]));
+        faults_.add(fields.pathOf("b"),
+                    fmt::format("'{}' and '{}' are joined already", names_[static_cast<size_t>(a)],
+                                names_[static_cast<size_t>(b)]));
       else
         cluster_.links.push_back({std::min(a, b), std::max(a, b), type, fields.flag("switch", false)});
     }
@@ -195,7 +206,8 @@ private:
     if (it != names_.end())
       return static_cast<int>(it - names_.begin());
     if (!name.empty())
-      faults_.add(fields.pathOf(key), fmt::format("unknown FPGA '{}'{}", printable(name), suggestion(name, names_)));
+      faults_.add(fields.pathOf(key),
+                  fmt::format("unknown FPGA '{}'{}", printable(name), suggestion(name, names_)));
     return -1;
   }
 
@@ -220,14 +232,16 @@ private:
 
   void checkPortsOf(size_t fpga, const std::string &type, int needed) {
     const Device &device = *cluster_.fpgas[fpga].device;
-    const auto have = std::count_if(device.ports.begin(), device.ports.end(), [&](const auto &port) { return port.link == type; });
+    const auto have = std::count_if(device.ports.begin(), device.ports.end(),
+                                    [&](const auto &port) { return port.link == type; });
     if (needed <= have)
       return;
     faults_.add(fmt::format("fpgas[{}]", fpga),
-                fmt::format("'{}' needs {} port{} for {}, but {} has {}; {}", names_[fpga], needed, needed == 1 ? "" : "s", type,
-                            device.name, have,
-                            have > 0 ? "topology 'star' needs one" : device.ports.empty() ? "it has no network port"
-                                                                   : "its ports take " + device.ports.front().link));
+                fmt::format("'{}' needs {} port{} for {}, but {} has {}; {}", names_[fpga], needed,
+                            needed == 1 ? "" : "s", type, device.name, have,
+                            have > 0               ? "topology 'star' needs one"
+                            : device.ports.empty() ? "it has no network port"
+                                                   : "its ports take " + device.ports.front().link));
   }
 
   Faults faults_;

@@ -21,6 +21,10 @@ std::string shown(const json &value) {
 /// Deeper nesting is no table of ours.
 constexpr int kMaxDepth = 32;
 
+llvm::Error nestedTooDeep(llvm::StringRef file) {
+  return badInput(file, fmt::format("nested deeper than {} levels", kMaxDepth));
+}
+
 } // namespace
 
 void Faults::add(const std::string &key, const std::string &message) {
@@ -42,20 +46,23 @@ llvm::Expected<json> parseJson(llvm::StringRef text, llvm::StringRef file) {
       keys.emplace_back();
     else if (event == json::parse_event_t::object_end)
       keys.pop_back();
-    else if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second && twice.empty())
+    else if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second &&
+             twice.empty())
       twice = parsed.get<std::string>();
     return true;
   };
   try {
     json parsed = json::parse(text.begin(), text.end(), watch);
     if (tooDeep)
-      return badInput(file, fmt::format("nested deeper than {} levels", kMaxDepth));
+      return nestedTooDeep(file);
     if (!twice.empty())
       return badInput(file, fmt::format("key '{}' stands twice in one object; keep one", printable(twice)));
     if (!parsed.is_object())
       return badInput(file, fmt::format("found {}, not a JSON object {{...}}", shown(parsed)));
     return parsed;
   } catch (const json::exception &error) {
+    if (tooDeep)
+      return nestedTooDeep(file);
     // "[json.exception.parse_error.101] parse error at line 2, column 7: ..."
     llvm::StringRef what = error.what();
     if (size_t end = what.find("] "); end != llvm::StringRef::npos)
@@ -118,7 +125,8 @@ int64_t Fields::integer(const char *key, int64_t least, int64_t most, std::optio
   const json *value = find(key, fallback.has_value(), "a whole number");
   if (!value)
     return fallback.value_or(least);
-  const bool isSmall = value->is_number_integer() && (!value->is_number_unsigned() || value->get<uint64_t>() <= INT64_MAX);
+  const bool isSmall =
+      value->is_number_integer() && (!value->is_number_unsigned() || value->get<uint64_t>() <= INT64_MAX);
   if (isSmall && value->get<int64_t>() >= least && value->get<int64_t>() <= most)
     return value->get<int64_t>();
   wrong(key, *value, fmt::format("a whole number from {} to {}", least, most));

@@ -30,8 +30,8 @@ Die dieFrom(const Fields &fields) {
 
 Device deviceFrom(const json &table, Faults &faults) {
   const Fields fields(table, "", faults);
-  fields.allowOnly({"schema", "name", "part", "platform", "family", "clockMhz", "memory", "sllPerBoundary", "dies", "ports",
-                    "host", "sources"});
+  fields.allowOnly({"schema", "name", "part", "platform", "family", "clockMhz", "memory", "sllPerBoundary",
+                    "dies", "ports", "host", "sources"});
   Device device;
   device.name = fields.text("name");
   device.part = fields.text("part");
@@ -46,7 +46,8 @@ Device deviceFrom(const json &table, Faults &faults) {
     const Fields port(entry, fmt::format("ports[{}]", device.ports.size()), faults);
     port.allowOnly({"name", "link", "die"});
     const auto lastDie = static_cast<int64_t>(device.dies.size()) - 1;
-    device.ports.push_back({port.text("name"), port.text("link"), static_cast<int>(port.integer("die", 0, lastDie))});
+    device.ports.push_back(
+        {port.text("name"), port.text("link"), static_cast<int>(port.integer("die", 0, lastDie))});
   }
   const Fields host(fields.object("host"), "host", faults);
   host.allowOnly({"fpgas", "pcieGbps", "nicGbps"});
@@ -57,8 +58,9 @@ Device deviceFrom(const json &table, Faults &faults) {
 
 LinkType linkFrom(const json &table, Faults &faults) {
   const Fields fields(table, "", faults);
-  fields.allowOnly({"schema", "name", "transport", "gbps", "latencyUs", "switchLatencyUs", "lossless", "wordBits", "headerBytes",
-                    "maxPayloadBytes", "overheadBytes", "portCost", "maxFlows", "sources"});
+  fields.allowOnly({"schema", "name", "transport", "gbps", "latencyUs", "switchLatencyUs", "lossless",
+                    "wordBits", "headerBytes", "maxPayloadBytes", "overheadBytes", "portCost", "maxFlows",
+                    "sources"});
   LinkType link;
   link.name = fields.text("name");
   link.transport = fields.text("transport");

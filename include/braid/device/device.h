@@ -16,8 +16,8 @@ namespace braid::device {
 
 /// The resources every budget counts.
 enum class Resource : uint8_t { Lut, Ff, Bram18, Uram, Dsp };
-inline constexpr std::array<Resource, 5> kResources = {Resource::Lut, Resource::Ff, Resource::Bram18, Resource::Uram,
-                                                       Resource::Dsp};
+inline constexpr std::array<Resource, 5> kResources = {Resource::Lut, Resource::Ff, Resource::Bram18,
+                                                       Resource::Uram, Resource::Dsp};
 const char *name(Resource resource); ///< `LUT`, `FF`, `BRAM18`, `URAM`, `DSP`
 
 /// Amounts of each resource.
@@ -81,10 +81,10 @@ struct Device {
 /// A kind of link between two FPGAs, with what it costs.
 struct LinkType {
   std::string name;
-  std::string transport;       ///< `vnx-udp`, `host-tcp`
-  double gbps = 0;             ///< Line rate, per direction
-  double latencyUs = 0;        ///< One way, direct
-  double switchLatencyUs = 0;  ///< Added where a switch stands between
+  std::string transport;      ///< `vnx-udp`, `host-tcp`
+  double gbps = 0;            ///< Line rate, per direction
+  double latencyUs = 0;       ///< One way, direct
+  double switchLatencyUs = 0; ///< Added where a switch stands between
   bool lossless = false;
   int64_t wordBits = 512;      ///< Width of the stream at the FPGA's end
   int64_t headerBytes = 0;     ///< Our header per packet
@@ -129,7 +129,9 @@ struct Cluster {
   /// The link between two FPGAs, or null.
   const Link *link(int a, int b) const;
   /// One-way latency of a link in microseconds.
-  static double latencyUs(const Link &link) { return link.type->latencyUs + (link.throughSwitch ? link.type->switchLatencyUs : 0); }
+  static double latencyUs(const Link &link) {
+    return link.type->latencyUs + (link.throughSwitch ? link.type->switchLatencyUs : 0);
+  }
 };
 
 /// Built-in tables (targets/devices/*.json, targets/links/*.json, embedded).
@@ -142,9 +144,9 @@ llvm::Expected<std::shared_ptr<const LinkType>> findLink(llvm::StringRef name);
 /// Most FPGAs of a cluster.
 inline constexpr int kMaxFpgas = 64;
 
-/// A cluster file (JSON, see targets/clusters/README.md), the name of one that comes with braid, or `<device>x<N>`,
-/// or `<device>` (one FPGA). The joints of `<device>x<N>`: two cards with a cable where the device has two ports,
-/// else a star through a switch; none where it has no port.
+/// A cluster file (JSON, see targets/clusters/README.md), the name of one that comes with braid, or
+/// `<device>x<N>`, or `<device>` (one FPGA). The joints of `<device>x<N>`: two cards with a cable where the
+/// device has two ports, else a star through a switch; none where it has no port.
 llvm::Expected<Cluster> readCluster(llvm::StringRef nameOrFile);
 /// The same from a cluster file's text.
 llvm::Expected<Cluster> parseCluster(llvm::StringRef text, llvm::StringRef file);
