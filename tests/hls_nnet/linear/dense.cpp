@@ -180,7 +180,7 @@ int main() {
   streamed<D, 12, 6, 1, nnet::latency, nnet::DenseLatency, 1, 1>("stream latency single values");
   streamed<D, 12, 6, 3, nnet::resource, nnet::DenseResource_rf_leq_nin, 12, 6>("stream resource one beat");
   streamed<D, 12, 6, 24, nnet::resource, nnet::DenseResource_rf_gt_nin_rem0, 3, 2>("stream resource rf 24 beats");
-  streamed<Narrow, 12, 6, 9, nnet::resource, RfGtNin, 6, 3>("stream resource rf 9 narrow");
+  streamed<Narrow, 12, 6, 18, nnet::resource, RfGtNin, 6, 3>("stream resource rf 18 narrow");
 
   typedef ap_uint<1> Bit;
   using namespace nnet::product;
