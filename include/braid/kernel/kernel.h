@@ -69,15 +69,20 @@ struct Kernel {
   int64_t inputChannels = 0;
   int64_t elements = 0;       ///< Output elements per frame
   int64_t weightBits = 0, biasBits = 0, accumBits = 0, inputBits = 0, outputBits = 0;
-  int64_t nonZeroWeights = 0, weights = 0;
+  int64_t weights = 0;        ///< Numbers that are multiplied with: matrix, scales, slopes
+  int64_t nonZeroWeights = 0; ///< Of them; counted where zeros are free (Latency), else all
   int64_t tableEntries = 0, tableBits = 0;
+  int64_t secondTableEntries = 0; ///< Softmax: its table of reciprocals; both tables have tableBits
+  ir::BinaryKind binary = ir::BinaryKind::Add;
+  ir::PoolKind pool = ir::PoolKind::Max;
   int64_t depth = 0;          ///< FIFOs: beats
   int copies = 0;             ///< Clones: outputs
   llvm::SmallVector<KernelPort, 2> inputs, outputs;
 };
 
-/// The kernels of a slice of a typed layer, in dataflow order (padding before convolution).
-/// Fails where the style has no kernel for it, naming what would work.
+/// The kernels of a slice of a typed layer, in dataflow order (padding before convolution). None for Send and
+/// Receive: the kernels of a crossing are its link's. Fails where the style has no kernel for it, naming what would
+/// work.
 llvm::Expected<llvm::SmallVector<Kernel, 2>> lowerLayer(const ir::Model &model, const ir::Layer &layer, const Slice &slice,
                                                         const Implementation &implementation);
 
@@ -85,7 +90,11 @@ llvm::Expected<llvm::SmallVector<Kernel, 2>> lowerLayer(const ir::Model &model, 
 /// (hls4ml 1.3, FPGABackend._validate_reuse_factor).
 std::vector<int64_t> legalReuseFactors(int64_t mh, int64_t mw);
 
-/// The choices for a typed layer in an io mode, at least one.
+/// At most `most` of them, evenly spaced by ratio, among them the smallest, the largest, mw and 2 mw.
+std::vector<int64_t> thinned(llvm::ArrayRef<int64_t> reuseFactors, int64_t mw, size_t most);
+
+/// The choices for a typed layer in an io mode, at least one. For layers with weights, only choices that break no
+/// synthesis law, if there are any.
 std::vector<Implementation> implementations(const ir::Model &model, const ir::Layer &layer, IoMode io);
 
 /// Elements that travel in one beat of a stream of this shape and type in io_stream: the channels, or their

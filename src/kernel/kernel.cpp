@@ -1,0 +1,100 @@
+#include "braid/kernel/kernel.h"
+
+#include "braid/support/error.h"
+
+#include <fmt/format.h>
+
+namespace braid::kernel {
+
+const char *name(IoMode mode) {
+  switch (mode) {
+  case IoMode::Parallel:
+    return "io_parallel";
+  case IoMode::Stream:
+    return "io_stream";
+  }
+  BRAID_CHECK(false, "unknown io mode");
+}
+
+const char *name(Strategy strategy) {
+  switch (strategy) {
+  case Strategy::Latency:
+    return "Latency";
+  case Strategy::Resource:
+    return "Resource";
+  }
+  BRAID_CHECK(false, "unknown strategy");
+}
+
+const char *name(KernelKind kind) {
+  switch (kind) {
+  case KernelKind::Dense:
+    return "Dense";
+  case KernelKind::Conv:
+    return "Conv";
+  case KernelKind::DepthwiseConv:
+    return "DepthwiseConv";
+  case KernelKind::ZeroPad:
+    return "ZeroPad";
+  case KernelKind::Pool:
+    return "Pool";
+  case KernelKind::GlobalPool:
+    return "GlobalPool";
+  case KernelKind::Activation:
+    return "Activation";
+  case KernelKind::TableActivation:
+    return "TableActivation";
+  case KernelKind::Softmax:
+    return "Softmax";
+  case KernelKind::Affine:
+    return "Affine";
+  case KernelKind::Binary:
+    return "Binary";
+  case KernelKind::Concat:
+    return "Concat";
+  case KernelKind::Transpose:
+    return "Transpose";
+  case KernelKind::Upsample:
+    return "Upsample";
+  case KernelKind::Rename:
+    return "Rename";
+  case KernelKind::Clone:
+    return "Clone";
+  case KernelKind::Fifo:
+    return "Fifo";
+  case KernelKind::Packetizer:
+    return "Packetizer";
+  case KernelKind::Depacketizer:
+    return "Depacketizer";
+  case KernelKind::Arbiter:
+    return "Arbiter";
+  case KernelKind::Demux:
+    return "Demux";
+  case KernelKind::Dma:
+    return "Dma";
+  }
+  BRAID_CHECK(false, "unknown kernel");
+}
+
+std::string toString(const Implementation &implementation) {
+  return fmt::format("hls4ml {} {} RF {}", name(implementation.io), name(implementation.strategy),
+                     implementation.reuse);
+}
+
+int64_t elementsPerBeat(llvm::ArrayRef<int64_t> shape, const num::DataType &type) {
+  // AMD UG1399: an aggregated stream element has at most 4,096 bits; hls4ml issue 1245 ran into it.
+  constexpr int64_t kMostBits = 4096;
+  const int64_t channels = shape.empty() ? 1 : shape.back();
+  const int64_t most = std::max<int64_t>(1, kMostBits / type.bits());
+  if (channels <= most)
+    return channels;
+  int64_t best = 1;
+  for (int64_t d = 1; d * d <= channels; ++d)
+    if (channels % d == 0)
+      for (int64_t divisor : {d, channels / d})
+        if (divisor <= most)
+          best = std::max(best, divisor);
+  return best;
+}
+
+} // namespace braid::kernel

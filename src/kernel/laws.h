@@ -1,0 +1,28 @@
+// The limits of cost_models/laws.json.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace braid::embedded {
+
+/// As tools/embed.py defines it.
+struct File {
+  std::string_view name, text;
+};
+std::span<const File> kernelTables();
+
+} // namespace braid::embedded
+
+namespace braid::kernel {
+
+struct Laws {
+  int64_t unrolledWeights = 0;   ///< Weights of a fully unrolled layer must be fewer
+  int64_t reshapeBits = 0;       ///< Widest word of weights
+  int64_t streamWordBits = 0;    ///< Widest beat of an aggregated stream
+  int64_t partitionElements = 0; ///< Most elements of an array in registers
+};
+const Laws &laws();
+
+} // namespace braid::kernel
