@@ -68,6 +68,7 @@ std::vector<int64_t> thinned(llvm::ArrayRef<int64_t> reuseFactors, int64_t mw, s
     if (std::binary_search(all.begin(), all.end(), wanted))
       kept.push_back(wanted);
   // Points evenly spaced by ratio: the first factor whose logarithm reaches the point.
+  const size_t points = most - kept.size();
   const int64_t low = logOf(all.front()), high = logOf(all.back());
   for (size_t i = 1; i <= points; ++i) {
     const int64_t target = low + (high - low) * static_cast<int64_t>(i) / static_cast<int64_t>(points + 1);
