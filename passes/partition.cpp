@@ -2,11 +2,22 @@
 #include "passes.h"
 
 #include "braid/plan/solve.h"
+#include "braid/support/error.h"
+
+#include "llvm/Support/MemoryBuffer.h"
 
 namespace braid::pass {
 
 llvm::Error partition(Design &design) {
-  auto plan = plan::solveChain(design.typed, design.cluster, *design.costs, design.options);
+  auto solve = [&]() -> llvm::Expected<plan::Plan> {
+    if (design.planFile.empty())
+      return plan::solveChain(design.typed, design.cluster, *design.costs, design.options);
+    auto text = llvm::MemoryBuffer::getFile(design.planFile);
+    if (!text)
+      return badInput(design.planFile, text.getError().message());
+    return plan::planFromJson((*text)->getBuffer(), design.planFile, design.typed, design.cluster);
+  };
+  auto plan = solve();
   if (!plan)
     return plan.takeError();
   design.plan = std::move(*plan);

@@ -43,6 +43,7 @@ struct Design {
 
   Precision precision;
   plan::Options options;
+  std::string planFile; ///< A plan to take instead of solving; empty: solve
   std::shared_ptr<const cost::CostModel> costs;
   std::vector<std::string> notes; ///< What the user should know: assumptions, approximations
 };

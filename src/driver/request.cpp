@@ -1,0 +1,120 @@
+#include "braid/driver/request.h"
+
+#include "braid/frontend/onnx.h"
+#include "braid/support/error.h"
+#include "braid/support/text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+namespace braid::driver {
+
+using nlohmann::ordered_json;
+
+ordered_json toJson(const Request &request) {
+  const plan::Options &o = request.options;
+  ordered_json out;
+  out["cluster"] = request.cluster;
+  out["cost_model"] = request.costModel;
+  out["clock_mhz"] = request.clockMhz;
+  out["precision"] = request.precision;
+  out["weight_rounding"] = request.weightRounding;
+  out["io"] = o.io ? ordered_json(kernel::name(*o.io)) : ordered_json(nullptr);
+  out["fpgas"] = o.fpgas ? ordered_json(*o.fpgas) : ordered_json(nullptr);
+  out["strategy"] = o.strategy ? ordered_json(kernel::name(*o.strategy)) : ordered_json(nullptr);
+  out["reuse"] = ordered_json::object();
+  for (const auto &[layer, reuse] : o.reuse)
+    out["reuse"][layer] = reuse;
+  for (device::Resource r : device::kResources)
+    out["limits_percent"][device::name(r)] = o.limits.percent[static_cast<size_t>(r)];
+  return out;
+}
+
+llvm::Expected<Request> requestFromJson(const ordered_json &json, llvm::StringRef file) {
+  try {
+    Request request;
+    plan::Options &o = request.options;
+    request.cluster = json.at("cluster");
+    request.costModel = json.at("cost_model");
+    request.clockMhz = json.at("clock_mhz");
+    request.precision = json.at("precision");
+    request.weightRounding = json.at("weight_rounding");
+    if (!json.at("io").is_null())
+      o.io = json["io"] == "io_stream" ? kernel::IoMode::Stream : kernel::IoMode::Parallel;
+    if (!json.at("fpgas").is_null())
+      o.fpgas = json["fpgas"].get<int>();
+    if (!json.at("strategy").is_null())
+      o.strategy = json["strategy"] == "Latency" ? kernel::Strategy::Latency : kernel::Strategy::Resource;
+    for (const auto &[layer, reuse] : json.at("reuse").items())
+      o.reuse[layer] = reuse;
+    for (device::Resource r : device::kResources)
+      o.limits.percent[static_cast<size_t>(r)] = json.at("limits_percent").at(device::name(r));
+    return request;
+  } catch (const ordered_json::exception &fault) {
+    return badInput(file, fmt::format("its options cannot be read: {}", fault.what()));
+  }
+}
+
+namespace {
+
+llvm::Error setPrecision(const Request &request, pass::Precision &precision) {
+  auto base = num::parseFixedType(request.precision, 32);
+  if (!base)
+    return base.takeError();
+  precision.base = *base;
+  // The rounding mode is named as in a type.
+  auto mode = num::parseFixedType(fmt::format("ap_fixed<16,6,{},AP_SAT>", request.weightRounding));
+  if (!mode) {
+    llvm::consumeError(mode.takeError());
+    return badUsage(fmt::format("--weight-rounding {}: no rounding mode has this name; AP_RND_CONV, AP_RND, AP_TRN and the other modes "
+                                "of ap_fixed are known",
+                                printable(request.weightRounding)));
+  }
+  precision.weightRounding = mode->rounding;
+  return request.precisionFile.empty() ? llvm::Error::success() : pass::readPrecisionFile(request.precisionFile, precision);
+}
+
+llvm::Error setCluster(const Request &request, device::Cluster &cluster) {
+  auto found = device::readCluster(request.cluster);
+  if (!found)
+    return found.takeError();
+  cluster = std::move(*found);
+  if (request.clockMhz != 0) {
+    if (!std::isfinite(request.clockMhz) || request.clockMhz < 1 || request.clockMhz > 1000)
+      return badUsage(fmt::format("--clock {}: a clock between 1 and 1000 MHz is meant", request.clockMhz));
+    for (device::Fpga &fpga : cluster.fpgas)
+      fpga.clockMhz = request.clockMhz;
+  }
+  return llvm::Error::success();
+}
+
+} // namespace
+
+llvm::Expected<std::unique_ptr<pass::Design>> buildDesign(const Request &request, const pass::Pipeline &pipeline) {
+  auto design = std::make_unique<pass::Design>();
+  if (llvm::Error error = setPrecision(request, design->precision))
+    return error;
+  if (!request.cluster.empty())
+    if (llvm::Error error = setCluster(request, design->cluster))
+      return error;
+  auto costs = cost::findCostModel(request.costModel);
+  if (!costs)
+    return costs.takeError();
+  design->costs = *costs;
+  design->options = request.options;
+  design->planFile = request.planFile;
+  auto model = frontend::readOnnx(request.model);
+  if (!model)
+    return model.takeError();
+  design->source = std::move(*model);
+  pass::Pipeline all = pipeline;
+  if (request.cluster.empty() && all.stopAfter.empty())
+    all.stopAfter = "verify-typed";
+  if (llvm::Error error = pass::runPasses(*design, all))
+    return inFile(std::move(error), request.model);
+  return design;
+}
+
+} // namespace braid::driver

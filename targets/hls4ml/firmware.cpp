@@ -1,0 +1,287 @@
+#include "firmware.h"
+
+#include "braid/plan/kernel_graph.h"
+#include "braid/support/embedded.h"
+#include "braid/support/error.h"
+#include "braid/support/text.h"
+#include "braid/targets/hls4ml.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace braid::targets::hls4ml {
+
+Config &Config::constant(const char *name, int64_t value, const char *type) {
+  text_ += fmt::format("  static const {} {} = {};\n", type, name, value);
+  return *this;
+}
+Config &Config::symbol(const char *name, const std::string &value, const char *type) {
+  text_ += fmt::format("  static const {} {} = {};\n", type, name, value);
+  return *this;
+}
+Config &Config::type(const char *name, const std::string &value) {
+  text_ += fmt::format("  typedef {} {};\n", value, name);
+  return *this;
+}
+Config &Config::line(const std::string &text) {
+  text_ += "  " + text + "\n";
+  return *this;
+}
+
+Firmware::Firmware(const emit::Context &context, size_t partition)
+    : context_(context), partition_(context.partitions[partition]), model_(partition_.model), project_(context.projects[partition]) {
+  planStreams();
+  for (const emit::Endpoint &end : project_.inputs)
+    emitClones(end.stream);
+  for (const ir::Layer &layer : model_.layers)
+    if (!std::holds_alternative<ir::Send>(layer.op) && !std::holds_alternative<ir::Receive>(layer.op)) {
+      addLayer(layer);
+      emitClones(layer.output);
+    }
+}
+
+const kernel::Implementation &Firmware::implementationOf(const ir::Layer &layer) const {
+  return context_.plan.of(layer.origin).implementation;
+}
+
+std::string Firmware::elementType(ir::StreamId stream) const { return num::toString(model_.stream(stream).type); }
+
+/// A reshape costs nothing where all its readers take beats of any size.
+bool Firmware::isAlias(const ir::Layer &layer) const {
+  if (!std::holds_alternative<ir::Reshape>(layer.op) || model_.stream(layer.inputs[0]).type != model_.stream(layer.output).type)
+    return false;
+  for (const emit::Endpoint &end : project_.outputs)
+    if (end.stream == layer.output || end.stream == layer.inputs[0])
+      return false;
+  if (!isStream())
+    return true;
+  for (const ir::Layer &reader : model_.layers)
+    for (ir::StreamId input : reader.inputs)
+      if (input == layer.output && !std::holds_alternative<ir::Dense>(reader.op))
+        return false;
+  return true;
+}
+
+void Firmware::planStreams() {
+  // Ends of the project have names of their own.
+  for (const emit::Endpoint &end : project_.inputs)
+    made_[end.stream] = end.argument, types_[end.stream] = end.typedefName, perBeat_[end.stream] = end.perBeat;
+  for (const ir::Layer &layer : model_.layers) {
+    if (layer.output == ir::StreamId::None || std::holds_alternative<ir::Receive>(layer.op))
+      continue;
+    const ir::Stream &stream = model_.stream(layer.output);
+    types_[layer.output] = fmt::format("layer{}_t", number(layer));
+    made_[layer.output] = fmt::format("layer{}_out", number(layer));
+    perBeat_[layer.output] = isAlias(layer) ? perBeat_.at(layer.inputs[0])
+                             : isStream()   ? kernel::elementsPerBeat(stream.shape, stream.type)
+                                            : elements(layer.output);
+  }
+  std::map<ir::StreamId, std::vector<const emit::Endpoint *>> ends;
+  for (const emit::Endpoint &end : project_.outputs)
+    ends[end.stream].push_back(&end);
+  for (const auto &[stream, variable] : made_) {
+    size_t readers = 0;
+    for (const ir::Layer &layer : model_.layers)
+      if (!std::holds_alternative<ir::Send>(layer.op))
+        readers += static_cast<size_t>(std::count(layer.inputs.begin(), layer.inputs.end(), stream));
+    const auto &out = ends[stream];
+    const bool fromInside = model_.stream(stream).producer != ir::LayerId::None &&
+                            !std::holds_alternative<ir::Receive>(model_.layer(model_.stream(stream).producer).op);
+    if (readers + out.size() <= 1) {
+      if (!out.empty() && fromInside)
+        made_[stream] = out[0]->argument; // the producer writes the project's output itself
+      if (readers == 1)
+        uses_[stream] = {made_[stream]};
+      continue;
+    }
+    for (size_t i = 0; i < readers; ++i)
+      uses_[stream].push_back(isStream() ? fmt::format("{}_cpy{}", variable, i + 1) : variable);
+    for (const emit::Endpoint *end : out)
+      uses_[stream].push_back(end->argument);
+  }
+  for (const emit::Endpoint &end : project_.inputs)
+    typeDef(end.typedefName, isStream() ? fmt::format("nnet::array<{}, {}>", num::toString(end.type), end.perBeat) : num::toString(end.type));
+}
+
+void Firmware::declareStream(ir::StreamId stream) {
+  const std::string &name = made_.at(stream);
+  for (const emit::Endpoint &end : project_.outputs)
+    if (end.argument == name)
+      return; // an argument
+  local(name, types_.at(stream), elements(stream), plan::fifoDepth(model_, stream));
+}
+
+void Firmware::local(const std::string &name, const std::string &type, int64_t elements, int64_t depth) {
+  if (isStream())
+    locals_ += fmt::format("  hls::stream<{}> {}(\"{}\");\n#pragma HLS STREAM variable={} depth={}\n", type, name, name, name, depth);
+  else
+    locals_ += fmt::format("  {} {}[{}];\n#pragma HLS ARRAY_PARTITION variable={} complete dim=0\n", type, name, elements, name);
+}
+
+void Firmware::alias(const std::string &to, const std::string &from) { calls_ += fmt::format("  auto &{} = {};\n", to, from); }
+
+void Firmware::call(const std::string &text, const ir::Layer &layer) {
+  calls_ += fmt::format("  {}; // {}\n", text, identifierFrom(layer.name));
+}
+
+void Firmware::weights(WeightsFile file) {
+  typeDef(file.typeName, num::toString(file.type));
+  weightHeaders_.insert(file.name);
+  loads_ += fmt::format("    nnet::load_weights_from_txt<{}, {}>({}, \"{}.txt\");\n", file.typeName, file.weights.size(), file.name, file.name);
+  addWeights(out_, file);
+}
+
+std::string Firmware::input(const ir::Layer &layer, size_t i) {
+  const ir::StreamId stream = layer.inputs[i];
+  const auto &uses = uses_.at(stream);
+  size_t &next = used_[stream];
+  return uses[next + 1 < uses.size() ? next++ : next];
+}
+
+std::string Firmware::output(const ir::Layer &layer) { return made_.at(layer.output); }
+
+/// Copies of a stream for all who read it; arrays are read where they are and copied to the project's outputs only.
+void Firmware::emitClones(ir::StreamId stream) {
+  const auto uses = uses_.find(stream);
+  if (uses == uses_.end() || (uses->second.size() == 1 && uses->second[0] == made_.at(stream)))
+    return;
+  const std::string &from = made_.at(stream), &type = types_.at(stream);
+  if (!isStream()) {
+    for (const std::string &to : uses->second)
+      if (to != from)
+        calls_ += fmt::format("  for (unsigned i = 0; i < {}; i++) {{\n#pragma HLS UNROLL\n    {}[i] = {}[i];\n  }}\n", elements(stream), to, from);
+    return;
+  }
+  for (const std::string &to : uses->second)
+    if (to.find("_cpy") != std::string::npos)
+      local(to, type, elements(stream), plan::fifoDepth(model_, stream));
+  const bool upstream = uses->second.size() <= 7;
+  include(upstream ? "nnet_utils/nnet_stream.h" : "braid/braid_reshape.h");
+  calls_ += fmt::format("  {}<{}, {}, {}>({}, {});\n", upstream ? "nnet::clone_stream" : "braid::cloneStream", type, type,
+                        elements(stream), from, fmt::join(uses->second, ", "));
+}
+
+void Firmware::addLayer(const ir::Layer &layer) {
+  if (isAlias(layer)) {
+    typeDef(types_.at(layer.output), types_.at(layer.inputs[0]));
+    alias(output(layer), input(layer));
+    return;
+  }
+  const std::string name = made_.at(layer.output);
+  std::string typeName = types_.at(layer.output);
+  for (const emit::Endpoint &end : project_.outputs)
+    if (end.stream == layer.output)
+      typeDef(end.typedefName, isStream() ? fmt::format("nnet::array<{}, {}>", num::toString(end.type), end.perBeat) : num::toString(end.type));
+  typeDef(typeName, isStream() ? fmt::format("nnet::array<{}, {}>", elementType(layer.output), perBeat_.at(layer.output)) : elementType(layer.output));
+  declareStream(layer.output);
+  std::visit(ir::Overloaded{
+                 [&](const ir::Dense &op) { addDense(*this, layer, op); },
+                 [&](const ir::Conv &op) { addConv(*this, layer, op); },
+                 [&](const ir::Pool &op) { addPool(*this, layer, op); },
+                 [&](const ir::GlobalPool &op) { addGlobalPool(*this, layer, op); },
+                 [&](const ir::Activation &op) { addActivation(*this, layer, op); },
+                 [&](const ir::Softmax &op) { addSoftmax(*this, layer, op); },
+                 [&](const ir::Affine &op) { addAffine(*this, layer, op); },
+                 [&](const ir::Binary &op) { addBinary(*this, layer, op); },
+                 [&](const ir::Concat &op) { addConcat(*this, layer, op); },
+                 [&](const ir::Transpose &op) { addTranspose(*this, layer, op); },
+                 [&](const ir::Pad &op) { addPad(*this, layer, op); },
+                 [&](const ir::Upsample &op) { addUpsample(*this, layer, op); },
+                 [&](const ir::Reshape &) {
+                   if (isStream()) {
+                     include("braid/braid_reshape.h");
+                     call(fmt::format("braid::repack<{}, {}, {}>({}, {})", valueType(layer.inputs[0]), typeName, elements(layer.output),
+                                      input(layer), output(layer)),
+                          layer);
+                     return;
+                   }
+                   include("nnet_utils/nnet_activation.h");
+                   config(Config(fmt::format("config{}", number(layer)), "nnet::activ_config").constant("n_in", elements(layer.output)));
+                   call(fmt::format("nnet::linear<{}, {}, config{}>({}, {})", valueType(layer.inputs[0]), typeName, number(layer),
+                                    input(layer), output(layer)),
+                        layer);
+                 },
+                 [](const ir::Send &) { BRAID_CHECK(false, "a send layer is an argument"); },
+                 [](const ir::Receive &) { BRAID_CHECK(false, "a receive layer is an argument"); },
+             },
+             layer.op);
+}
+
+std::string Firmware::signature() const {
+  std::vector<std::string> arguments;
+  for (const auto *ends : {&project_.inputs, &project_.outputs})
+    for (const emit::Endpoint &end : *ends)
+      arguments.push_back(isStream() ? fmt::format("hls::stream<{}> &{}", end.typedefName, end.argument)
+                                     : fmt::format("{} {}[{}]", end.typedefName, end.argument, end.elements));
+  return fmt::format("void {}({})", project_.name, fmt::join(arguments, ",\n    "));
+}
+
+std::string Firmware::topFunction() const {
+  std::vector<std::string> names;
+  std::string pragmas;
+  for (const emit::Endpoint &end : project_.inputs) {
+    names.push_back(end.argument);
+    if (!isStream())
+      pragmas += fmt::format("#pragma HLS ARRAY_RESHAPE variable={} complete dim=0\n", end.argument);
+  }
+  for (const emit::Endpoint &end : project_.outputs) {
+    names.push_back(end.argument);
+    if (!isStream())
+      pragmas += fmt::format("#pragma HLS ARRAY_PARTITION variable={} complete dim=0\n", end.argument);
+  }
+  pragmas += fmt::format("#pragma HLS INTERFACE {} port={}\n", isStream() ? "axis" : "ap_vld", fmt::join(names, ","));
+  pragmas += isStream() || usesResource_ ? "#pragma HLS DATAFLOW\n" : "#pragma HLS PIPELINE\n";
+  std::string load;
+  if (!loads_.empty())
+    load = fmt::format("\n#ifndef __SYNTHESIS__\n  static bool loaded_weights = false;\n  if (!loaded_weights) {{\n{}    loaded_weights = true;\n  }}\n#endif\n", loads_);
+  return fmt::format("#include \"{}.h\"\n#include \"parameters.h\"\n\n{} {{\n{}{}\n{}\n{}}}\n", project_.name, signature(), pragmas, load, locals_, calls_);
+}
+
+emit::Emission Firmware::take() && {
+  const std::string &name = project_.name;
+  std::string guard = name;
+  for (char &c : guard)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  out_.addText("firmware/defines.h", fmt::format("#ifndef DEFINES_H_\n#define DEFINES_H_\n\n#include \"ap_fixed.h\"\n#include \"ap_int.h\"\n"
+                                                 "#include \"nnet_utils/nnet_types.h\"\n#include <cstddef>\n#include <cstdio>\n\n{}\n#endif\n",
+                                                 defines_));
+  std::string headers;
+  for (const std::string &header : includes_)
+    headers += fmt::format("#include \"{}\"\n", header);
+  for (const std::string &weights : weightHeaders_)
+    headers += fmt::format("#include \"weights/{}.h\"\n", weights);
+  out_.addText("firmware/parameters.h", fmt::format("#ifndef PARAMETERS_H_\n#define PARAMETERS_H_\n\n#include \"ap_fixed.h\"\n#include \"ap_int.h\"\n\n"
+                                                    "#include \"nnet_utils/nnet_code_gen.h\"\n#include \"nnet_utils/nnet_helpers.h\"\n{}\n{}#endif\n",
+                                                    headers, configs_));
+  out_.addText("firmware/nnet_utils/nnet_code_gen.h",
+               fmt::format("#ifndef NNET_INSTR_GEN_H_\n#define NNET_INSTR_GEN_H_\n\n#include \"nnet_conv1d_latency.h\"\n#include \"nnet_conv2d_latency.h\"\n"
+                           "#include \"nnet_helpers.h\"\n#include \"../braid/braid_conv_im2col.h\"\n\n#include \"hls_stream.h\"\n\n#include \"../defines.h\"\n\nnamespace nnet {{\n\n{}}} // namespace nnet\n\n#endif\n",
+                           codeGen_));
+  out_.addText(fmt::format("firmware/{}.h", name),
+               fmt::format("#ifndef {}_H_\n#define {}_H_\n\n#include \"ap_fixed.h\"\n#include \"ap_int.h\"\n#include \"hls_stream.h\"\n\n#include \"defines.h\"\n\n{};\n\n#endif\n",
+                           guard, guard, signature()));
+  out_.addText(fmt::format("firmware/{}.cpp", name), topFunction());
+  return std::move(out_);
+}
+
+} // namespace braid::targets::hls4ml
+
+namespace braid::targets {
+
+emit::Emission emitHls4ml(const emit::Context &context, size_t partition) {
+  emit::Emission out = hls4ml::Firmware(context, partition).take();
+  hls4ml::addProjectFiles(out, context, context.projects[partition]);
+  // Headers that every project carries.
+  for (const embedded::File &file : embedded::hlsHeaders()) {
+    const llvm::StringRef path(file.name.data(), file.name.size());
+    if (path.startswith("link/"))
+      continue; // the link's own
+    const std::string to = path.startswith("include/") ? "firmware/ap_types/" + path.drop_front(8).str() : "firmware/" + path.str();
+    out.add(to, [text = file.text](llvm::raw_ostream &stream) { stream << llvm::StringRef(text.data(), text.size()); });
+  }
+  return out;
+}
+
+} // namespace braid::targets
