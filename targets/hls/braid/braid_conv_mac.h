@@ -78,7 +78,7 @@ ReuseLoop:
       if ((nIn * nOut) % RF != 0 && index >= nIn * nOut)
         continue;
       const unsigned out = walk.row(ir, im);
-      const unsigned in = out / (nOut / groups) * nIn + walk.in(ir, im);
+      const unsigned in = (groups == 1 ? 0 : out / (nOut / groups) * nIn) + walk.in(ir, im);
       acc[out] += static_cast<acc_T>(Product::product(x[in], w[index]));
     }
     walk.nextCycle();
@@ -101,7 +101,7 @@ ReuseLoop:
       if ((nIn * nOut) % RF != 0 && index >= nIn * nOut)
         continue;
       const unsigned out = walk.row(ir, im);
-      const unsigned in = out / (nOut / groups) * nIn + walk.in(ir, im);
+      const unsigned in = (groups == 1 ? 0 : out / (nOut / groups) * nIn) + walk.in(ir, im);
     PixelLoop:
       for (unsigned p = 0; p < pixels; p++) {
 #pragma HLS UNROLL

@@ -28,9 +28,9 @@ public:
 #ifdef __SYNTHESIS__
   SlidingWindow() {
 #pragma HLS INLINE
-// One memory per line, all channels of a pixel in one word; the window itself in registers.
+// One memory per line and channel, as all channels move at once; the window itself in registers.
 #pragma HLS ARRAY_PARTITION variable = lines_ complete dim = 1
-#pragma HLS ARRAY_RESHAPE variable = lines_ complete dim = 3
+#pragma HLS ARRAY_PARTITION variable = lines_ complete dim = 3
 #pragma HLS ARRAY_PARTITION variable = columns_ complete dim = 0
   }
 

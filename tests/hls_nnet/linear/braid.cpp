@@ -1,4 +1,5 @@
-// braid::conv2d, on streams and arrays: dilation, groups, channel multipliers, padding, strides, reuse factors.
+// braid::conv2d, on streams and arrays: dilation, groups, channel multipliers, padding, strides, reuse
+// factors.
 #include "harness.h"
 
 #include "braid/braid_conv.h"
@@ -17,16 +18,21 @@ struct Base : braid::ConvConfig {
 /// Adds the output size to a case.
 template <class G> struct Config : G {
   static const unsigned out_height =
-      (G::in_height + G::pad_top + G::pad_bottom - (G::filt_height - 1) * G::dilation_height - 1) / G::stride_height + 1;
+      (G::in_height + G::pad_top + G::pad_bottom - (G::filt_height - 1) * G::dilation_height - 1) /
+          G::stride_height +
+      1;
   static const unsigned out_width =
-      (G::in_width + G::pad_left + G::pad_right - (G::filt_width - 1) * G::dilation_width - 1) / G::stride_width + 1;
+      (G::in_width + G::pad_left + G::pad_right - (G::filt_width - 1) * G::dilation_width - 1) /
+          G::stride_width +
+      1;
 };
 
 template <class G> void check(const std::string &name) {
   typedef Config<G> C;
-  const Geometry geo = {G::in_height,    G::in_width,     G::n_chan,          G::n_filt,         G::groups,
-                        G::filt_height,  G::filt_width,   G::stride_height,   G::stride_width,   G::dilation_height,
-                        G::dilation_width, G::pad_top,    G::pad_bottom,      G::pad_left,       G::pad_right};
+  const Geometry geo = {G::in_height,    G::in_width,        G::n_chan,         G::n_filt,
+                        G::groups,       G::filt_height,     G::filt_width,     G::stride_height,
+                        G::stride_width, G::dilation_height, G::dilation_width, G::pad_top,
+                        G::pad_bottom,   G::pad_left,        G::pad_right};
   Numbers numbers(geo.inWidth * 31 + geo.channels * 5 + geo.neuronSize());
   std::vector<typename G::weight_t> w = numbers.take<typename G::weight_t>(geo.filters * geo.neuronSize());
   std::vector<typename G::bias_t> b = numbers.take<typename G::bias_t>(geo.filters);
@@ -82,7 +88,8 @@ struct Sparse : Plain {
                         stride_width = 3, reuse_factor = 2;
 };
 struct Even : Plain { // an even filter padded as ONNX pads SAME_UPPER
-  static const unsigned filt_height = 4, filt_width = 2, pad_top = 1, pad_bottom = 2, pad_right = 1, reuse_factor = 8;
+  static const unsigned filt_height = 4, filt_width = 2, pad_top = 1, pad_bottom = 2, pad_right = 1,
+                        reuse_factor = 8;
 };
 struct AllPadding : Plain { // windows that see nothing but padding
   static const unsigned in_height = 2, in_width = 1, pad_top = 3, pad_bottom = 4, pad_left = 3, pad_right = 3;

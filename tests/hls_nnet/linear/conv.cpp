@@ -1,4 +1,5 @@
-// Convolutions of nnet_utils: 1-D and 2-D, streams and arrays, Latency and Resource, pointwise, strides, padding.
+// Convolutions of nnet_utils: 1-D and 2-D, streams and arrays, Latency and Resource, pointwise, strides,
+// padding.
 #include "convolution.h"
 
 #include "nnet_utils/nnet_padding.h"
@@ -96,7 +97,8 @@ template <class Base> struct Turns : Padded<Base> { // 24 pixels in 6 turns
   static const unsigned n_partitions = 6;
 };
 template <class Base> struct Dilated : Square<Base> {
-  static const unsigned dilation_height = 2, dilation_width = 3, pad_left = 2, pad_right = 1, stride_width = 2;
+  static const unsigned dilation_height = 2, dilation_width = 3, pad_left = 2, pad_right = 1,
+                        stride_width = 2;
 };
 template <class Base> struct Point : Square<Base> {
   static const unsigned in_height = 4, in_width = 6, filt_height = 1, filt_width = 1;
@@ -116,12 +118,8 @@ template <class Base> struct PaddedLine : Line<Base> {
 template <class Base> struct DilatedLine : Line<Base> {
   static const unsigned dilation_width = 4, pad_left = 3;
 };
-template <class Base> struct LinePoint : Line<Base> {
-  static const unsigned filt_width = 1;
-};
-template <class Base> struct StridedLinePoint : LinePoint<Base> {
-  static const unsigned stride_width = 3;
-};
+template <class Base> struct LinePoint : Line<Base> { static const unsigned filt_width = 1; };
+template <class Base> struct StridedLinePoint : LinePoint<Base> { static const unsigned stride_width = 3; };
 template <class Base> struct Batched : LinePoint<Base> {
   static const bool batched = true;
   template <class data_T, class res_T, class C> using Conv = nnet::BatchedDenseForConv1D<data_T, res_T, C>;
@@ -133,9 +131,7 @@ template <class Base> struct Narrow : Base {
   typedef ap_fixed<20, 8> A;
   typedef ap_fixed<8, 4, AP_RND, AP_SAT> Y;
 };
-template <class Base> struct Saturating : Base {
-  typedef ap_fixed<18, 8, AP_RND, AP_SAT> A;
-};
+template <class Base> struct Saturating : Base { typedef ap_fixed<18, 8, AP_RND, AP_SAT> A; };
 
 typedef Case<Lat> Latency;
 typedef Case<Leq, nnet::resource, 3> Resource3;
@@ -202,9 +198,11 @@ int main() {
 
   streamed<Point<Latency>, Conv2d<Point<Latency>>, Pointwise2dCall>("point latency");
   streamed<StridedPoint<Latency>, Conv2d<StridedPoint<Latency>>, Pointwise2dCall>("point strided latency");
-  streamed<StridedPoint<Resource3>, Conv2d<StridedPoint<Resource3>>, Pointwise2dCall>("point strided resource");
+  streamed<StridedPoint<Resource3>, Conv2d<StridedPoint<Resource3>>, Pointwise2dCall>(
+      "point strided resource");
   streamed<LinePoint<Resource3>, Conv1d<LinePoint<Resource3>>, Pointwise1dCall>("line point resource");
-  streamed<StridedLinePoint<Latency>, Conv1d<StridedLinePoint<Latency>>, Pointwise1dCall>("line point strided");
+  streamed<StridedLinePoint<Latency>, Conv1d<StridedLinePoint<Latency>>, Pointwise1dCall>(
+      "line point strided");
 
   arrays2d<Square<Latency>>("square latency");
   arrays2d<Square<Resource3>>("square resource");

@@ -1,5 +1,5 @@
-// Convolutions for the programs of this folder: the reference, the weight layouts, and configs with the members
-// that an emitted project writes.
+// Convolutions for the programs of this folder: the reference, the weight layouts, and configs with the
+// members that an emitted project writes.
 #pragma once
 
 #include "harness.h"
@@ -20,12 +20,15 @@ struct Geometry {
   unsigned outHeight() const {
     return (inHeight + top + bottom - (filtHeight - 1) * dilationHeight - 1) / strideHeight + 1;
   }
-  unsigned outWidth() const { return (inWidth + left + right - (filtWidth - 1) * dilationWidth - 1) / strideWidth + 1; }
+  unsigned outWidth() const {
+    return (inWidth + left + right - (filtWidth - 1) * dilationWidth - 1) / strideWidth + 1;
+  }
   unsigned groupChannels() const { return channels / groups; }
   unsigned neuronSize() const { return filtHeight * filtWidth * groupChannels(); }
 };
 
-/// Weights [filters][filtHeight][filtWidth][channels / groups]; RF gives the order of the sums (0: as it comes).
+/// Weights [filters][filtHeight][filtWidth][channels / groups]; RF gives the order of the sums (0: as it
+/// comes).
 template <class Y, class A, class X, class W, class B>
 std::vector<Wide> convolve(const Geometry &g, const X *x, const W *w, const B *b, unsigned RF) {
   const int fraction = FormatOf<X>::get().fraction + FormatOf<W>::get().fraction;
@@ -65,17 +68,19 @@ template <class W> std::vector<W> toColumns(const std::vector<W> &rows, unsigned
   return columns;
 }
 
-template <class data_T, typename CONFIG_T> class fill_buffer_2d : public nnet::FillConv2DBuffer<data_T, CONFIG_T> {
+template <class data_T, typename CONFIG_T>
+class fill_buffer_2d : public nnet::FillConv2DBuffer<data_T, CONFIG_T> {
 public:
-  static void
-  fill_buffer(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan],
-              data_T buffer[CONFIG_T::n_pixels][CONFIG_T::filt_height * CONFIG_T::filt_width * CONFIG_T::n_chan],
-              const unsigned partition) {
+  static void fill_buffer(
+      data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan],
+      data_T buffer[CONFIG_T::n_pixels][CONFIG_T::filt_height * CONFIG_T::filt_width * CONFIG_T::n_chan],
+      const unsigned partition) {
     braid::im2col2d<data_T, CONFIG_T>(data, buffer, partition);
   }
 };
 
-template <class data_T, typename CONFIG_T> class fill_buffer_1d : public nnet::FillConv1DBuffer<data_T, CONFIG_T> {
+template <class data_T, typename CONFIG_T>
+class fill_buffer_1d : public nnet::FillConv1DBuffer<data_T, CONFIG_T> {
 public:
   static void fill_buffer(data_T data[CONFIG_T::in_width * CONFIG_T::n_chan],
                           data_T buffer[CONFIG_T::n_pixels][CONFIG_T::filt_width * CONFIG_T::n_chan],
@@ -139,7 +144,8 @@ template <class G> struct Conv2d : nnet::conv2d_config {
   typedef MultConfig<weight_t, bias_t, accum_t, kernel_size * n_chan, n_filt, reuse_factor, strategy,
                      G::template Kernel>
       mult_config;
-  template <unsigned K, unsigned S, unsigned W> using scale_index_height = nnet::scale_index_unscaled<K, S, W>;
+  template <unsigned K, unsigned S, unsigned W>
+  using scale_index_height = nnet::scale_index_unscaled<K, S, W>;
   template <unsigned K, unsigned S, unsigned W> using scale_index_width = nnet::scale_index_unscaled<K, S, W>;
 };
 
@@ -171,8 +177,8 @@ template <class G> struct Conv1d : nnet::conv1d_config {
   typedef typename G::W weight_t;
   // A whole turn is one matrix where the filter is one wide and the strategy Latency.
   static const unsigned batch = G::batched ? in_width / n_partitions : 1;
-  typedef MultConfig<weight_t, bias_t, accum_t, kernel_size * n_chan * batch, n_filt * batch, reuse_factor, strategy,
-                     G::template Kernel>
+  typedef MultConfig<weight_t, bias_t, accum_t, kernel_size * n_chan * batch, n_filt * batch, reuse_factor,
+                     strategy, G::template Kernel>
       mult_config;
   template <unsigned K, unsigned S, unsigned W> using scale_index = nnet::scale_index_unscaled<K, S, W>;
   template <class data_T, class res_T, class CONFIG_T>
@@ -182,7 +188,8 @@ template <class G> struct Conv1d : nnet::conv1d_config {
 typedef ap_fixed<16, 6> F16;
 
 /// The defaults of a case: one pixel in and out, Latency.
-template <template <class, class, class> class K, unsigned Strategy = nnet::latency, unsigned RF = 1> struct Case {
+template <template <class, class, class> class K, unsigned Strategy = nnet::latency, unsigned RF = 1>
+struct Case {
   typedef F16 X;
   typedef F16 W;
   typedef F16 B;
@@ -195,14 +202,15 @@ template <template <class, class, class> class K, unsigned Strategy = nnet::late
   static const bool batched = false;
   template <class data_T, class res_T, class CONFIG_T> using Kernel = K<data_T, res_T, CONFIG_T>;
   template <class data_T, class res_T, class CONFIG_T>
-  using Conv = typename std::conditional<Strategy == nnet::latency, nnet::Conv1DLatency<data_T, res_T, CONFIG_T>,
-                                         nnet::Conv1DResource<data_T, res_T, CONFIG_T>>::type;
+  using Conv =
+      typename std::conditional<Strategy == nnet::latency, nnet::Conv1DLatency<data_T, res_T, CONFIG_T>,
+                                nnet::Conv1DResource<data_T, res_T, CONFIG_T>>::type;
 };
 
 template <class G> Geometry geometry(unsigned groups) {
-  return {G::in_height,    G::in_width,        G::n_chan,         G::n_filt,  groups,        G::filt_height, G::filt_width,
-          G::stride_height, G::stride_width,    G::dilation_height, G::dilation_width, G::pad_top, G::pad_bottom, G::pad_left,
-          G::pad_right};
+  return {G::in_height,      G::in_width,   G::n_chan,        G::n_filt,       groups,
+          G::filt_height,    G::filt_width, G::stride_height, G::stride_width, G::dilation_height,
+          G::dilation_width, G::pad_top,    G::pad_bottom,    G::pad_left,     G::pad_right};
 }
 
 /// Two frames of input, weights by row, biases.
@@ -213,7 +221,8 @@ template <class G> struct Data {
   std::vector<typename G::B> b;
 
   explicit Data(unsigned groups = 1) : geo(geometry<G>(groups)) {
-    Numbers numbers(geo.inHeight * 7 + geo.inWidth * 11 + geo.channels * 13 + geo.filters * 3 + geo.neuronSize());
+    Numbers numbers(geo.inHeight * 7 + geo.inWidth * 11 + geo.channels * 13 + geo.filters * 3 +
+                    geo.neuronSize());
     for (auto &frame : x)
       frame = numbers.take<typename G::X>(geo.inHeight * geo.inWidth * geo.channels);
     rows = numbers.take<typename G::W>(geo.filters * geo.neuronSize());

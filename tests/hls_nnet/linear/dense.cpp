@@ -16,7 +16,9 @@ template <class X, class W, class B, class A, class Y> struct Types {
 };
 typedef ap_fixed<16, 6> F16;
 typedef Types<F16, F16, F16, ap_fixed<42, 22>, F16> Default;
-typedef Types<ap_ufixed<8, 0>, ap_fixed<6, 1>, ap_fixed<6, 1>, ap_fixed<20, 8>, ap_fixed<8, 4, AP_RND, AP_SAT>> Narrow;
+typedef Types<ap_ufixed<8, 0>, ap_fixed<6, 1>, ap_fixed<6, 1>, ap_fixed<20, 8>,
+              ap_fixed<8, 4, AP_RND, AP_SAT>>
+    Narrow;
 typedef Types<F16, F16, F16, ap_fixed<24, 10>, F16> RoundedProducts;
 typedef Types<F16, F16, F16, ap_fixed<18, 8, AP_RND, AP_SAT>, F16> Saturating;
 typedef Types<ap_int<8>, ap_int<4>, ap_int<8>, ap_int<20>, ap_int<9>> Integers;
@@ -48,7 +50,8 @@ struct Config : nnet::dense_config {
 
 /// The kernel that has no class of its own in every library: the function behind it.
 template <class data_T, class res_T, class CONFIG_T> struct RfGtNin {
-  static void dense(data_T *data, res_T *res, typename CONFIG_T::weight_t *weights, typename CONFIG_T::bias_t *biases) {
+  static void dense(data_T *data, res_T *res, typename CONFIG_T::weight_t *weights,
+                    typename CONFIG_T::bias_t *biases) {
     nnet::dense_resource_rf_gt_nin<data_T, res_T, CONFIG_T>(data, res, weights, biases);
   }
 };
@@ -112,7 +115,8 @@ template <class T> void everyKernel(const std::string &types) {
 // One-bit and two-bit operands: 0 stands for -1 where a type has one bit.
 template <template <class, class> class Product, class X, class W, class A, class Y, unsigned Strategy,
           template <class, class, class> class Kernel>
-struct BinaryConfig : Config<Types<X, W, ap_fixed<8, 6>, A, Y>, 24, 5, Strategy == nnet::latency ? 1 : 6, Strategy, Kernel> {
+struct BinaryConfig
+    : Config<Types<X, W, ap_fixed<8, 6>, A, Y>, 24, 5, Strategy == nnet::latency ? 1 : 6, Strategy, Kernel> {
   template <class x_T, class y_T> using product = Product<x_T, y_T>;
 };
 
@@ -179,17 +183,20 @@ int main() {
   streamed<D, 12, 6, 1, nnet::latency, nnet::DenseLatency, 4, 6>("stream latency three beats in");
   streamed<D, 12, 6, 1, nnet::latency, nnet::DenseLatency, 1, 1>("stream latency single values");
   streamed<D, 12, 6, 3, nnet::resource, nnet::DenseResource_rf_leq_nin, 12, 6>("stream resource one beat");
-  streamed<D, 12, 6, 24, nnet::resource, nnet::DenseResource_rf_gt_nin_rem0, 3, 2>("stream resource rf 24 beats");
+  streamed<D, 12, 6, 24, nnet::resource, nnet::DenseResource_rf_gt_nin_rem0, 3, 2>(
+      "stream resource rf 24 beats");
   streamed<Narrow, 12, 6, 18, nnet::resource, RfGtNin, 6, 3>("stream resource rf 18 narrow");
 
   typedef ap_uint<1> Bit;
   using namespace nnet::product;
-  binary<both_binary, Bit, Bit, ap_uint<6>, ap_int<7>, nnet::latency, nnet::DenseLatency>("both binary latency");
+  binary<both_binary, Bit, Bit, ap_uint<6>, ap_int<7>, nnet::latency, nnet::DenseLatency>(
+      "both binary latency");
   binary<both_binary, Bit, Bit, ap_uint<6>, ap_int<7>, nnet::resource, nnet::DenseResource_rf_leq_nin>(
       "both binary resource");
   binary<weight_binary, F16, Bit, ap_fixed<24, 14>, F16, nnet::latency, nnet::DenseLatency>("weight binary");
-  binary<data_binary, Bit, F16, ap_fixed<24, 14>, F16, nnet::resource, nnet::DenseResource_rf_leq_nin>("data binary");
-  binary<weight_ternary, F16, ap_int<2>, ap_fixed<24, 14>, F16, nnet::latency, nnet::DenseLatency>("weight ternary",
-                                                                                                  false);
+  binary<data_binary, Bit, F16, ap_fixed<24, 14>, F16, nnet::resource, nnet::DenseResource_rf_leq_nin>(
+      "data binary");
+  binary<weight_ternary, F16, ap_int<2>, ap_fixed<24, 14>, F16, nnet::latency, nnet::DenseLatency>(
+      "weight ternary", false);
   return finish();
 }

@@ -13,9 +13,12 @@
 using namespace test;
 
 template <class data_T, class res_T, class C> using Lat = nnet::DepthwiseDenseLatency<data_T, res_T, C>;
-template <class data_T, class res_T, class C> using Leq = nnet::DepthwiseDenseResource_rf_leq_nout<data_T, res_T, C>;
-template <class data_T, class res_T, class C> using Rem0 = nnet::DepthwiseDenseResource_rf_gt_nout_rem0<data_T, res_T, C>;
-template <class data_T, class res_T, class C> using Gt = nnet::DepthwiseDenseResource_rf_gt_nout<data_T, res_T, C>;
+template <class data_T, class res_T, class C>
+using Leq = nnet::DepthwiseDenseResource_rf_leq_nout<data_T, res_T, C>;
+template <class data_T, class res_T, class C>
+using Rem0 = nnet::DepthwiseDenseResource_rf_gt_nout_rem0<data_T, res_T, C>;
+template <class data_T, class res_T, class C>
+using Gt = nnet::DepthwiseDenseResource_rf_gt_nout<data_T, res_T, C>;
 template <class data_T, class res_T, class C> using Dense = nnet::DenseLatency<data_T, res_T, C>;
 
 template <class Base> struct Square : Base { // 9 taps x 4 channels
@@ -37,12 +40,11 @@ template <class Base> struct Narrow : Base {
   typedef ap_fixed<20, 8> A;
   typedef ap_fixed<8, 4, AP_RND, AP_SAT> Y;
 };
-template <class Base> struct Saturating : Base {
-  typedef ap_fixed<18, 8, AP_RND, AP_SAT> A;
-};
+template <class Base> struct Saturating : Base { typedef ap_fixed<18, 8, AP_RND, AP_SAT> A; };
 
 template <class G> std::vector<Wide> wanted(const Data<G> &data, int frame) {
-  return convolve<typename G::Y, typename G::A>(data.geo, data.x[frame].data(), data.rows.data(), data.b.data(), 1);
+  return convolve<typename G::Y, typename G::A>(data.geo, data.x[frame].data(), data.rows.data(),
+                                                data.b.data(), 1);
 }
 
 template <class G, class C> void streamed(const std::string &name) {
@@ -71,19 +73,23 @@ template <class G, class C> void parallel(const std::string &name) {
   std::vector<typename G::W> w = toColumns(data.rows, G::n_chan);
   std::vector<typename G::Y> y(data.geo.outHeight() * data.geo.outWidth() * G::n_filt);
 #ifdef TEST_1D
-  nnet::depthwise_conv_1d_cl<typename G::X, typename G::Y, C>(data.x[0].data(), y.data(), w.data(), data.b.data());
+  nnet::depthwise_conv_1d_cl<typename G::X, typename G::Y, C>(data.x[0].data(), y.data(), w.data(),
+                                                              data.b.data());
 #else
-  nnet::depthwise_conv_2d_cl<typename G::X, typename G::Y, C>(data.x[0].data(), y.data(), w.data(), data.b.data());
+  nnet::depthwise_conv_2d_cl<typename G::X, typename G::Y, C>(data.x[0].data(), y.data(), w.data(),
+                                                              data.b.data());
 #endif
   report("arrays " + name, mantissas(y.data(), y.size()), wanted(data, 0));
 }
 
+template <class D, class P> struct Both {
+  typedef D depthwise_config;
+  typedef P pointwise_config;
+};
+
 /// Depthwise to 20 bits, then a point filter to 3.
 template <class Depth, class D, class Point, class P> void separable(const std::string &name) {
-  struct Both {
-    typedef D depthwise_config;
-    typedef P pointwise_config;
-  };
+  typedef Both<D, P> Config;
   typedef typename Depth::Y Middle;
   typedef nnet::array<typename Depth::X, Depth::n_chan> In;
   typedef nnet::array<Middle, Depth::n_chan> Between;
@@ -99,28 +105,28 @@ template <class Depth, class D, class Point, class P> void separable(const std::
       number[bit] = ((value >> bit) & 1) != 0;
     middle.push_back(number);
   }
-  const std::vector<Wide> want =
-      convolve<typename Point::Y, typename Point::A>(point.geo, middle.data(), point.rows.data(), point.b.data(), 1);
+  const std::vector<Wide> want = convolve<typename Point::Y, typename Point::A>(
+      point.geo, middle.data(), point.rows.data(), point.b.data(), 1);
   hls::stream<In> in("in");
   hls::stream<Out> out("out");
   send(in, depth.x[0].data(), depth.x[0].size());
   std::vector<typename Point::Y> y(want.size());
 #ifdef TEST_1D
-  nnet::separable_conv_1d_cl<In, Between, Out, Both>(in, out, d.data(), p.data(), depth.b.data(), point.b.data());
-  nnet::separable_conv_1d_cl<typename Depth::X, Middle, typename Point::Y, Both>(
+  nnet::separable_conv_1d_cl<In, Between, Out, Config>(in, out, d.data(), p.data(), depth.b.data(),
+                                                       point.b.data());
+  nnet::separable_conv_1d_cl<typename Depth::X, Middle, typename Point::Y, Config>(
       depth.x[0].data(), y.data(), d.data(), p.data(), depth.b.data(), point.b.data());
 #else
-  nnet::separable_conv_2d_cl<In, Between, Out, Both>(in, out, d.data(), p.data(), depth.b.data(), point.b.data());
-  nnet::separable_conv_2d_cl<typename Depth::X, Middle, typename Point::Y, Both>(
+  nnet::separable_conv_2d_cl<In, Between, Out, Config>(in, out, d.data(), p.data(), depth.b.data(),
+                                                       point.b.data());
+  nnet::separable_conv_2d_cl<typename Depth::X, Middle, typename Point::Y, Config>(
       depth.x[0].data(), y.data(), d.data(), p.data(), depth.b.data(), point.b.data());
 #endif
   report("stream " + name, receive(out), want);
   report("arrays " + name, mantissas(y.data(), y.size()), want);
 }
 
-template <class Base> struct To20 : Base {
-  typedef ap_fixed<20, 8> Y;
-};
+template <class Base> struct To20 : Base { typedef ap_fixed<20, 8> Y; };
 struct PointOfSquare : Case<Dense> { // after Square: 4 x 3 pixels
   typedef ap_fixed<20, 8> X;
   static const unsigned in_height = 4, in_width = 3, n_chan = 4, n_filt = 3;
@@ -140,7 +146,8 @@ int main() {
   typedef Line<Case<Gt, nnet::resource, 10>> Rf10;
   streamed<Rf10, Conv1d<Rf10>>("line rf 10");
   parallel<Line<Latency>, Conv1d<Line<Latency>>>("line latency");
-  separable<To20<Line<Latency>>, Conv1d<To20<Line<Latency>>>, PointOfLine, Conv1d<PointOfLine>>("line separable");
+  separable<To20<Line<Latency>>, Conv1d<To20<Line<Latency>>>, PointOfLine, Conv1d<PointOfLine>>(
+      "line separable");
 #else
   streamed<Square<Latency>, Conv2d<Square<Latency>>>("square latency");
   streamed<Strided<Latency>, Conv2d<Strided<Latency>>>("strided latency");

@@ -1,6 +1,6 @@
-// What hls4ml 1.3's headers get wrong or cannot do: one case per macro GAP_*, each of which must fail with them
-// (no build, an abort, or numbers that are not the reference's). Where our nnet_utils do the case they must be
-// right; the others are braid::conv2d's and tested in braid.cpp.
+// What hls4ml 1.3's headers get wrong or cannot do: one case per macro GAP_*, each of which must fail with
+// them (no build, an abort, or numbers that are not the reference's). Where our nnet_utils do the case they
+// must be right; the others are braid::conv2d's and tested in braid.cpp.
 #include "convolution.h"
 
 #ifdef GAP_BOTH_SEPARABLE_HEADERS
@@ -14,7 +14,8 @@ using namespace test;
 
 template <class data_T, class res_T, class C> using Dense = nnet::DenseLatency<data_T, res_T, C>;
 template <class data_T, class res_T, class C> using Leq = nnet::DenseResource_rf_leq_nin<data_T, res_T, C>;
-template <class data_T, class res_T, class C> using Rem0 = nnet::DenseResource_rf_gt_nin_rem0<data_T, res_T, C>;
+template <class data_T, class res_T, class C>
+using Rem0 = nnet::DenseResource_rf_gt_nin_rem0<data_T, res_T, C>;
 template <class data_T, class res_T, class C> using Lanes = nnet::DepthwiseDenseLatency<data_T, res_T, C>;
 template <class data_T, class res_T, class C>
 using LanesLeq = nnet::DepthwiseDenseResource_rf_leq_nout<data_T, res_T, C>;
@@ -27,7 +28,9 @@ template <class Base> struct Square : Base { // 27 weights a filter
 };
 
 /// [filters][taps] of one input channel each, to [taps][filters].
-template <class W> std::vector<W> lanes(const std::vector<W> &rows, unsigned filters) { return toColumns(rows, filters); }
+template <class W> std::vector<W> lanes(const std::vector<W> &rows, unsigned filters) {
+  return toColumns(rows, filters);
+}
 
 enum Function { Conv, Depthwise };
 
@@ -55,9 +58,10 @@ template <class G, Function Which> void arrays(const std::string &name, unsigned
   std::vector<typename G::Y> y(data.geo.outHeight() * data.geo.outWidth() * G::n_filt);
 #if defined(GAP_MULTIPLIER_ARRAYS) || defined(GAP_DEPTHWISE_RESOURCE_ARRAYS)
   nnet::depthwise_conv_2d_cl<typename G::X, typename G::Y, Conv2d<G>>(data.x[0].data(), y.data(), w.data(),
-                                                                     data.b.data());
+                                                                      data.b.data());
 #else
-  nnet::conv_2d_cl<typename G::X, typename G::Y, Conv2d<G>>(data.x[0].data(), y.data(), w.data(), data.b.data());
+  nnet::conv_2d_cl<typename G::X, typename G::Y, Conv2d<G>>(data.x[0].data(), y.data(), w.data(),
+                                                            data.b.data());
 #endif
   report(name, mantissas(y.data(), y.size()), data.want(0));
 }

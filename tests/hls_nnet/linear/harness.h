@@ -33,7 +33,7 @@ std::size_t trace_type_size = 4;
 
 namespace test {
 
-typedef __int128 Wide;
+__extension__ typedef __int128 Wide;
 
 /// How a type reads its bits and what a cast to it does.
 struct Format {
@@ -66,7 +66,8 @@ inline Wide castTo(Wide value, int fraction, const Format &to) {
     value = floorShift(value + (Wide(1) << (fraction - to.fraction - 1)), fraction - to.fraction);
   else
     value = floorShift(value, fraction - to.fraction);
-  const Wide top = (Wide(1) << (to.isSigned ? to.width - 1 : to.width)) - 1, bottom = to.isSigned ? -top - 1 : 0;
+  const Wide top = (Wide(1) << (to.isSigned ? to.width - 1 : to.width)) - 1,
+             bottom = to.isSigned ? -top - 1 : 0;
   if (to.overflow == AP_SAT)
     return value > top ? top : value < bottom ? bottom : value;
   const Wide range = Wide(1) << to.width;
@@ -109,7 +110,8 @@ private:
   std::uint64_t state_;
 };
 
-/// acc = cast(bias), then acc = cast(acc + cast(w * x)) for each pair in the order they are given; y = cast(acc).
+/// acc = cast(bias), then acc = cast(acc + cast(w * x)) for each pair in the order they are given; y =
+/// cast(acc).
 class Neuron {
 public:
   Neuron(const Format &acc, Wide bias, int biasFraction) : acc_(acc), sum_(castTo(bias, biasFraction, acc)) {}
@@ -124,8 +126,8 @@ private:
   Wide sum_;
 };
 
-/// The order in which neuron `row` of n inputs meets them: in cycle c come the weights c, c + RF, c + 2 RF, ...
-/// of the whole matrix.
+/// The order in which neuron `row` of n inputs meets them: in cycle c come the weights c, c + RF, c + 2 RF,
+/// ... of the whole matrix.
 inline std::vector<unsigned> meetingOrder(unsigned n, unsigned RF, unsigned row) {
   std::vector<unsigned> order;
   for (unsigned cycle = 0; cycle < RF; cycle++)
@@ -138,7 +140,8 @@ inline std::vector<unsigned> meetingOrder(unsigned n, unsigned RF, unsigned row)
 inline std::string print(Wide value) {
   if (value < 0)
     return "-" + print(-value);
-  return value < 10 ? std::string(1, char('0' + int(value))) : print(value / 10) + char('0' + int(value % 10));
+  return value < 10 ? std::string(1, char('0' + int(value)))
+                    : print(value / 10) + char('0' + int(value % 10));
 }
 
 inline int &failures() {
