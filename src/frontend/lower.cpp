@@ -1,0 +1,346 @@
+// Goes through a graph node by node: constants are folded, the others become layers by their rules.
+
+#include "lower.h"
+
+#include "fold.h"
+
+#include "braid/support/text.h"
+
+#include <array>
+
+namespace braid::frontend {
+
+const Tensor *OpContext::constant(size_t i) const {
+  const Lowered *value = input(i);
+  return value && value->constant ? &*value->constant : nullptr;
+}
+
+llvm::Expected<const Lowered *> OpContext::stream(size_t i) const {
+  const Lowered *value = input(i);
+  if (!value)
+    return fault("input {} is left out", i);
+  if (value->constant)
+    return fault("input {} is a constant; a stream is expected", i);
+  if (!isReal(value->type))
+    return fault("input {} is {}; only float streams are supported", i, toString(value->type));
+  return value;
+}
+
+llvm::Expected<const Tensor *> OpContext::parameter(size_t i, llvm::StringRef what) const {
+  const Lowered *value = input(i);
+  if (!value)
+    return fault("{} (input {}) are left out", what, i);
+  if (!value->constant)
+    return fault("{} (input {}) come at run time; they must be constant", what, i);
+  return &*value->constant;
+}
+
+llvm::Expected<std::vector<int64_t>> OpContext::attributeOrConstant(const char *name, size_t i) {
+  if (input(i) && !constant(i))
+    return fault("{} (input {}) come at run time; they must be constant", name, i);
+  return attributeOrInput(attributes, name, constant(i));
+}
+
+llvm::Expected<ir::StreamId> OpContext::emit(ir::Op op, llvm::ArrayRef<ir::StreamId> in) {
+  return builder.emit(node, std::move(op), in, outputNames[0]);
+}
+
+llvm::Expected<ir::StreamId> OpContext::emitPart(ir::Op op, llvm::ArrayRef<ir::StreamId> in,
+                                                 llvm::StringRef suffix) {
+  return builder.emit(node, std::move(op), in, fmt::format("{}_{}", outputNames[0], suffix), /*invented=*/true);
+}
+
+llvm::Error OpContext::emitSame(const Lowered &in, ir::Op op) {
+  auto out = emit(std::move(op), {in.stream});
+  if (!out)
+    return out.takeError();
+  outputs[0] = in;
+  outputs[0].stream = *out;
+  return llvm::Error::success();
+}
+
+namespace {
+
+/// Operators people meet and what to do instead.
+struct Advice {
+  const char *op, *message;
+};
+
+constexpr Advice kAdvice[] = {
+    {"If", "control flow is not supported; export the model with fixed decisions"},
+    {"Loop", "control flow is not supported; export the model with loops unrolled"},
+    {"Scan", "control flow is not supported; export the model with loops unrolled"},
+    {"LSTM", "recurrent networks are not supported"},
+    {"GRU", "recurrent networks are not supported"},
+    {"RNN", "recurrent networks are not supported"},
+    {"QuantizeLinear", "quantised models are not supported; export the model in float32 and give the precision here"},
+    {"DequantizeLinear", "quantised models are not supported; export the model in float32 and give the precision here"},
+    {"QLinearConv", "quantised models are not supported; export the model in float32 and give the precision here"},
+    {"QLinearMatMul", "quantised models are not supported; export the model in float32 and give the precision here"},
+    {"ConvInteger", "quantised models are not supported; export the model in float32 and give the precision here"},
+    {"MatMulInteger", "quantised models are not supported; export the model in float32 and give the precision here"},
+    {"Quant", "quantised models are not supported; export the model in float32 and give the precision here"},
+    {"BipolarQuant", "quantised models are not supported; export the model in float32 and give the precision here"},
+    {"MultiThreshold", "quantised models are not supported; export the model in float32 and give the precision here"},
+    {"ArgMax", "is not supported; end the model before it and pick the largest output on the host"},
+    {"TopK", "is not supported; end the model before it and pick the largest outputs on the host"},
+};
+
+/// Operators that keep the shape of their first input: after one that is not supported, the check can go on.
+constexpr std::array kShapeKeeping = {"Abs",  "BipolarQuant", "Celu",  "Cos",      "DequantizeLinear", "Erf",
+                                      "Exp",  "Floor",        "Gelu",  "HardSwish", "InstanceNormalization",
+                                      "LRN",  "LogSoftmax",   "Mish",  "MultiThreshold", "Quant",
+                                      "QuantizeLinear", "Reciprocal", "Round", "Sin", "Softplus", "Softsign",
+                                      "Sqrt", "ThresholdedRelu", "Trunc"};
+
+const LowerRule *lowerRule(llvm::StringRef op) {
+  for (auto rules : {linearRules(), windowRules(), poolRules(), elementwiseRules(), activationRules(), shapeRules(),
+                     resizeRules()})
+    for (const LowerRule &rule : rules)
+      if (op == rule.op)
+        return &rule;
+  return nullptr;
+}
+
+llvm::Error unsupportedOperator(const Node &node) {
+  for (const Advice &advice : kAdvice)
+    if (node.op == advice.op)
+      return fault("{}", advice.message);
+  if (!node.domain.empty())
+    return fault("its domain '{}' is unknown; only operators of ONNX itself are supported", printable(node.domain));
+  return fault("the operator is not supported");
+}
+
+class Lowering {
+public:
+  Lowering(const Graph &graph, bool leadingIsBatch)
+      : graph_(graph), leadingIsBatch_(leadingIsBatch), builder_(graph), faults_(graph.file),
+        values_(graph.values.size()) {}
+
+  llvm::Expected<ir::Model> run();
+  /// Whether an input has a fixed batch above 1, which may be no batch at all.
+  bool hasBigBatch() const { return hasBigBatch_; }
+
+private:
+  void lowerInputs();
+  void lowerNode(const Node &node);
+  void lowerOutputs();
+  llvm::Error foldOrLower(const Node &node);
+  llvm::Error fold(const Node &node, const FoldRule &rule);
+  llvm::Error shapeOfStream(const Node &node);
+  llvm::Error lower(const Node &node, const LowerRule &rule);
+  void carryOnAfterFault(const Node &node);
+  const Lowered *valueOf(ValueId id) const { return id == ValueId::None ? nullptr : &values_[index(id)]; }
+  bool isRead(ValueId id) const;
+
+  const Graph &graph_;
+  bool leadingIsBatch_, hasBigBatch_ = false;
+  Builder builder_;
+  FaultList faults_;
+  std::vector<Lowered> values_;
+  int64_t budget_ = kMaxConstantElements;
+};
+
+bool Lowering::isRead(ValueId id) const {
+  return !graph_.value(id).readers.empty() ||
+         std::find(graph_.outputs.begin(), graph_.outputs.end(), id) != graph_.outputs.end();
+}
+
+void Lowering::lowerInputs() {
+  for (size_t i = 0; i < graph_.values.size(); ++i)
+    if (const auto &constant = graph_.values[i].constant) {
+      values_[i].constant = *constant;
+      values_[i].type = constant->type();
+      values_[i].shape = constant->dims();
+    }
+  for (ValueId input : graph_.inputs) {
+    if (!isRead(input))
+      continue;
+    auto lowered = lowerInput(graph_, input, leadingIsBatch_, builder_);
+    if (!lowered) {
+      faults_.add(lowered.takeError());
+      continue;
+    }
+    hasBigBatch_ = hasBigBatch_ || lowered->value.batch > 1;
+    values_[index(input)] = std::move(lowered->value);
+    builder_.model.inputs.push_back(std::move(lowered->port));
+  }
+}
+
+llvm::Error Lowering::fold(const Node &node, const FoldRule &rule) {
+  FoldContext context{node, {}, graph_.opset, Attributes(node), budget_};
+  for (ValueId input : node.inputs)
+    context.inputs.push_back(input == ValueId::None ? nullptr : &*values_[index(input)].constant);
+  auto results = foldNode(rule, context);
+  if (!results)
+    return results.takeError();
+  for (size_t i = 0; i < results->size() && i < node.outputs.size(); ++i) {
+    if (node.outputs[i] == ValueId::None)
+      continue;
+    Lowered &out = values_[index(node.outputs[i])];
+    out.type = (*results)[i].type();
+    out.shape = (*results)[i].dims();
+    out.constant = std::move((*results)[i]);
+  }
+  return llvm::Error::success();
+}
+
+/// Shape and Size need no elements.
+llvm::Error Lowering::shapeOfStream(const Node &node) {
+  if (node.inputs.size() != 1 || node.outputs.empty() || node.outputs[0] == ValueId::None)
+    return fault("one input and one output are expected");
+  const Shape &shape = valueOf(node.inputs[0])->shape;
+  Attributes attributes(node);
+  Lowered &out = values_[index(node.outputs[0])];
+  out.constant = node.op == "Shape" ? shapeTensor(shape, attributes)
+                                    : Tensor::ofIntegers(ElementType::Int64, {}, {ir::elements(shape)});
+  out.type = ElementType::Int64;
+  out.shape = out.constant->dims();
+  return attributes.finish();
+}
+
+llvm::Error Lowering::lower(const Node &node, const LowerRule &rule) {
+  if (node.inputs.size() < rule.fewest || node.inputs.size() > rule.most)
+    return fault("{} inputs; {} to {} are expected", node.inputs.size(), rule.fewest, rule.most);
+  if (node.outputs.empty() || node.outputs[0] == ValueId::None)
+    return fault("its first output is left out");
+  OpContext context{builder_, node, graph_.opset, {}, {}, Attributes(node), {}};
+  for (ValueId input : node.inputs)
+    context.inputs.push_back(valueOf(input));
+  for (ValueId output : node.outputs)
+    context.outputNames.push_back(output == ValueId::None ? "" : graph_.value(output).name);
+  context.outputs.resize(node.outputs.size());
+  if (auto error = rule.lower(context))
+    return error;
+  if (auto error = context.attributes.finish())
+    return error;
+  for (size_t i = 0; i < node.outputs.size(); ++i) {
+    if (node.outputs[i] == ValueId::None)
+      continue;
+    if (!context.outputs[i].isKnown() && isRead(node.outputs[i]))
+      return fault("its output '{}' is used, but only the first output is supported",
+                   printable(graph_.value(node.outputs[i]).name));
+    values_[index(node.outputs[i])] = std::move(context.outputs[i]);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Lowering::foldOrLower(const Node &node) {
+  const FoldRule *folding = node.domain.empty() ? foldRule(node.op) : nullptr;
+  const LowerRule *lowering = node.domain.empty() ? lowerRule(node.op) : nullptr;
+  bool allConstant = true;
+  for (ValueId input : node.inputs)
+    if (input != ValueId::None) {
+      const Lowered &value = values_[index(input)];
+      // Its producer was reported. Operators nobody knows are reported all the same.
+      if (!value.isKnown())
+        return folding || lowering || node.op == "Shape" ? llvm::Error::success() : unsupportedOperator(node);
+      allConstant = allConstant && value.constant;
+    }
+  if (allConstant && folding)
+    return fold(node, *folding);
+  if (node.domain.empty() && !allConstant && (node.op == "Shape" || node.op == "Size"))
+    return shapeOfStream(node);
+  if (!lowering && folding)
+    return fault("the operator is supported on constants only, and an input is computed at run time");
+  if (!lowering)
+    return unsupportedOperator(node);
+  if (allConstant)
+    return fault("all its inputs are constants, and it is not computed in advance");
+  return lower(node, *lowering);
+}
+
+/// The shape that the file itself states for a value, as a stream; nothing if it states none.
+std::optional<Lowered> statedStream(const Value &value, Builder &builder) {
+  if (!value.declared || !value.declared->ranked || elementTypeOf(value.declared->elementType) != ElementType::Float)
+    return std::nullopt;
+  Lowered out;
+  out.shape = value.declared->dims;
+  if (out.rank() < 2 || out.rank() > 4)
+    return std::nullopt;
+  out.shape[0] = 1;
+  out.batch = 1;
+  out.axes = channelsLast(out.rank());
+  if (checkedElements(out.shape).value_or(0) == 0)
+    return std::nullopt;
+  out.stream = builder.model.addStream(value.name, streamShape(out, out.axes));
+  return out;
+}
+
+/// Gives the outputs of a node at fault the shape they have to have, so that the nodes after it can be checked, too.
+void Lowering::carryOnAfterFault(const Node &node) {
+  for (size_t i = 0; i < node.outputs.size(); ++i) {
+    if (node.outputs[i] == ValueId::None)
+      continue;
+    const Value &value = graph_.value(node.outputs[i]);
+    Lowered &out = values_[index(node.outputs[i])];
+    out = Lowered();
+    const Lowered *in = node.inputs.empty() ? nullptr : valueOf(node.inputs[0]);
+    const bool keepsShape = std::find(kShapeKeeping.begin(), kShapeKeeping.end(), node.op) != kShapeKeeping.end();
+    if (i == 0 && keepsShape && in && in->stream != ir::StreamId::None) {
+      out = *in;
+      out.stream = builder_.model.addStream(value.name, builder_.model.stream(in->stream).shape);
+    } else if (auto stated = statedStream(value, builder_)) {
+      out = std::move(*stated);
+    }
+  }
+}
+
+void Lowering::lowerNode(const Node &node) {
+  if (auto error = foldOrLower(node)) {
+    faults_.add(node, std::move(error));
+    carryOnAfterFault(node);
+  }
+}
+
+void Lowering::lowerOutputs() {
+  for (ValueId output : graph_.outputs) {
+    const Lowered &value = values_[index(output)];
+    if (!value.isKnown())
+      continue;
+    const Lowered *source = nullptr;
+    for (ValueId input : graph_.inputs)
+      if (values_[index(input)].stream == value.stream)
+        source = &values_[index(input)];
+    auto port = lowerOutput(graph_, output, value, source, builder_);
+    if (port)
+      builder_.model.outputs.push_back(std::move(*port));
+    else
+      faults_.add(port.takeError());
+  }
+}
+
+llvm::Expected<ir::Model> Lowering::run() {
+  lowerInputs();
+  for (const Node &node : graph_.nodes)
+    lowerNode(node);
+  lowerOutputs();
+  if (!faults_.empty())
+    return faults_.take();
+  ir::Model model = std::move(builder_.model);
+  fuseBiases(model);
+  sinkTransposes(model);
+  ir::compact(model);
+  if (auto error = ir::verify(model))
+    return error;
+  return model;
+}
+
+} // namespace
+
+llvm::Expected<ir::Model> lowerGraph(const Graph &graph) {
+  Lowering batched(graph, /*leadingIsBatch=*/true);
+  auto model = batched.run();
+  if (model || !batched.hasBigBatch())
+    return model;
+  // A leading dimension above 1 that is mixed into the sample is no batch: try it as part of the sample.
+  auto whole = Lowering(graph, /*leadingIsBatch=*/false).run();
+  if (!whole) {
+    llvm::consumeError(whole.takeError());
+    return model;
+  }
+  llvm::consumeError(model.takeError());
+  return whole;
+}
+
+} // namespace braid::frontend

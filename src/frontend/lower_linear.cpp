@@ -1,0 +1,195 @@
+// MatMul and Gemm: Dense where there is one position, a 1x1 convolution where there are many.
+
+#include "lower.h"
+
+#include <bit>
+
+namespace braid::frontend {
+
+llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::StringRef what) {
+  if (tensor.size() > kMaxConstantElements)
+    return fault("{} {} are larger than any weights", what, ir::toString(tensor.dims()));
+  std::vector<float> values = tensor.floats();
+  bool isFinite = true;
+  for (float value : values)
+    isFinite &= (std::bit_cast<uint32_t>(value) & 0x7f800000U) != 0x7f800000U;
+  if (!isFinite)
+    return fault("{} hold NaN or infinity", what);
+  return values;
+}
+
+namespace {
+
+/// [rows, columns] from the same, or from [columns, rows] if `flipped`; times `factor`.
+llvm::Expected<ir::Weights> matrix(const Tensor &tensor, int64_t rows, int64_t columns, bool flipped, float factor) {
+  auto values = finiteFloats(tensor, "weights");
+  if (!values)
+    return values.takeError();
+  if (flipped && rows > 1 && columns > 1) {
+    std::vector<float> turned(values->size());
+    constexpr int64_t kTile = 32; // both sides stay in the cache
+    for (int64_t r0 = 0; r0 < rows; r0 += kTile)
+      for (int64_t c0 = 0; c0 < columns; c0 += kTile)
+        for (int64_t r = r0; r < std::min(r0 + kTile, rows); ++r)
+          for (int64_t c = c0; c < std::min(c0 + kTile, columns); ++c)
+            turned[at(r * columns + c)] = (*values)[at(c * rows + r)];
+    *values = std::move(turned);
+  }
+  if (factor != 1)
+    for (float &value : *values)
+      value *= factor;
+  return ir::Weights::fromFloats(std::move(*values), rows, 1, columns);
+}
+
+/// Sets the output to `in` with its `axis` multiplied by weights [rows, size of axis].
+llvm::Error lowerMatrix(OpContext &context, const Lowered &in, int64_t axis, ir::Weights weights, ir::Weights bias) {
+  if (weights.rows() == 0 || weights.channels() != in.shape[at(axis)])
+    return fault("weights [{}, {}] do not fit axis {} of {}", weights.rows(), weights.channels(), axis,
+                 ir::toString(in.shape));
+  Lowered out = in;
+  out.shape[at(axis)] = weights.rows();
+  Axes positions;
+  for (int64_t other : wideAxes(in))
+    if (other != axis)
+      positions.push_back(other);
+  if (positions.size() > 2)
+    return fault("a product at positions of {} dimensions of {}; one or two are supported", positions.size(),
+                 ir::toString(in.shape));
+  out.axes = positions;
+  out.axes.push_back(axis);
+  out.axes = layoutOf(out.axes);
+  auto from = context.builder.inLayout(context.node, in, out.axes);
+  if (!from)
+    return from.takeError();
+  auto stream = positions.empty()
+                    ? context.emit(ir::Dense{std::move(weights), std::move(bias), {}}, {*from})
+                    : context.emit(ir::Conv{{}, 1, std::move(weights), std::move(bias), {}}, {*from});
+  if (!stream)
+    return stream.takeError();
+  out.stream = *stream;
+  context.outputs[0] = std::move(out);
+  return llvm::Error::success();
+}
+
+/// A constant operand of MatMul without ones in front; fails if it is a stack of several matrices.
+llvm::Expected<Tensor> asMatrix(const Tensor &tensor) {
+  Shape dims = tensor.dims();
+  while (dims.size() > 2 && dims[0] == 1)
+    dims.erase(dims.begin());
+  if (dims.size() > 2)
+    return fault("a product with a stack of matrices {}; one matrix is supported", ir::toString(tensor.dims()));
+  if (dims.empty())
+    return fault("a product with a single number");
+  return tensor.reshaped(dims);
+}
+
+/// The value without an axis of 1.
+Lowered withoutAxis(const Lowered &value, int64_t axis) {
+  Lowered out = value;
+  out.shape.erase(out.shape.begin() + axis);
+  for (int64_t &named : out.axes)
+    named = named == axis ? kNoAxis : named > axis ? named - 1 : named;
+  if (axis == 0)
+    out.batch = 0;
+  return out;
+}
+
+llvm::Error matMul(OpContext &context) {
+  const bool weightsFirst = context.constant(0) != nullptr;
+  auto in = context.stream(weightsFirst ? 1 : 0);
+  if (!in)
+    return in.takeError();
+  auto parameter = context.parameter(weightsFirst ? 0 : 1, "weights");
+  if (!parameter)
+    return parameter.takeError();
+  auto weights = asMatrix(**parameter);
+  if (!weights)
+    return weights.takeError();
+  const bool isVector = weights->rank() == 1;
+  if ((*in)->rank() == 0)
+    return fault("a product with a single number");
+  Lowered wide = isVector ? **in : widenedView(**in, (*parameter)->rank());
+  // x[.., K] W[K, N] contracts the last axis; W[M, K] x[.., K, N] the one before, if there is one.
+  const int64_t axis = weightsFirst && wide.rank() > 1 ? wide.rank() - 2 : wide.rank() - 1;
+  const Shape &dims = weights->dims();
+  const bool flipped = !weightsFirst && !isVector;
+  const int64_t rows = isVector ? 1 : flipped ? dims[1] : dims[0];
+  auto made = matrix(*weights, rows, isVector || flipped ? dims[0] : dims[1], flipped, 1);
+  if (!made)
+    return made.takeError();
+  if (auto error = lowerMatrix(context, wide, axis, std::move(*made), {}))
+    return error;
+  if (isVector)
+    context.outputs[0] = withoutAxis(context.outputs[0], axis);
+  return llvm::Error::success();
+}
+
+/// C of Gemm as a vector of `columns`, times beta.
+llvm::Expected<ir::Weights> gemmBias(const Tensor &tensor, int64_t rows, int64_t columns, float beta) {
+  auto shape = broadcastShape(tensor.dims(), {rows, columns});
+  if (!shape || *shape != Shape{rows, columns}) {
+    if (!shape)
+      llvm::consumeError(shape.takeError());
+    return fault("a bias of shape {} does not fit outputs [{}, {}]", ir::toString(tensor.dims()), rows, columns);
+  }
+  if (tensor.rank() == 2 && tensor.dims()[0] > 1)
+    return fault("a bias of shape {} differs from row to row", ir::toString(tensor.dims()));
+  auto values = finiteFloats(tensor, "biases");
+  if (!values)
+    return values.takeError();
+  if (values->size() == 1)
+    values->assign(at(columns), values->front());
+  for (float &value : *values)
+    value *= beta;
+  return ir::Weights::fromFloats(std::move(*values), columns);
+}
+
+llvm::Error gemm(OpContext &context) {
+  auto in = context.stream();
+  if (!in)
+    return in.takeError();
+  auto weights = context.parameter(1, "weights");
+  if (!weights)
+    return weights.takeError();
+  const float alpha = context.attributes.real("alpha", 1), beta = context.attributes.real("beta", 1);
+  const bool transA = context.attributes.integer("transA", 0) != 0;
+  const bool transB = context.attributes.integer("transB", 0) != 0;
+  if (context.opset < 7)
+    context.attributes.ignore("broadcast"); // shapes alone say what is broadcast
+  if ((*in)->rank() != 2 || (*weights)->rank() != 2)
+    return fault("operands {} and {}; matrices are expected", ir::toString((*in)->shape),
+                 ir::toString((*weights)->dims()));
+  auto rows = transA ? transposedView(**in, {1, 0}) : **in;
+  if (!rows)
+    return rows.takeError();
+  const Shape &dims = (*weights)->dims();
+  const int64_t outputs = transB ? dims[0] : dims[1], inputs = transB ? dims[1] : dims[0];
+  if (inputs != rows->shape[1])
+    return fault("operands {} and {} ({}) do not fit", ir::toString(rows->shape), ir::toString(dims),
+                 transB ? "transposed" : "as it is");
+  auto made = matrix(**weights, outputs, inputs, /*flipped=*/!transB, alpha);
+  if (!made)
+    return made.takeError();
+  ir::Weights bias;
+  if (context.input(2)) {
+    auto tensor = context.parameter(2, "biases");
+    if (!tensor)
+      return tensor.takeError();
+    auto vector = gemmBias(**tensor, rows->shape[0], outputs, beta);
+    if (!vector)
+      return vector.takeError();
+    bias = std::move(*vector);
+  }
+  return lowerMatrix(context, *rows, 1, std::move(*made), std::move(bias));
+}
+
+constexpr LowerRule kRules[] = {
+    {"Gemm", 2, 3, gemm},
+    {"MatMul", 2, 2, matMul},
+};
+
+} // namespace
+
+llvm::ArrayRef<LowerRule> linearRules() { return kRules; }
+
+} // namespace braid::frontend

@@ -1,0 +1,17 @@
+#include "lower.h"
+
+#include "braid/frontend/onnx.h"
+
+namespace braid::frontend {
+
+llvm::Expected<ir::Model> readOnnx(const std::string &path) {
+  auto graph = readGraph(path);
+  if (!graph)
+    return inFile(graph.takeError(), path);
+  auto model = lowerGraph(*graph);
+  if (!model)
+    return inFile(model.takeError(), path);
+  return model;
+}
+
+} // namespace braid::frontend
