@@ -56,17 +56,25 @@ template <class data_T, class res_T, class CONFIG_T> struct RfGtNin {
   }
 };
 
+/// What a layer is filled with. Extreme: numbers as far from zero as their types go, where sums are largest.
+enum Fill { Random, ExtremeAlike, ExtremeOpposed };
+
 template <class T, class C> struct Layer {
   std::vector<typename T::x> x;
   std::vector<typename T::w> logical, w; // [out][in], and as the strategy lays it out
   std::vector<typename T::b> b;
   std::vector<Wide> want;
 
-  explicit Layer(unsigned seed) {
+  explicit Layer(unsigned seed, Fill fill = Random) {
     Numbers numbers(seed);
     x = numbers.take<typename T::x>(C::n_in);
     logical = w = numbers.take<typename T::w>(C::n_in * C::n_out);
     b = numbers.take<typename T::b>(C::n_out);
+    if (fill != Random) {
+      x.assign(x.size(), extreme<typename T::x>(true));
+      logical.assign(w.size(), extreme<typename T::w>(fill == ExtremeAlike));
+      w = logical;
+    }
     if (C::strategy == nnet::latency)
       for (unsigned i = 0; i < C::n_in; i++)
         for (unsigned o = 0; o < C::n_out; o++)
@@ -104,6 +112,21 @@ void streamed(const std::string &name) {
   send(in, layer.x.data(), nIn);
   nnet::dense<In, Out, C>(in, out, layer.w.data(), layer.b.data());
   report(name, receive(out), layer.want);
+}
+
+template <class T, unsigned nIn> void extremes(const std::string &name) {
+  typedef Config<T, nIn, 2, nIn, nnet::resource, nnet::DenseResource_rf_leq_nin> Resource;
+  typedef Config<T, nIn, 2, 1, nnet::latency, nnet::DenseLatency> Latency;
+  for (Fill fill : {ExtremeAlike, ExtremeOpposed}) {
+    Layer<T, Resource> rows(nIn, fill);
+    Layer<T, Latency> columns(nIn, fill);
+    typename T::y y[2];
+    nnet::dense<typename T::x, typename T::y, Resource>(rows.x.data(), y, rows.w.data(), rows.b.data());
+    report(name + " resource", mantissas(y, 2), rows.want);
+    nnet::dense<typename T::x, typename T::y, Latency>(columns.x.data(), y, columns.w.data(),
+                                                       columns.b.data());
+    report(name + " latency", mantissas(y, 2), columns.want);
+  }
 }
 
 template <class T> void everyKernel(const std::string &types) {
@@ -165,6 +188,28 @@ int main() {
   everyKernel<VeryWide>("accumulator of 70 bits");
   everyKernel<Wrapping>("accumulator that wraps");
   everyKernel<FineAccumulator>("accumulator finer than the product");
+
+  // Around 31 bits, where sums of 32 bits end, and around 63.
+  typedef ap_fixed<50, 30> Sum50;
+  typedef Types<F16, F16, F16, Sum50, Sum50> Full16;
+  extremes<Full16, 1>("extremes 16 x 16, 1 term");
+  extremes<Full16, 2>("extremes 16 x 16, 2 terms");
+  extremes<Full16, 5>("extremes 16 x 16, 5 terms");
+  typedef Types<ap_fixed<15, 6>, F16, F16, Sum50, Sum50> Less16;
+  extremes<Less16, 2>("extremes 15 x 16, 2 terms");
+  extremes<Less16, 3>("extremes 15 x 16, 3 terms");
+  typedef Types<ap_ufixed<16, 6>, F16, F16, Sum50, Sum50> Mixed16;
+  extremes<Mixed16, 1>("extremes unsigned 16 x 16, 1 term");
+  extremes<Mixed16, 2>("extremes unsigned 16 x 16, 2 terms");
+  typedef Types<ap_ufixed<12, 6>, ap_ufixed<16, 6>, F16, Sum50, Sum50> Unsigned28;
+  extremes<Unsigned28, 8>("extremes unsigned 12 x 16, 8 terms");
+  extremes<Unsigned28, 9>("extremes unsigned 12 x 16, 9 terms");
+  typedef ap_fixed<64, 40> Sum64;
+  typedef Types<ap_fixed<32, 20>, ap_fixed<32, 20>, F16, Sum64, Sum64> Full32;
+  extremes<Full32, 1>("extremes 32 x 32, 1 term");
+  extremes<Full32, 3>("extremes 32 x 32, 3 terms");
+  typedef Types<ap_fixed<33, 21>, ap_fixed<32, 20>, F16, Sum64, Sum64> More32;
+  extremes<More32, 2>("extremes 33 x 32, 2 terms");
 
   typedef Default D;
   parallel<D, 1, 1, 1, nnet::latency, nnet::DenseLatency>("one by one");

@@ -110,6 +110,16 @@ private:
   std::uint64_t state_;
 };
 
+/// The number of a type that is furthest from zero on the negative side (0 if unsigned), or on the positive
+/// one.
+template <class T> T extreme(bool negative) {
+  const Format format = FormatOf<T>::get();
+  T number(0);
+  for (int bit = 0; bit < format.width; bit++)
+    number[bit] = format.isSigned && bit == format.width - 1 ? negative : !negative;
+  return number;
+}
+
 /// acc = cast(bias), then acc = cast(acc + cast(w * x)) for each pair in the order they are given; y =
 /// cast(acc).
 class Neuron {
