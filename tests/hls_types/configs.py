@@ -39,26 +39,28 @@ def fixed_type(rng, widest):
 
 def fixeds(rng):
     pairs = [((16, 6), (16, 6)), ((40, 20), (32, 12)), ((8, 8), (8, 0)), ((18, 8), (6, 1))]
-    pairs += [(fixed_type(rng, 33), fixed_type(rng, 33)) for _ in range(8)]
+    pairs += [(fixed_type(rng, 33), fixed_type(rng, 33)) for _ in range(6)]
     pairs += [((64, 32), (64, 20)), ((100, 50), (80, 10)), ((70, 66), (30, -5)), ((300, 150), (200, 100))]
     for (w1, i1), (w2, i2) in pairs:
         print(f"FIXED_PAIR({w1}, {i1}, {sign(rng)}, {w2}, {i2}, {sign(rng)}, {cases(w1, w2)})")
-    targets = [(8, 3, "true"), (7, 4, "false"), (16, 6, "true"), (40, 20, "true")]
+    sources = ["Finer", "Larger", "Coarser", "Tiny", "Integer"]
+    turn = 0
     for q in ROUNDINGS:
         for o in OVERFLOWS:
-            for w, i, s in targets:
-                if o == "AP_WRAP_SM" and s == "false":
-                    continue  # has no meaning: the vendor's types end the program
-                print(f"FIXED_CAST({w}, {i}, {s}, {q}, {o}, 0, 600)")
+            # Sign-magnitude wrapping of an unsigned type has no meaning: the vendor's types end the program.
+            for signed in ["true"] if o == "AP_WRAP_SM" else ["true", "false"]:
+                w, i = rng.choice([(8, 3), (7, 4), (16, 6), (40, 20), (5, 0), (33, 30)])
+                print(f"FIXED_CAST({w}, {i}, {signed}, {q}, {o}, 0, {sources[turn % 5]}, 2500)")
+                turn += 1
     for o, n in [("AP_WRAP", 1), ("AP_WRAP", 3), ("AP_WRAP_SM", 1), ("AP_WRAP_SM", 3)]:
-        print(f"FIXED_CAST(9, 4, true, AP_TRN, {o}, {n}, 600)")
-    print("FIXED_CAST(9, 4, false, AP_TRN, AP_WRAP, 2, 600)")
+        print(f"FIXED_CAST(9, 4, true, AP_TRN, {o}, {n}, Larger, 2500)")
+    print("FIXED_CAST(9, 4, false, AP_TRN, AP_WRAP, 2, Finer, 2500)")
     for w, i in [(1, 1), (1, 0), (12, 15), (16, -2), (64, 33), (65, 5), (128, 64), (260, 100)]:
         q, o = rng.choice(ROUNDINGS), rng.choice(["AP_SAT", "AP_WRAP", "AP_SAT_SYM", "AP_SAT_ZERO"])
-        print(f"FIXED_CAST({w}, {i}, {sign(rng)}, {q}, {o}, 0, 600)")
-    for w, i in [(1, 1), (8, 3), (16, 6), (18, 18), (24, 0), (32, 16), (40, 20), (64, 30), (65, 20), (150, 70)]:
+        print(f"FIXED_CAST({w}, {i}, {sign(rng)}, {q}, {o}, 0, Finer, {cases(w)})")
+    for w, i in [(1, 1), (16, 6), (18, 18), (24, 0), (40, 20), (64, 30), (150, 70)]:
         print(f"FIXED_ONE({w}, {i}, {sign(rng)}, {cases(w) // 2})")
-    for w, i in [(16, 6), (40, 20), (12, 2)]:
+    for w, i in [(16, 6), (40, 20)]:
         print(f"FIXED_NATIVE({w}, {i}, {sign(rng)}, {cases(w) // 8})")
 
 

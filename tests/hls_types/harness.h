@@ -65,7 +65,8 @@ public:
       : key_(std::string(group) + " " + config), trace_(key_ == wanted), random(seedOf(key_)) {}
   ~Probe() {
     if (!trace_)
-      std::printf("%s : %ld cases %016llx\n", key_.c_str(), cases_, static_cast<unsigned long long>(hash_));
+      std::printf("%s : %ld cases %ld words %016llx\n", key_.c_str(), cases_, words_,
+                  static_cast<unsigned long long>(hash_));
   }
 
   /// Starts a case.
@@ -75,6 +76,7 @@ public:
       std::printf("\n%ld:", cases_);
   }
   void number(std::uint64_t v) {
+    ++words_;
     hash_ = (hash_ ^ v) * 0x100000001b3ull;
     hash_ ^= hash_ >> 29;
     if (trace_)
@@ -124,7 +126,8 @@ private:
   std::string key_;
   bool trace_;
   std::uint64_t hash_ = 0xcbf29ce484222325ull;
-  long cases_ = 0;
+  long cases_ = 0; ///< sets of operands
+  long words_ = 0; ///< operand and result words in the checksum
 
 public:
   Random random;

@@ -103,7 +103,7 @@ private:
   static constexpr Calc highest() { return static_cast<Calc>(~asl(static_cast<Calc>(-1), magnitude)); }
   static constexpr Calc lowest() {
     return !S ? Calc(0)
-              : static_cast<Calc>(asl(static_cast<Calc>(-1), magnitude) + static_cast<Calc>(O == AP_SAT_SYM ? 1 : 0));
+              : static_cast<Calc>(asl(static_cast<Calc>(-1), magnitude) + static_cast<Calc>(O == AP_SAT_SYM && W > 1 ? 1 : 0));
   }
 
   static constexpr bool deletedBit(const Source &v) {

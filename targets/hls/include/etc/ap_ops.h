@@ -10,6 +10,14 @@ template <int W, int I> struct Make<true, W, I, false> { typedef ap_ufixed<W, I>
 template <int W, int I> struct Make<false, W, I, true> { typedef ap_int<W> type; };
 template <int W, int I> struct Make<false, W, I, false> { typedef ap_uint<W> type; };
 
+/// Numbers proper, as against references into them.
+template <class T, class = void> struct IsNumber { static const bool value = false; };
+template <class T> struct IsNumber<T, typename Exists<typename T::Self>::type> { static const bool value = true; };
+template <class T, class = void> struct IsIntNumber { static const bool value = false; };
+template <class T> struct IsIntNumber<T, typename Exists<typename T::ApPart>::type> {
+  static const bool value = true;
+};
+
 template <class A, class B, bool Ours = Info<A>::valid && Info<B>::valid && (Info<A>::ap || Info<B>::ap)>
 struct Pair {};
 
@@ -26,7 +34,11 @@ template <class A, class B> struct Pair<A, B, true> {
   typedef typename Make<fixed, whole + 1 + frac, whole + 1, true>::type Minus;
   typedef typename Make<fixed, whole + frac, whole, sgn>::type Logic;
   typedef typename Make<fixed, w1 + w2, i1 + i2, sgn>::type Mult;
-  typedef typename Make<fixed, int(s2) + w1 + divUp, int(s2) + i1 + f2, sgn>::type Div;
+  typedef typename Make<fixed, int(s2) + w1 + divUp, int(s2) + i1 + f2, sgn>::type Quotient;
+  /// AMD's types return native / ours, and native % ours, in the type of ours / native.
+  static const bool turned = !Info<A>::ap && IsNumber<B>::value;
+  typedef typename std::conditional<
+      turned, typename Make<fixed, int(s1) + w2 + maxOf(f1, 0), int(s1) + i2 + f1, sgn>::type, Quotient>::type Div;
   typedef bool Compare;
 
   /// Both operands with `frac` fraction bits, in the type that computes R.
@@ -51,12 +63,12 @@ template <class A, class B> struct Pair<A, B, true> {
   template <int W, bool S, class V> static typename Store<W, S>::Value wrapped(const V &v) {
     return Store<W, S>::load(Store<W, S>::save(v));
   }
-  static Div divide(const A &a, const B &b, std::true_type) {
-    return make<Div>(asl(static_cast<FixedCalc>(Info<A>::value(a)), divUp) /
+  static Quotient divide(const A &a, const B &b, std::true_type) {
+    return make<Quotient>(asl(static_cast<FixedCalc>(Info<A>::value(a)), divUp) /
                      nonzero(static_cast<FixedCalc>(Info<B>::value(b))));
   }
-  static Div divide(const A &a, const B &b, std::false_type) {
-    return make<Div>(wrapped<wider, intSigned>(Info<A>::value(a)) /
+  static Quotient divide(const A &a, const B &b, std::false_type) {
+    return make<Quotient>(wrapped<wider, intSigned>(Info<A>::value(a)) /
                      nonzero(wrapped<wider, intSigned>(Info<B>::value(b))));
   }
 
@@ -90,11 +102,13 @@ template <class A, class B> struct Pair<A, B, true> {
 template <class A, class B, bool Ok> struct ModOf {};
 template <class A, class B> struct ModOf<A, B, true> {
   typedef Pair<A, B> P;
-  typedef typename Make<false, minOf(P::w1, P::w2 + int(!P::s2 && P::s1)), 0, P::s1>::type type;
+  typedef typename Make<false, minOf(P::w1, P::w2 + int(!P::s2 && P::s1)), 0, P::s1>::type Rest;
+  typedef typename std::conditional<
+      P::turned, typename Make<false, minOf(P::w2, P::w1 + int(!P::s1 && P::s2)), 0, P::s2>::type, Rest>::type type;
   // An unsigned dividend takes a negative divisor as unsigned too.
   static const bool sgn = P::intSigned && P::s1;
   static type mod(const A &a, const B &b) {
-    return P::template make<type>(P::template wrapped<P::wider, sgn>(Info<A>::value(a)) %
+    return P::template make<Rest>(P::template wrapped<P::wider, sgn>(Info<A>::value(a)) %
                                   P::nonzero(P::template wrapped<P::wider, sgn>(Info<B>::value(b))));
   }
 };
@@ -103,14 +117,6 @@ template <class T> struct IsInteger<T, true> { static const bool value = !Info<T
 template <class A, class B> struct Mod
     : ModOf<A, B, IsInteger<A, Info<A>::valid>::value && IsInteger<B, Info<B>::valid>::value &&
                       (Info<A>::ap || Info<B>::ap)> {};
-
-/// Numbers proper, as against references into them.
-template <class T, class = void> struct IsNumber { static const bool value = false; };
-template <class T> struct IsNumber<T, typename Exists<typename T::Self>::type> { static const bool value = true; };
-template <class T, class = void> struct IsIntNumber { static const bool value = false; };
-template <class T> struct IsIntNumber<T, typename Exists<typename T::ApPart>::type> {
-  static const bool value = true;
-};
 
 } // namespace ap_detail
 
