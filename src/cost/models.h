@@ -1,0 +1,11 @@
+// Where the models of cost_models/ are found.
+#pragma once
+
+#include "braid/cost/estimate.h"
+
+namespace braid::cost {
+
+/// cost_models/hls4ml.json with cost_models/formulas*.cpp.
+std::shared_ptr<const CostModel> hls4mlModel();
+
+} // namespace braid::cost
