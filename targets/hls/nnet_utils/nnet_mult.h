@@ -92,7 +92,7 @@ inline typename std::enable_if<std::is_same<data_T, ap_uint<1>>::value &&
                                ap_int<nnet::ceillog2(CONFIG_T::n_in) + 2>>::type
 cast(typename CONFIG_T::accum_t x) {
 #pragma HLS INLINE
-  return static_cast<ap_int<nnet::ceillog2(CONFIG_T::n_in) + 2>>(x * 2 - CONFIG_T::n_in);
+  return static_cast<ap_int<nnet::ceillog2(CONFIG_T::n_in) + 2>>(x * 2 - int(CONFIG_T::n_in));
 }
 
 template <class data_T, class res_T, typename CONFIG_T>

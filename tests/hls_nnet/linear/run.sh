@@ -53,7 +53,7 @@ if [ -n "$templates" ]; then
   cp "$templates"/vitis/nnet_utils/*.h "$work/upstream/nnet_utils/"
 fi
 
-for program in dense conv depthwise depthwise1d braid; do
+for program in dense conv depthwise depthwise1d emitted braid; do
   source=$program define=
   if [ $program = depthwise1d ]; then
     source=depthwise define=-DTEST_1D
@@ -62,7 +62,7 @@ for program in dense conv depthwise depthwise1d braid; do
   {
     build "$program.gcc" "$gcc" $source -std=c++17 $strict $define -isystem "$root/targets/hls/include"
     check "$program.gcc" "$program, g++, our types"
-    build "$program.synthesis" "$gcc" $source -std=c++17 -w -DTEST_SYNTHESIS_PATH $define -I"$root/targets/hls/include"
+    build "$program.synthesis" "$gcc" $source -std=c++17 -O0 -w -DTEST_SYNTHESIS_PATH $define -I"$root/targets/hls/include"
     check "$program.synthesis" "$program, g++, our types, as synthesis"
     if [ -n "$clang" ]; then
       build "$program.clang" "$clang" $source -std=c++11 $strict $define -isystem "$root/targets/hls/include"
