@@ -1,0 +1,97 @@
+// The addresses of a deployed design: which port of which FPGA speaks to which, in what form. One description for the
+// hosts, the emulator and the checker: network/network.json.
+#pragma once
+
+#include "braid/targets/words.h"
+
+#include "llvm/Support/Error.h"
+
+#include <string>
+#include <vector>
+
+namespace braid::targets {
+
+enum class Transport : uint8_t {
+  VnxUdp, ///< Alveo cards: packets between the cards' own 100GbE ports
+  HostTcp ///< Zynq boards: the processors move frames over TCP
+};
+const char *name(Transport transport); ///< `vnx-udp`, `host-tcp`
+
+/// A row of the socket table of VNx's network layer; TDEST of the stream is its number.
+struct Socket {
+  int row = 0;
+  std::string theirIp;
+  int theirPort = 0, myPort = 0;
+  int32_t crossing = -1;
+  bool sends = false;
+  auto operator<=>(const Socket &) const = default;
+};
+
+struct ArpEntry {
+  std::string ip, mac;
+  auto operator<=>(const ArpEntry &) const = default;
+};
+
+/// A network port of an Alveo card that the design uses.
+struct PortSetup {
+  int port = 0;     ///< 0: qsfp0
+  std::string name; ///< `qsfp0`
+  std::string mac, ip, gateway, mask;
+  std::vector<Socket> sockets; ///< By row
+  std::vector<ArpEntry> arp;   ///< Of every peer
+};
+
+/// One end of a stream at an FPGA, in the order of the top function's arguments.
+struct StreamEnd {
+  emit::Endpoint::Kind kind = emit::Endpoint::Kind::ModelInput;
+  int64_t stream = 0;   ///< Crossing; kInputStream + port, kOutputStream + port for the model's own
+  std::string argument; ///< `input0`, `receive3`, ...
+  std::string peer;     ///< FPGA, or `client`
+  int port = -1;        ///< Alveo: network port of a crossing
+  int row = -1;         ///< Alveo: its row there
+  FrameWords words;
+};
+inline constexpr int64_t kInputStream = 1'000'000, kOutputStream = 2'000'000;
+
+struct FpgaSetup {
+  std::string name;    ///< In the cluster file; its folder in the bundle
+  std::string project; ///< `fpga0`: C name of the top function
+  int index = 0;       ///< In the cluster
+  std::string device;
+  std::string host;             ///< Name of the host in the cluster file
+  std::vector<PortSetup> ports; ///< Alveo
+  std::string address;          ///< Zynq: where its host listens
+  int listens = 0;              ///< Zynq: TCP port
+  std::vector<StreamEnd> inputs, outputs;
+};
+
+/// An end of the model, for whoever feeds it.
+struct ModelEnd {
+  std::string name; ///< Of the ONNX graph's input or output
+  std::vector<int64_t> shape, permutation;
+  num::FixedType type;
+};
+
+struct Network {
+  Transport transport = Transport::VnxUdp;
+  int maxSockets = 16; ///< MAX_SOCKETS the network layer must be built with
+  std::vector<FpgaSetup> fpgas;
+  std::vector<ModelEnd> inputs, outputs;
+};
+
+/// Folder of an FPGA in the bundle: its name in the cluster.
+const std::string &folderOf(const emit::Context &context, const emit::Project &project);
+
+/// Addresses, ports and rows for a plan: the same for the same plan. Fails where cards and boards of both kinds are
+/// mixed, where a port has more streams than the network layer has rows, or a card more cables than ports.
+llvm::Expected<Network> planNetwork(const emit::Context &context);
+
+std::string toJson(const Network &network);
+llvm::Expected<Network> networkFromJson(llvm::StringRef text, llvm::StringRef file);
+
+/// Cross-checks the tables pairwise: every row has its opposite at the address it names, every peer a static ARP
+/// entry with its MAC, addresses stand once and in one /24, each crossing is sent once and received once in the same
+/// form. Names every fault (exit code 4).
+llvm::Error checkNetwork(const Network &network, llvm::StringRef file);
+
+} // namespace braid::targets

@@ -1,0 +1,275 @@
+#include "braid/sim/emulate.h"
+
+#include "build.h"
+#include "process.h"
+#include "route.h"
+
+#include "braid/support/error.h"
+#include "braid/support/parallel.h"
+#include "braid/targets/network.h"
+
+#include "llvm/Support/FileSystem.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+namespace braid::sim {
+namespace {
+
+namespace fs = std::filesystem;
+using emit::Endpoint;
+using targets::FpgaSetup;
+using targets::StreamEnd;
+
+llvm::Error failed(std::string file, std::string message, std::vector<std::string> notes = {}) {
+  return userError(ExitCode::CheckFailed, {.file = std::move(file), .node = {}, .op = {}, .message = std::move(message), .notes = std::move(notes)});
+}
+
+/// A folder of its own below the system's temporary one, gone at the end.
+class WorkFolder {
+public:
+  llvm::Error make() {
+    llvm::SmallString<128> path;
+    if (std::error_code error = llvm::sys::fs::createUniqueDirectory("braid-emulation", path))
+      return failed({}, "no temporary folder can be made: " + error.message());
+    path_ = path.str().str();
+    return llvm::Error::success();
+  }
+  ~WorkFolder() {
+    std::error_code ignored;
+    if (!keep_ && !path_.empty())
+      fs::remove_all(path_, ignored);
+  }
+  void keep() { keep_ = true; }
+  const std::string &path() const { return path_; }
+
+private:
+  std::string path_;
+  bool keep_ = false;
+};
+
+class Emulation {
+public:
+  Emulation(const std::string &bundle, const emit::Context &context, const std::vector<exec::Batch> &inputs, EmulationOptions options)
+      : bundle_(fs::absolute(bundle).lexically_normal().string()), context_(context), inputs_(inputs), options_(std::move(options)) {
+    if (options_.jobs == 0)
+      options_.jobs = threads();
+    frames_ = inputs.empty() ? 0 : inputs[0].frames;
+  }
+
+  llvm::Expected<EmulationResult> run() {
+    if (llvm::Error error = work_.make())
+      return error;
+    if (options_.keep)
+      work_.keep();
+    if (llvm::Error error = readNetwork())
+      return error;
+    const auto start = std::chrono::steady_clock::now();
+    auto programs = buildPrograms(programFiles(), options_, work_.path(), result_);
+    if (!programs)
+      return programs.takeError();
+    const auto built = std::chrono::steady_clock::now();
+    if (llvm::Error error = runAll(*programs))
+      return error;
+    if (llvm::Error error = collect())
+      return error;
+    const auto end = std::chrono::steady_clock::now();
+    result_.compileSeconds = std::chrono::duration<double>(built - start).count();
+    result_.runSeconds = std::chrono::duration<double>(end - built).count();
+    result_.folder = options_.keep ? work_.path() : std::string();
+    return std::move(result_);
+  }
+
+private:
+  llvm::Error readNetwork() {
+    const std::string file = bundle_ + "/network/network.json";
+    auto text = readBytes(file, "the compiler");
+    if (!text)
+      return text.takeError();
+    auto network = targets::networkFromJson(*text, file);
+    if (!network)
+      return network.takeError();
+    network_ = std::move(*network);
+    for (const emit::Project &project : context_.projects)
+      if (std::none_of(network_.fpgas.begin(), network_.fpgas.end(), [&](const FpgaSetup &f) { return f.project == project.name; }))
+        return failed(file, fmt::format("has no FPGA for project {}", project.name));
+    return llvm::Error::success();
+  }
+
+  const FpgaSetup &setupOf(size_t project) const {
+    return *std::find_if(network_.fpgas.begin(), network_.fpgas.end(), [&](const FpgaSetup &f) { return f.project == context_.projects[project].name; });
+  }
+
+  std::vector<ProgramFiles> programFiles() const {
+    std::vector<ProgramFiles> out;
+    for (size_t p = 0; p < context_.projects.size(); ++p) {
+      const std::string &name = context_.projects[p].name;
+      ProgramFiles files;
+      files.fpga = setupOf(p).name;
+      files.folder = bundle_ + "/" + files.fpga;
+      const std::string hls = files.folder + "/hls", firmware = hls + "/firmware", link = files.folder + "/link";
+      files.sources = {{fmt::format("{}/{}.cpp", firmware, name), {firmware}}, {fmt::format("{}/{}_emu.cpp", hls, name), {}}};
+      // The wrappers see the firmware's types only; a change of weights or layers leaves them as they are.
+      Source &wrappers = files.sources[1];
+      wrappers.reads = {link, firmware + "/defines.h", fmt::format("{}/{}.h", firmware, name), firmware + "/ap_types",
+                        firmware + "/nnet_utils/nnet_types.h"};
+      for (const char *suffix : {"_axi.cpp", "_axi.h"})
+        if (fs::exists(hls + "/" + name + suffix))
+          wrappers.reads.push_back(hls + "/" + name + suffix);
+      files.includes = {hls, firmware, firmware + "/ap_types", firmware + "/nnet_utils"};
+      out.push_back(std::move(files));
+    }
+    return out;
+  }
+
+  /// In dataflow order; FPGAs that wait for nobody else run side by side.
+  llvm::Error runAll(const std::vector<std::string> &programs) {
+    Router router(network_, context_, frames_);
+    std::vector<bool> done(programs.size(), false);
+    for (size_t left = programs.size(); left > 0;) {
+      std::vector<size_t> ready;
+      for (size_t p = 0; p < programs.size(); ++p)
+        if (!done[p] && isReady(p, done))
+          ready.push_back(p);
+      BRAID_CHECK(!ready.empty(), "FPGAs wait for each other in a circle");
+      for (size_t p : ready)
+        if (llvm::Error error = provide(p, router.waiting()))
+          return error;
+      if (llvm::Error error = forEachJob(ready.size(), options_.jobs, [&](size_t i) { return runOne(ready[i], programs[ready[i]]); }))
+        return error;
+      for (size_t p : ready) {
+        if (llvm::Error error = router.route(setupOf(p), folderOf(p)))
+          return error;
+        done[p] = true;
+        --left;
+      }
+    }
+    carried_ = router.carried();
+    return llvm::Error::success();
+  }
+
+  bool isReady(size_t p, const std::vector<bool> &done) const {
+    const emit::Project &project = context_.projects[p];
+    for (const Endpoint &end : project.inputs)
+      for (size_t q = 0; q < context_.projects.size(); ++q)
+        if (end.peer == context_.projects[q].fpga && !done[q])
+          return false;
+    return true;
+  }
+
+  std::string folderOf(size_t p) const { return work_.path() + "/" + setupOf(p).name; }
+
+  /// The files an FPGA reads: the model's inputs, and what has come over the network.
+  llvm::Error provide(size_t p, Waiting &waiting) {
+    const FpgaSetup &fpga = setupOf(p);
+    const std::string folder = folderOf(p);
+    std::error_code error;
+    fs::create_directories(folder, error);
+    for (const StreamEnd &end : fpga.inputs) {
+      const std::string file = end.argument + ".in";
+      if (end.kind == Endpoint::Kind::ModelInput) {
+        const auto port = static_cast<size_t>(end.stream - targets::kInputStream);
+        if (port >= inputs_.size())
+          return failed(bundle_ + "/network/network.json", fmt::format("{} takes input {} of a model with {}", fpga.name, port, inputs_.size()));
+        if (llvm::Error e = writeBytes(folder + "/" + file, targets::packFrames(inputs_[port].mantissas(), end.words)))
+          return e;
+      } else if (network_.transport == targets::Transport::HostTcp) {
+        if (llvm::Error e = writeBytes(folder + "/" + file, waiting[{fpga.name, file}]))
+          return e;
+      }
+    }
+    for (const targets::PortSetup &port : fpga.ports) {
+      const std::string file = fmt::format("port{}.in", port.port);
+      if (llvm::Error e = writeBytes(folder + "/" + file, waiting[{fpga.name, file}]))
+        return e;
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error runOne(size_t p, const std::string &program) {
+    const FpgaSetup &fpga = setupOf(p);
+    const std::string folder = folderOf(p), log = folder + "/log";
+    const std::string source = fmt::format("{}/{}/hls/{}_emu.cpp", bundle_, fpga.name, fpga.project);
+    // Weights are read from `weights` below the folder the program runs in.
+    auto done = runProcess({program, folder, std::to_string(frames_)}, fmt::format("{}/{}/hls/firmware", bundle_, fpga.name), log);
+    if (!done)
+      return failed(source, fmt::format("{} does not start: {}", fpga.name, llvm::toString(done.takeError())));
+    if (!done->ok())
+      return failed(source, fmt::format("{} ended with {}", fpga.name, done->text()), lastLines(log, 5));
+    // No packet is lost on the way we take: what a receiver complains of is a fault of headers or tables.
+    auto status = readBytes(folder + "/status", fpga.name);
+    if (!status)
+      return status.takeError();
+    llvm::SmallVector<llvm::StringRef, 8> lines;
+    llvm::StringRef(*status).split(lines, '\n', -1, /*KeepEmpty=*/false);
+    for (llvm::StringRef line : lines)
+      if (!line.endswith(" lost 0 refused 0"))
+        return failed(source, fmt::format("{}: {}", fpga.name, line));
+    return llvm::Error::success();
+  }
+
+  llvm::Error collect() {
+    for (const emit::Project &project : context_.projects)
+      for (const Endpoint &end : project.outputs) {
+        const FpgaSetup &fpga = *std::find_if(network_.fpgas.begin(), network_.fpgas.end(), [&](const FpgaSetup &f) { return f.project == project.name; });
+        const auto at = std::find_if(fpga.outputs.begin(), fpga.outputs.end(), [&](const StreamEnd &s) { return s.argument == end.argument; });
+        if (at == fpga.outputs.end())
+          return failed(bundle_ + "/network/network.json", fmt::format("{} has no output {}", fpga.name, end.argument));
+        if (llvm::Error error = end.kind == Endpoint::Kind::Send ? collectCrossing(fpga, end, *at) : collectOutput(fpga, end, *at))
+          return error;
+      }
+    return llvm::Error::success();
+  }
+
+  llvm::Expected<exec::Batch> batchOf(const FpgaSetup &fpga, const Endpoint &end, const StreamEnd &stream, llvm::StringRef bytes) const {
+    if (static_cast<int64_t>(bytes.size()) != frames_ * stream.words.bytes())
+      return failed(fmt::format("{}/{}/hls/{}_emu.cpp", bundle_, fpga.name, fpga.project),
+                    fmt::format("{} gave {} bytes of {}; {} frames are {}", fpga.name, bytes.size(), end.argument, frames_,
+                                frames_ * stream.words.bytes()));
+    return exec::Batch{frames_, targets::unpackFrames(bytes, stream.words, end.type.isSigned)};
+  }
+
+  llvm::Error collectCrossing(const FpgaSetup &fpga, const Endpoint &end, const StreamEnd &stream) {
+    const Carried &carried = carried_[end.crossing];
+    auto batch = batchOf(fpga, end, stream, carried.frames);
+    if (!batch)
+      return batch.takeError();
+    result_.crossings[end.crossing] = std::move(*batch);
+    result_.wireBytes[end.crossing] = frames_ ? carried.wireBytes / frames_ : 0;
+    return llvm::Error::success();
+  }
+
+  llvm::Error collectOutput(const FpgaSetup &fpga, const Endpoint &end, const StreamEnd &stream) {
+    auto bytes = readBytes(fmt::format("{}/{}/{}.out", work_.path(), fpga.name, end.argument), fpga.name);
+    if (!bytes)
+      return bytes.takeError();
+    auto batch = batchOf(fpga, end, stream, *bytes);
+    if (!batch)
+      return batch.takeError();
+    result_.outputs.resize(context_.whole.outputs.size());
+    result_.outputs[static_cast<size_t>(end.port)] = std::move(*batch);
+    return llvm::Error::success();
+  }
+
+  std::string bundle_;
+  const emit::Context &context_;
+  const std::vector<exec::Batch> &inputs_;
+  EmulationOptions options_;
+  int64_t frames_ = 0;
+  WorkFolder work_;
+  targets::Network network_;
+  std::map<int32_t, Carried> carried_;
+  EmulationResult result_;
+};
+
+} // namespace
+
+llvm::Expected<EmulationResult> emulate(const std::string &bundleFolder, const emit::Context &context, const std::vector<exec::Batch> &inputs,
+                                        const EmulationOptions &options) {
+  return Emulation(bundleFolder, context, inputs, options).run();
+}
+
+} // namespace braid::sim

@@ -1,0 +1,141 @@
+// Reads socket tables against each other: what one end says of a stream, the other must say in reverse.
+#include "braid/support/error.h"
+#include "braid/targets/network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace braid::targets {
+namespace {
+
+using emit::Endpoint;
+
+class NetworkCheck {
+public:
+  NetworkCheck(const Network &network, llvm::StringRef file) : network_(network), file_(file.str()) {}
+
+  llvm::Error run() {
+    switch (network_.transport) {
+    case Transport::VnxUdp:
+      checkAddresses();
+      for (const FpgaSetup &card : network_.fpgas)
+        for (const PortSetup &port : card.ports)
+          checkPort(card, port);
+      break;
+    case Transport::HostTcp:
+      checkBoards();
+      break;
+    }
+    checkCrossings();
+    return faults_.take(ExitCode::CheckFailed);
+  }
+
+private:
+  void fault(std::string message) {
+    faults_.add({.file = file_, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
+  }
+  static std::string nameOf(const FpgaSetup &card, const PortSetup &port) { return card.name + " " + port.name; }
+
+  /// VNx's ARP table has an entry per last byte, and none of its ports leaves its /24.
+  void checkAddresses() {
+    std::map<std::string, std::string> ips, macs;
+    std::set<std::string> nets;
+    for (const FpgaSetup &card : network_.fpgas)
+      for (const PortSetup &port : card.ports) {
+        const std::string who = nameOf(card, port);
+        if (const auto [at, isNew] = ips.try_emplace(port.ip, who); !isNew)
+          fault(fmt::format("{} and {} both have the address {}", at->second, who, port.ip));
+        if (const auto [at, isNew] = macs.try_emplace(port.mac, who); !isNew)
+          fault(fmt::format("{} and {} both have the MAC {}", at->second, who, port.mac));
+        const auto [net, last] = llvm::StringRef(port.ip).rsplit('.');
+        nets.insert(net.str());
+        unsigned byte = 0;
+        if (last.getAsInteger(10, byte) || byte == 0 || byte >= 255)
+          fault(fmt::format("{}: {} is no host's address", who, port.ip));
+        ports_[port.ip] = {&card, &port};
+      }
+    if (nets.size() > 1)
+      fault(fmt::format("addresses are in {} networks ({}, {}, ...); one /24 would work", nets.size(), *nets.begin(), *std::next(nets.begin())));
+  }
+
+  void checkPort(const FpgaSetup &card, const PortSetup &port) {
+    const std::string who = nameOf(card, port);
+    if (static_cast<int>(port.sockets.size()) > network_.maxSockets)
+      fault(fmt::format("{}: {} rows, and the network layer has {}", who, port.sockets.size(), network_.maxSockets));
+    for (size_t i = 0; i < port.sockets.size(); ++i) {
+      const Socket &row = port.sockets[i];
+      if (row.row != static_cast<int>(i))
+        fault(fmt::format("{}: row {} stands in place {}", who, row.row, i));
+      checkRow(card, port, row);
+    }
+  }
+
+  void checkRow(const FpgaSetup &card, const PortSetup &port, const Socket &row) {
+    const std::string who = fmt::format("{} row {} (crossing {})", nameOf(card, port), row.row, row.crossing);
+    const auto peer = ports_.find(row.theirIp);
+    if (peer == ports_.end())
+      return fault(fmt::format("{}: no port has the address {}", who, row.theirIp));
+    const auto &[theirCard, theirPort] = peer->second;
+    const auto opposite = std::find_if(theirPort->sockets.begin(), theirPort->sockets.end(), [&](const Socket &their) {
+      return their.theirIp == port.ip && their.theirPort == row.myPort && their.myPort == row.theirPort;
+    });
+    if (opposite == theirPort->sockets.end())
+      return fault(fmt::format("{}: {} has no row for {}:{} at its port {}", who, nameOf(*theirCard, *theirPort), port.ip,
+                               row.myPort, row.theirPort));
+    if (opposite->crossing != row.crossing || opposite->sends == row.sends)
+      fault(fmt::format("{}: the opposite, {} row {}, {} crossing {}", who, nameOf(*theirCard, *theirPort), opposite->row,
+                        opposite->sends ? "sends" : "receives", opposite->crossing));
+    if (std::find(port.arp.begin(), port.arp.end(), ArpEntry{row.theirIp, theirPort->mac}) == port.arp.end())
+      fault(fmt::format("{}: no ARP entry {} {}; packets would be dropped", who, row.theirIp, theirPort->mac));
+    const std::vector<StreamEnd> &ends = row.sends ? card.outputs : card.inputs;
+    if (std::none_of(ends.begin(), ends.end(), [&](const StreamEnd &end) {
+          return end.stream == row.crossing && end.port == port.port && end.row == row.row;
+        }))
+      fault(fmt::format("{}: no stream of {} uses it", who, card.name));
+  }
+
+  void checkBoards() {
+    std::map<std::string, std::string> places;
+    for (const FpgaSetup &board : network_.fpgas)
+      if (const auto [at, isNew] = places.try_emplace(fmt::format("{}:{}", board.address, board.listens), board.name); !isNew)
+        fault(fmt::format("{} and {} both listen at {}", at->second, board.name, at->first));
+  }
+
+  /// Each crossing has one sender and one receiver that name each other and lay out frames alike.
+  void checkCrossings() {
+    std::map<int64_t, std::vector<std::pair<const FpgaSetup *, const StreamEnd *>>> ends;
+    for (const FpgaSetup &fpga : network_.fpgas)
+      for (const auto *side : {&fpga.outputs, &fpga.inputs})
+        for (const StreamEnd &end : *side)
+          if (end.kind == Endpoint::Kind::Send || end.kind == Endpoint::Kind::Receive)
+            ends[end.stream].push_back({&fpga, &end});
+    for (const auto &[crossing, pair] : ends) {
+      const auto senders = std::count_if(pair.begin(), pair.end(), [](const auto &e) { return e.second->kind == Endpoint::Kind::Send; });
+      if (pair.size() != 2 || senders != 1) {
+        fault(fmt::format("crossing {} has {} senders and {} receivers; one of each would work", crossing, senders,
+                          static_cast<int64_t>(pair.size()) - senders));
+        continue;
+      }
+      for (size_t i = 0; i < 2; ++i)
+        if (pair[i].second->peer != pair[1 - i].first->name)
+          fault(fmt::format("crossing {}: {} names {} as the other end; it is {}", crossing, pair[i].first->name, pair[i].second->peer,
+                            pair[1 - i].first->name));
+      if (pair[0].second->words != pair[1].second->words)
+        fault(fmt::format("crossing {}: {} and {} lay out its frames differently", crossing, pair[0].first->name, pair[1].first->name));
+    }
+  }
+
+  const Network &network_;
+  std::string file_;
+  Diagnostics faults_;
+  std::map<std::string, std::pair<const FpgaSetup *, const PortSetup *>> ports_;
+};
+
+} // namespace
+
+llvm::Error checkNetwork(const Network &network, llvm::StringRef file) { return NetworkCheck(network, file).run(); }
+
+} // namespace braid::targets

@@ -1,0 +1,221 @@
+// Addresses, ports and socket rows, decided by counting: nothing is looked up, so that two runs agree.
+#include "braid/targets/network.h"
+
+#include "braid/plan/kernel_graph.h"
+#include "braid/support/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace braid::targets {
+namespace {
+
+using emit::Endpoint;
+
+/// Private range of RFC 1918; the last byte tells the ports apart, since VNx's ARP table is indexed by it.
+constexpr const char *kCardNet = "10.77.0.";
+constexpr int kFirstCard = 10;
+constexpr int kPortsPerCard = 2; ///< Addresses kept for each card
+/// PYNQ images come up in 192.168.2.0/24.
+constexpr const char *kBoardNet = "192.168.2.";
+constexpr int kFirstBoard = 10;
+constexpr int kBoardPort = 51000;
+/// UDP port of crossing 0, at both ends.
+constexpr int kFirstUdpPort = 50000;
+/// VNx, NetLayers/Makefile: MAX_SOCKETS as built, and the most it can be.
+constexpr int kDefaultSockets = 16, kMostSockets = 63;
+
+llvm::Error cannot(std::string message) {
+  return userError(ExitCode::NoPlan, {.file = {}, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
+}
+
+class NetworkPlanner {
+public:
+  explicit NetworkPlanner(const emit::Context &context) : context_(context), cluster_(context.cluster) {}
+
+  llvm::Expected<Network> run() {
+    if (llvm::Error error = findTransport())
+      return error;
+    for (const emit::Project &project : context_.projects)
+      addFpga(project);
+    std::sort(out_.fpgas.begin(), out_.fpgas.end(), [](const FpgaSetup &a, const FpgaSetup &b) { return a.index < b.index; });
+    if (out_.transport == Transport::VnxUdp)
+      if (llvm::Error error = addRows())
+        return error;
+    addEnds(context_.whole.inputs, out_.inputs);
+    addEnds(context_.whole.outputs, out_.outputs);
+    return std::move(out_);
+  }
+
+private:
+  const device::Fpga &fpga(int index) const { return cluster_.fpgas[static_cast<size_t>(index)]; }
+  FpgaSetup &setup(int index) {
+    return *std::find_if(out_.fpgas.begin(), out_.fpgas.end(), [&](const FpgaSetup &f) { return f.index == index; });
+  }
+
+  llvm::Error findTransport() {
+    BRAID_CHECK(!context_.projects.empty(), "a design has at least one FPGA");
+    const auto isCard = [&](int index) { return !fpga(index).device->platform.empty(); };
+    const int first = context_.projects[0].fpga;
+    for (const emit::Project &project : context_.projects)
+      if (isCard(project.fpga) != isCard(first))
+        return cannot(fmt::format("{} ({}) and {} ({}) have no network in common; all Alveo cards or all Zynq boards would work",
+                                  fpga(first).name, fpga(first).device->name, fpga(project.fpga).name, fpga(project.fpga).device->name));
+    out_.transport = isCard(first) ? Transport::VnxUdp : Transport::HostTcp;
+    for (const plan::Crossing &crossing : context_.plan.crossings) {
+      const device::Link *link = cluster_.link(crossing.from, crossing.to);
+      BRAID_CHECK(link != nullptr, "a verified plan has a link for every crossing");
+      if (link->type->transport != name(out_.transport))
+        return cannot(fmt::format("link {} - {} is {} ({}); {} speaks {}", fpga(crossing.from).name, fpga(crossing.to).name, link->type->name,
+                                  link->type->transport, fpga(crossing.from).device->name, name(out_.transport)));
+    }
+    return llvm::Error::success();
+  }
+
+  void addFpga(const emit::Project &project) {
+    FpgaSetup out;
+    out.name = fpga(project.fpga).name;
+    out.index = project.fpga;
+    out.project = project.name;
+    out.device = fpga(project.fpga).device->name;
+    out.host = cluster_.hosts[static_cast<size_t>(fpga(project.fpga).host)].name;
+    if (out_.transport == Transport::HostTcp) {
+      out.address = fmt::format("{}{}", kBoardNet, kFirstBoard + project.fpga);
+      out.listens = kBoardPort;
+    }
+    for (const Endpoint &end : project.inputs)
+      out.inputs.push_back(endOf(project, end));
+    for (const Endpoint &end : project.outputs)
+      out.outputs.push_back(endOf(project, end));
+    out_.fpgas.push_back(std::move(out));
+  }
+
+  StreamEnd endOf(const emit::Project &project, const Endpoint &end) const {
+    const device::Device &device = *fpga(project.fpga).device;
+    StreamEnd out;
+    out.kind = end.kind;
+    out.argument = end.argument;
+    int64_t wordBits = plan::hostLink(device).wordBits;
+    if (end.crossing >= 0) {
+      out.stream = end.crossing;
+      out.peer = fpga(end.peer).name;
+      wordBits = cluster_.link(project.fpga, end.peer)->type->wordBits;
+    } else {
+      out.stream = (end.kind == Endpoint::Kind::ModelInput ? kInputStream : kOutputStream) + end.port;
+      out.peer = "client";
+    }
+    out.words = wordsOf(end, wordBits);
+    return out;
+  }
+
+  /// The port of each end of each link. Cables take a port each, the links of a switch share one.
+  llvm::Error placeLinks() {
+    std::map<int, int> next, toSwitch;
+    for (const device::Link &link : cluster_.links)
+      for (int end : {link.a, link.b}) {
+        const bool known = link.throughSwitch && toSwitch.count(end);
+        const int port = known ? toSwitch[end] : next[end]++;
+        if (link.throughSwitch)
+          toSwitch[end] = port;
+        ports_[{link.a, link.b, end}] = port;
+        if (port >= static_cast<int>(fpga(end).device->ports.size()) || port >= kPortsPerCard)
+          return cannot(fmt::format("{} ({}) has {} network ports; the cluster joins more cables to it", fpga(end).name,
+                                    fpga(end).device->name, fpga(end).device->ports.size()));
+      }
+    return llvm::Error::success();
+  }
+
+  PortSetup &portOf(int index, int port) {
+    std::vector<PortSetup> &ports = setup(index).ports;
+    auto at = std::find_if(ports.begin(), ports.end(), [&](const PortSetup &p) { return p.port >= port; });
+    if (at != ports.end() && at->port == port)
+      return *at;
+    PortSetup out;
+    out.port = port;
+    out.name = fpga(index).device->ports[static_cast<size_t>(port)].name;
+    out.ip = fmt::format("{}{}", kCardNet, kFirstCard + kPortsPerCard * index + port);
+    out.gateway = fmt::format("{}1", kCardNet);
+    out.mask = "255.255.255.0";
+    out.mac = fmt::format("02:0a:35:77:{:02x}:{:02x}", index, port); // 02: administered locally
+    return *ports.insert(at, std::move(out));
+  }
+
+  llvm::Error addRows() {
+    if (llvm::Error error = placeLinks())
+      return error;
+    // All ports first: rows name their addresses.
+    for (const plan::Crossing &crossing : context_.plan.crossings) {
+      const device::Link *link = cluster_.link(crossing.from, crossing.to);
+      for (int end : {crossing.from, crossing.to})
+        portOf(end, ports_.at({link->a, link->b, end}));
+    }
+    for (const plan::Crossing &crossing : context_.plan.crossings) {
+      addRow(crossing, crossing.from, crossing.to, /*sends=*/true);
+      addRow(crossing, crossing.to, crossing.from, /*sends=*/false);
+    }
+    for (const FpgaSetup &card : out_.fpgas)
+      for (const PortSetup &port : card.ports) {
+        const int rows = static_cast<int>(port.sockets.size());
+        if (rows > kMostSockets)
+          return cannot(fmt::format("{} of {} ({}) would carry {} streams; the network layer tells at most {} apart", port.name,
+                                    card.name, card.device, rows, kMostSockets));
+        if (rows > kDefaultSockets)
+          out_.maxSockets = std::max(out_.maxSockets, rows);
+      }
+    return llvm::Error::success();
+  }
+
+  void addRow(const plan::Crossing &crossing, int at, int peer, bool sends) {
+    const device::Link *link = cluster_.link(crossing.from, crossing.to);
+    const int myPort = ports_.at({link->a, link->b, at});
+    const PortSetup their = portOf(peer, ports_.at({link->a, link->b, peer}));
+    PortSetup &mine = portOf(at, myPort);
+    Socket row;
+    row.row = static_cast<int>(mine.sockets.size());
+    row.theirIp = their.ip;
+    row.theirPort = row.myPort = kFirstUdpPort + crossing.id;
+    row.crossing = crossing.id;
+    row.sends = sends;
+    mine.sockets.push_back(row);
+    const ArpEntry entry{their.ip, their.mac};
+    const auto place = std::lower_bound(mine.arp.begin(), mine.arp.end(), entry);
+    if (place == mine.arp.end() || *place != entry)
+      mine.arp.insert(place, entry);
+    for (StreamEnd &end : sends ? setup(at).outputs : setup(at).inputs)
+      if (end.stream == crossing.id)
+        end.port = myPort, end.row = row.row;
+  }
+
+  void addEnds(const std::vector<ir::Port> &ports, std::vector<ModelEnd> &ends) const {
+    for (const ir::Port &port : ports)
+      ends.push_back({port.name, {port.onnxShape.begin(), port.onnxShape.end()}, {port.perm.begin(), port.perm.end()},
+                      context_.whole.stream(port.stream).type.fixed()});
+  }
+
+  const emit::Context &context_;
+  const device::Cluster &cluster_;
+  Network out_;
+  std::map<std::tuple<int, int, int>, int> ports_; ///< Of link (a, b) at one of them
+};
+
+} // namespace
+
+const char *name(Transport transport) {
+  switch (transport) {
+  case Transport::VnxUdp:
+    return "vnx-udp";
+  case Transport::HostTcp:
+    return "host-tcp";
+  }
+  BRAID_CHECK(false, "unknown transport");
+}
+
+const std::string &folderOf(const emit::Context &context, const emit::Project &project) {
+  return context.cluster.fpgas[static_cast<size_t>(project.fpga)].name;
+}
+
+llvm::Expected<Network> planNetwork(const emit::Context &context) { return NetworkPlanner(context).run(); }
+
+} // namespace braid::targets

@@ -1,0 +1,173 @@
+#include "braid/targets/network.h"
+
+#include "braid/support/error.h"
+#include "braid/support/text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace braid::targets {
+namespace {
+
+using emit::Endpoint;
+using nlohmann::ordered_json;
+
+constexpr const char *kSchema = "braid-network-1";
+constexpr const char *kKinds[] = {"input", "receive", "send", "output"};
+
+ordered_json toJson(const StreamEnd &end, Transport transport) {
+  ordered_json out = {{"stream", end.stream}, {"kind", kKinds[static_cast<size_t>(end.kind)]}, {"argument", end.argument}, {"peer", end.peer}};
+  if (transport == Transport::VnxUdp && end.port >= 0)
+    out["port"] = end.port, out["row"] = end.row;
+  out["elements"] = end.words.elements;
+  out["elementBits"] = end.words.elementBits;
+  out["wordBits"] = end.words.wordBits;
+  out["bytes"] = end.words.bytes();
+  return out;
+}
+
+ordered_json toJson(const PortSetup &port) {
+  ordered_json sockets = ordered_json::array(), arp = ordered_json::array();
+  for (const Socket &row : port.sockets)
+    sockets.push_back({{"row", row.row}, {"theirIp", row.theirIp}, {"theirPort", row.theirPort}, {"myPort", row.myPort},
+                       {"crossing", row.crossing}, {"sends", row.sends}});
+  for (const ArpEntry &entry : port.arp)
+    arp.push_back({{"ip", entry.ip}, {"mac", entry.mac}});
+  return {{"port", port.port}, {"name", port.name}, {"mac", port.mac}, {"ip", port.ip}, {"gateway", port.gateway},
+          {"mask", port.mask}, {"sockets", sockets}, {"arp", arp}};
+}
+
+ordered_json toJson(const FpgaSetup &fpga, Transport transport) {
+  ordered_json out = {{"name", fpga.name}, {"project", fpga.project}, {"index", fpga.index}, {"device", fpga.device}, {"host", fpga.host}};
+  switch (transport) {
+  case Transport::VnxUdp:
+    out["ports"] = ordered_json::array();
+    for (const PortSetup &port : fpga.ports)
+      out["ports"].push_back(toJson(port));
+    break;
+  case Transport::HostTcp:
+    out["address"] = fpga.address;
+    out["listens"] = fpga.listens;
+    break;
+  }
+  for (const auto &[key, ends] : {std::pair("inputs", &fpga.inputs), std::pair("outputs", &fpga.outputs)}) {
+    out[key] = ordered_json::array();
+    for (const StreamEnd &end : *ends)
+      out[key].push_back(toJson(end, transport));
+  }
+  return out;
+}
+
+ordered_json toJson(const std::vector<ModelEnd> &ends) {
+  ordered_json out = ordered_json::array();
+  for (const ModelEnd &end : ends) {
+    const num::FixedType &type = end.type;
+    out.push_back({{"name", printable(end.name)}, {"shape", end.shape}, {"permutation", end.permutation},
+                   {"type", num::toString(type)}, {"width", type.width}, {"fraction", type.fracBits()}, {"signed", type.isSigned}});
+  }
+  return out;
+}
+
+StreamEnd streamEnd(const ordered_json &json) {
+  StreamEnd out;
+  const std::string kind = json.at("kind");
+  for (size_t i = 0; i < std::size(kKinds); ++i)
+    if (kind == kKinds[i])
+      out.kind = static_cast<Endpoint::Kind>(i);
+  out.stream = json.at("stream");
+  out.argument = json.at("argument");
+  out.peer = json.at("peer");
+  out.port = json.value("port", -1);
+  out.row = json.value("row", -1);
+  out.words = {json.at("wordBits"), json.at("elementBits"), json.at("elements")};
+  return out;
+}
+
+PortSetup portSetup(const ordered_json &json) {
+  PortSetup out;
+  out.port = json.at("port");
+  out.name = json.at("name");
+  out.mac = json.at("mac");
+  out.ip = json.at("ip");
+  out.gateway = json.at("gateway");
+  out.mask = json.at("mask");
+  for (const ordered_json &row : json.at("sockets"))
+    out.sockets.push_back({row.at("row"), row.at("theirIp"), row.at("theirPort"), row.at("myPort"), row.at("crossing"), row.at("sends")});
+  for (const ordered_json &entry : json.at("arp"))
+    out.arp.push_back({entry.at("ip"), entry.at("mac")});
+  return out;
+}
+
+FpgaSetup fpgaSetup(const ordered_json &json, Transport transport) {
+  FpgaSetup out;
+  out.name = json.at("name");
+  out.index = json.at("index");
+  out.project = json.at("project");
+  out.device = json.at("device");
+  out.host = json.at("host");
+  switch (transport) {
+  case Transport::VnxUdp:
+    for (const ordered_json &port : json.at("ports"))
+      out.ports.push_back(portSetup(port));
+    break;
+  case Transport::HostTcp:
+    out.address = json.at("address");
+    out.listens = json.at("listens");
+    break;
+  }
+  for (const ordered_json &end : json.at("inputs"))
+    out.inputs.push_back(streamEnd(end));
+  for (const ordered_json &end : json.at("outputs"))
+    out.outputs.push_back(streamEnd(end));
+  return out;
+}
+
+std::vector<ModelEnd> modelEnds(const ordered_json &json) {
+  std::vector<ModelEnd> out;
+  for (const ordered_json &end : json) {
+    auto type = num::parseFixedType(end.at("type").get<std::string>());
+    if (!type)
+      throw std::runtime_error(llvm::toString(type.takeError()));
+    out.push_back({end.at("name"), end.at("shape"), end.at("permutation"), *type});
+  }
+  return out;
+}
+
+} // namespace
+
+std::string toJson(const Network &network) {
+  ordered_json out = {{"schema", kSchema}, {"transport", name(network.transport)}};
+  if (network.transport == Transport::VnxUdp)
+    out["maxSockets"] = network.maxSockets;
+  out["inputs"] = toJson(network.inputs);
+  out["outputs"] = toJson(network.outputs);
+  out["fpgas"] = ordered_json::array();
+  for (const FpgaSetup &fpga : network.fpgas)
+    out["fpgas"].push_back(toJson(fpga, network.transport));
+  return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+llvm::Expected<Network> networkFromJson(llvm::StringRef text, llvm::StringRef file) {
+  // The JSON library reports by exceptions; they end here.
+  try {
+    const ordered_json json = ordered_json::parse(text.begin(), text.end());
+    if (json.at("schema") != kSchema)
+      return badInput(file, fmt::format("schema is {}; {} would work", json.at("schema").dump(), kSchema));
+    Network out;
+    const std::string transport = json.at("transport");
+    if (transport == name(Transport::HostTcp))
+      out.transport = Transport::HostTcp;
+    else if (transport != name(Transport::VnxUdp))
+      return badInput(file, fmt::format("transport '{}' is unknown; vnx-udp and host-tcp are known", printable(transport)));
+    out.maxSockets = json.value("maxSockets", 16);
+    out.inputs = modelEnds(json.at("inputs"));
+    out.outputs = modelEnds(json.at("outputs"));
+    for (const ordered_json &fpga : json.at("fpgas"))
+      out.fpgas.push_back(fpgaSetup(fpga, out.transport));
+    return out;
+  } catch (const std::exception &fault) {
+    return badInput(file, printable(fault.what()));
+  }
+}
+
+} // namespace braid::targets

@@ -1,0 +1,150 @@
+// The C++ around a Zynq board's project: the DMA's stream in and out.
+#include "board.h"
+
+#include <fmt/format.h>
+
+namespace braid::targets::pynq {
+namespace {
+
+using emit::Endpoint;
+
+std::string signature(const emit::Project &project) {
+  return fmt::format("void {}_axi(hls::stream<DmaWord> &in, hls::stream<DmaWord> &out)", project.name);
+}
+
+} // namespace
+
+std::string axiHeader(const emit::Project &project, const FpgaSetup &board) {
+  std::string layouts;
+  int64_t wordsIn = 0, wordsOut = 0;
+  for (const auto *side : {&board.inputs, &board.outputs})
+    for (const StreamEnd &end : *side) {
+      layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {}_words;\n", end.words.wordBits, end.words.elementBits, end.words.elements,
+                             end.argument);
+      (side == &board.inputs ? wordsIn : wordsOut) += end.words.words();
+    }
+  return fmt::format(R"(// {0} behind an AXI DMA of 64 bits: frames of all inputs one behind the other, frames of all outputs likewise.
+// WordLayout<bits of a word, bits of an element, elements per frame>
+#pragma once
+
+#include "../link/braid_axis.h"
+
+{1}
+typedef braid::Axis<64>::Word DmaWord;
+static const unsigned kWordsIn = {2}, kWordsOut = {3}; ///< per frame of all streams
+
+{4};
+)",
+                     project.name, layouts, wordsIn, wordsOut, signature(project));
+}
+
+std::string axiSource(const emit::Project &project, const FpgaSetup &board) {
+  const bool isStream = project.io == kernel::IoMode::Stream;
+  std::string locals, take, unpack, pack, give, call, takeArguments, giveArguments;
+  const auto add = [&](const Endpoint &end, bool isInput, bool isLast) {
+    const std::string &name = end.argument;
+    // A whole frame where there are several: the DMA hands them over one after the other, whatever order the project
+    // takes them in.
+    const bool isAlone = (isInput ? project.inputs : project.outputs).size() == 1;
+    locals += fmt::format("  hls::stream<{0}_words::Word> {0}_raw(\"{0}_raw\");\n#pragma HLS STREAM variable={0}_raw depth={1}\n", name,
+                          isAlone ? std::string("4") : name + "_words::words");
+    if (isStream)
+      locals += fmt::format("  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth=4\n", name, end.typedefName);
+    else
+      locals += fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n", name, end.typedefName, end.elements,
+                            isInput ? "RESHAPE" : "PARTITION");
+    call += fmt::format("{}{}_data", call.empty() ? "" : ", ", name);
+    if (isInput) {
+      takeArguments += fmt::format(", hls::stream<{0}_words::Word> &{0}", name);
+      take += fmt::format("  braid::takeWords<{0}_words>(in, {0});\n", name);
+      unpack += fmt::format("  braid::unpackWords<{0}_words>({0}_raw, {0}_data);\n", name);
+    } else {
+      giveArguments += fmt::format("hls::stream<{0}_words::Word> &{0}, ", name);
+      give += fmt::format("  braid::giveWords<{0}_words>({0}, out, {1});\n", name, isLast);
+      pack += fmt::format("  braid::packWords<{0}_words>({0}_data, {0}_raw);\n", name);
+    }
+  };
+  const auto raws = [](const std::vector<Endpoint> &ends) {
+    std::string out;
+    for (const Endpoint &end : ends)
+      out += (out.empty() ? "" : ", ") + end.argument + "_raw";
+    return out;
+  };
+  for (const Endpoint &end : project.inputs)
+    add(end, true, false);
+  for (const Endpoint &end : project.outputs)
+    add(end, false, &end == &project.outputs.back());
+  (void)board;
+  return fmt::format(R"(// One frame of every stream per call, called without end.
+#include "{0}_axi.h"
+
+#include "firmware/{0}.h"
+
+static void takeFrames(hls::stream<DmaWord> &in{1}) {{
+{2}}}
+
+static void giveFrames({3}hls::stream<DmaWord> &out) {{
+{4}}}
+
+{5} {{
+#pragma HLS INTERFACE axis port=in
+#pragma HLS INTERFACE axis port=out
+#pragma HLS INTERFACE ap_ctrl_none port=return
+#pragma HLS DATAFLOW
+{6}
+  takeFrames(in, {7});
+{8}  {0}({9});
+{10}  giveFrames({11}, out);
+}}
+)",
+                     project.name, takeArguments, take, giveArguments, give, signature(project), locals, raws(project.inputs), unpack, call, pack,
+                     raws(project.outputs));
+}
+
+std::string emulationSource(const emit::Project &project, const FpgaSetup &board) {
+  std::string read, fill, write, store;
+  for (const StreamEnd &end : board.inputs) {
+    read += fmt::format("  const std::vector<ap_uint<64> > {0} = run.frameWords<64>(\"{0}\", {1});\n", end.argument, end.words.words());
+    fill += fmt::format("    append(in, {0}, frame, {1});\n", end.argument, end.words.words());
+  }
+  for (const StreamEnd &end : board.outputs) {
+    read += fmt::format("  std::vector<ap_uint<64> > {0};\n", end.argument);
+    write += fmt::format("    take(out, {0}, {1});\n", end.argument, end.words.words());
+    store += fmt::format("  run.writeFrames<64>(\"{0}\", {0});\n", end.argument);
+  }
+  return fmt::format(R"(// {0} in simulation: what the DMA would send and take, in files.
+#include "{0}_axi.cpp"
+
+#include "../link/braid_emulation.h"
+
+static void append(hls::stream<DmaWord> &in, const std::vector<ap_uint<64> > &words, std::size_t frame, std::size_t count) {{
+  for (std::size_t w = 0; w < count; w++) {{
+    DmaWord word;
+    word.data = words[frame * count + w];
+    word.keep = 0xff;
+    word.strb = 0xff;
+    word.last = 0;
+    in.write(word);
+  }}
+}}
+
+static void take(hls::stream<DmaWord> &out, std::vector<ap_uint<64> > &words, std::size_t count) {{
+  for (std::size_t w = 0; w < count; w++)
+    words.push_back(out.read().data);
+}}
+
+int main(int argc, char **argv) {{
+  braid::emulation::Run run(argc, argv);
+{1}  hls::stream<DmaWord> in("in"), out("out");
+  for (unsigned frame = 0; frame < run.frames(); frame++) {{
+{2}    {0}_axi(in, out);
+    run.need(out, "out", kWordsOut, frame);
+{3}  }}
+{4}  run.finish();
+  return 0;
+}}
+)",
+                     project.name, read, fill, write, store);
+}
+
+} // namespace braid::targets::pynq

@@ -1,0 +1,190 @@
+#include "design.h"
+
+#include "braid/support/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace braid::targets::vnx {
+namespace {
+
+using emit::Endpoint;
+
+/// Words between the network layer and whoever takes packets: the network layer cannot wait.
+constexpr int kReceiveDepth = 512;
+
+class CardBuilder {
+public:
+  CardBuilder(const emit::Context &context, const emit::Project &project, const FpgaSetup &card)
+      : context_(context), project_(project), card_(card), device_(*context.cluster.fpgas[static_cast<size_t>(project.fpga)].device) {}
+
+  CardDesign run() {
+    addCompute();
+    addMovers();
+    for (const PortStreams &streams : streamsByPort(card_))
+      addPort(streams);
+    return std::move(out_);
+  }
+
+private:
+  std::string compute() const { return project_.name + "_compute"; }
+
+  void kernel(const std::string &name, std::vector<StreamPort> ports, bool isOurs = true) {
+    const bool known = std::any_of(out_.kernels.begin(), out_.kernels.end(), [&](const KernelType &k) { return k.name == name; });
+    if (!known)
+      out_.kernels.push_back({name, std::move(ports), isOurs});
+  }
+  void instance(const std::string &kernelName, const std::string &name, const std::string &die = {}, const std::string &bank = {}) {
+    out_.instances.push_back({name, kernelName, die, bank});
+  }
+  void connect(const std::string &from, const std::string &to, int depth = 0) { out_.connections.push_back({from, to, depth}); }
+
+  /// The die of all its layers; empty where they are on several, since a kernel is placed as one.
+  std::string dieOfLayers() const {
+    std::set<int> dies;
+    for (const plan::Placement &placement : context_.plan.placements)
+      if (placement.fpga == project_.fpga)
+        dies.insert(placement.die);
+    return dies.size() == 1 && device_.dies.size() > 1 ? device_.dies[static_cast<size_t>(*dies.begin())].name : std::string();
+  }
+
+  void addCompute() {
+    std::vector<StreamPort> ports;
+    for (const Endpoint &end : project_.inputs)
+      ports.push_back({end.argument, false});
+    for (const Endpoint &end : project_.outputs)
+      ports.push_back({end.argument, true});
+    kernel(compute(), ports);
+    instance(compute(), compute() + "_0", dieOfLayers());
+  }
+
+  void addMovers() {
+    for (const Endpoint &end : project_.inputs)
+      if (end.kind == Endpoint::Kind::ModelInput) {
+        kernel("mm2s", {{"out", true}});
+        instance("mm2s", "mm2s_" + end.argument, {}, device_.memory);
+        connect(fmt::format("mm2s_{}.out", end.argument), fmt::format("{}_0.{}", compute(), end.argument));
+      }
+    for (const Endpoint &end : project_.outputs)
+      if (end.kind == Endpoint::Kind::ModelOutput) {
+        kernel("s2mm", {{"in", false}});
+        instance("s2mm", "s2mm_" + end.argument, {}, device_.memory);
+        connect(fmt::format("{}_0.{}", compute(), end.argument), fmt::format("s2mm_{}.in", end.argument));
+      }
+  }
+
+  void addPort(const PortStreams &streams) {
+    const int port = streams.port->port;
+    const device::NetworkPort &physical = device_.ports[static_cast<size_t>(port)];
+    const std::string die = device_.dies.size() > 1 ? device_.dies[static_cast<size_t>(physical.die)].name : std::string();
+    const std::string cmac = fmt::format("cmac_{}", port), layer = fmt::format("networklayer_{}", port);
+    kernel(cmac, {{"S_AXIS", false}, {"M_AXIS", true}}, /*isOurs=*/false);
+    kernel("networklayer", {{"S_AXIS_eth2nl", false}, {"M_AXIS_nl2eth", true}, {"S_AXIS_sk2nl", false}, {"M_AXIS_nl2sk", true}},
+           /*isOurs=*/false);
+    instance(cmac, cmac, die);
+    instance("networklayer", layer, die);
+    connect(cmac + ".M_AXIS", layer + ".S_AXIS_eth2nl");
+    connect(layer + ".M_AXIS_nl2eth", cmac + ".S_AXIS");
+    addSends(streams, layer + ".S_AXIS_sk2nl", die);
+    addReceives(streams, layer + ".M_AXIS_nl2sk", die);
+  }
+
+  void addSends(const PortStreams &streams, const std::string &network, const std::string &die) {
+    const int port = streams.port->port;
+    if (streams.sends.empty()) { // VNx's input must not hang in the air
+      const std::string silent = fmt::format("silent_{}", port);
+      kernel(silent, {{"out", true}});
+      instance(silent, silent + "_0", die);
+      return connect(silent + "_0.out", network);
+    }
+    const bool shared = streams.sends.size() > 1;
+    const std::string arbiter = fmt::format("arbiter_{}", port);
+    std::vector<StreamPort> ports;
+    for (const StreamEnd *end : streams.sends) {
+      const std::string packetizer = fmt::format("packetizer_{}", end->stream);
+      kernel(packetizer, {{"in", false}, {"out", true}});
+      instance(packetizer, packetizer + "_0", die);
+      connect(fmt::format("{}_0.{}", compute(), end->argument), packetizer + "_0.in");
+      connect(packetizer + "_0.out", shared ? fmt::format("{}_0.in{}", arbiter, ports.size()) : network);
+      ports.push_back({fmt::format("in{}", ports.size()), false});
+    }
+    if (!shared)
+      return;
+    ports.push_back({"out", true});
+    kernel(arbiter, ports);
+    instance(arbiter, arbiter + "_0", die);
+    connect(arbiter + "_0.out", network);
+  }
+
+  void addReceives(const PortStreams &streams, const std::string &network, const std::string &die) {
+    const int port = streams.port->port;
+    if (streams.receives.empty()) {
+      const std::string drain = fmt::format("drain_{}", port);
+      kernel(drain, {{"in", false}});
+      instance(drain, drain + "_0", die);
+      return connect(network, drain + "_0.in");
+    }
+    const bool shared = streams.receives.size() > 1;
+    const std::string demux = fmt::format("demux_{}", port);
+    std::vector<StreamPort> ports{{"in", false}};
+    if (shared)
+      connect(network, demux + "_0.in", kReceiveDepth);
+    for (const StreamEnd *end : streams.receives) {
+      const std::string depacketizer = fmt::format("depacketizer_{}", end->stream);
+      const std::string out = fmt::format("out{}", ports.size() - 1);
+      kernel(depacketizer, {{"in", false}, {"out", true}});
+      instance(depacketizer, depacketizer + "_0", die);
+      connect(shared ? fmt::format("{}_0.{}", demux, out) : network, depacketizer + "_0.in", shared ? 0 : kReceiveDepth);
+      connect(depacketizer + "_0.out", fmt::format("{}_0.{}", compute(), end->argument));
+      ports.push_back({out, true});
+    }
+    if (!shared)
+      return;
+    kernel(demux, ports);
+    instance(demux, demux + "_0", die);
+  }
+
+  const emit::Context &context_;
+  const emit::Project &project_;
+  const FpgaSetup &card_;
+  const device::Device &device_;
+  CardDesign out_;
+};
+
+} // namespace
+
+std::vector<PortStreams> streamsByPort(const FpgaSetup &card) {
+  std::vector<PortStreams> out;
+  for (const PortSetup &port : card.ports) {
+    PortStreams streams;
+    streams.port = &port;
+    for (const StreamEnd &end : card.outputs)
+      if (end.port == port.port)
+        streams.sends.push_back(&end);
+    for (const StreamEnd &end : card.inputs)
+      if (end.port == port.port)
+        streams.receives.push_back(&end);
+    const auto byRow = [](const StreamEnd *a, const StreamEnd *b) { return a->row < b->row; };
+    std::sort(streams.sends.begin(), streams.sends.end(), byRow);
+    std::sort(streams.receives.begin(), streams.receives.end(), byRow);
+    out.push_back(std::move(streams));
+  }
+  return out;
+}
+
+CardDesign designCard(const emit::Context &context, const emit::Project &project, const FpgaSetup &card) {
+  return CardBuilder(context, project, card).run();
+}
+
+int64_t wordsPerPacket(const emit::Context &context, const emit::Project &project, const StreamEnd &end) {
+  const auto &ends = end.kind == Endpoint::Kind::Send ? project.outputs : project.inputs;
+  const auto at = std::find_if(ends.begin(), ends.end(), [&](const Endpoint &e) { return e.crossing == end.stream; });
+  BRAID_CHECK(at != ends.end(), "a stream of the network is a stream of the project");
+  const device::LinkType &link = *context.cluster.link(project.fpga, at->peer)->type;
+  BRAID_CHECK(link.headerBytes == 64 && link.wordBits == 512, "packets of VNx have a header of one beat");
+  return link.maxPayloadBytes / 64;
+}
+
+} // namespace braid::targets::vnx

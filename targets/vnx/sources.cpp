@@ -1,0 +1,347 @@
+// The C++ of a card's kernels: one function per kernel, thin around the templates of targets/hls/link.
+#include "design.h"
+
+#include "braid/support/error.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace braid::targets::vnx {
+namespace {
+
+using emit::Endpoint;
+
+std::string layoutName(const std::string &argument) { return argument + "_words"; }
+
+std::vector<const StreamEnd *> crossingsOf(const FpgaSetup &card) {
+  std::vector<const StreamEnd *> out;
+  for (const auto *side : {&card.inputs, &card.outputs})
+    for (const StreamEnd &end : *side)
+      if (end.kind == Endpoint::Kind::Send || end.kind == Endpoint::Kind::Receive)
+        out.push_back(&end);
+  return out;
+}
+
+bool hasKind(const FpgaSetup &card, Endpoint::Kind kind) {
+  for (const auto *side : {&card.inputs, &card.outputs})
+    for (const StreamEnd &end : *side)
+      if (end.kind == kind)
+        return true;
+  return false;
+}
+
+/// `hls::stream<T> &a, hls::stream<T> &b`
+std::string streamArguments(const std::vector<std::string> &names, const char *type) {
+  std::vector<std::string> out;
+  for (const std::string &name : names)
+    out.push_back(fmt::format("hls::stream<{}> &{}", type, name));
+  return fmt::format("{}", fmt::join(out, ", "));
+}
+
+std::vector<std::string> argumentsOf(const emit::Project &project) {
+  std::vector<std::string> out;
+  for (const auto *side : {&project.inputs, &project.outputs})
+    for (const Endpoint &end : *side)
+      out.push_back(end.argument);
+  return out;
+}
+
+std::string computeSignature(const emit::Project &project) {
+  return fmt::format("void {}_compute({})", project.name, streamArguments(argumentsOf(project), "braid::FrameWord"));
+}
+
+std::string arbiterSignature(const PortStreams &streams) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < streams.sends.size(); ++i)
+    names.push_back(fmt::format("in{}", i));
+  names.push_back("out");
+  return fmt::format("void arbiter_{}({})", streams.port->port, streamArguments(names, "braid::PacketOut"));
+}
+
+std::string demuxSignature(const PortStreams &streams) {
+  std::vector<std::string> names{"in"};
+  for (size_t i = 0; i < streams.receives.size(); ++i)
+    names.push_back(fmt::format("out{}", i));
+  return fmt::format("void demux_{}({})", streams.port->port, streamArguments(names, "braid::PacketIn"));
+}
+
+std::string packetizerSignature(const StreamEnd &end) {
+  return fmt::format("void packetizer_{}(hls::stream<braid::FrameWord> &in, hls::stream<braid::PacketOut> &out)", end.stream);
+}
+std::string depacketizerSignature(const StreamEnd &end) {
+  return fmt::format("void depacketizer_{}(hls::stream<braid::PacketIn> &in, hls::stream<braid::FrameWord> &out, ap_uint<32> &lost,\n"
+                     "                     ap_uint<32> &refused)",
+                     end.stream);
+}
+constexpr const char *kMm2s = "void mm2s(const ap_uint<512> *memory, unsigned words, unsigned frames, hls::stream<braid::FrameWord> &out)";
+constexpr const char *kS2mm = "void s2mm(hls::stream<braid::FrameWord> &in, ap_uint<512> *memory, ap_uint<32> *marks, unsigned words,\n"
+                              "          unsigned frames)";
+
+/// Free-running: no start, no end, for as long as the card has power.
+std::string freeRunning(const std::string &ports) {
+  return fmt::format("#pragma HLS INTERFACE axis port={}\n#pragma HLS INTERFACE ap_ctrl_none port=return\n", ports);
+}
+
+std::string arbiterBody(const PortStreams &streams) {
+  const size_t count = streams.sends.size();
+  std::string out = "  static unsigned turn = 0;\n#pragma HLS RESET variable=turn\n";
+  for (size_t i = 0; i < count; ++i)
+    out += fmt::format("  {}if (turn == {})\n    braid::forwardPacket(in{}, out);\n", i ? "else " : "", i, i);
+  return out + fmt::format("  turn = turn + 1 < {} ? turn + 1 : 0;\n", count);
+}
+
+std::string demuxBody(const PortStreams &streams) {
+  std::string out = "  const braid::PacketIn first = in.read();\n";
+  for (size_t i = 0; i < streams.receives.size(); ++i)
+    out += fmt::format("  {}if (first.dest == {}) // crossing {}\n    braid::deliverPacket(first, in, out{});\n", i ? "else " : "",
+                       streams.receives[i]->row, streams.receives[i]->stream, i);
+  return out + "  else\n    braid::dropPacket(first, in);\n";
+}
+
+std::string inNames(const char *prefix, size_t count) {
+  std::string out;
+  for (size_t i = 0; i < count; ++i)
+    out += fmt::format(",{}{}", prefix, i);
+  return out;
+}
+
+constexpr const char *kMoverSource = R"(
+{signature} {{
+#pragma HLS INTERFACE m_axi port=memory offset=slave bundle=gmem max_widen_bitwidth=512
+{marks}#pragma HLS INTERFACE s_axilite port=words
+#pragma HLS INTERFACE s_axilite port=frames
+#pragma HLS INTERFACE s_axilite port=return
+#pragma HLS INTERFACE axis port={stream}
+  {call};
+}}
+)";
+
+} // namespace
+
+std::string linkHeader(const emit::Context &context, const emit::Project &project, const FpgaSetup &card) {
+  std::string layouts, prototypes;
+  for (const auto *side : {&card.inputs, &card.outputs})
+    for (const StreamEnd &end : *side)
+      layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {};\n", end.words.wordBits, end.words.elementBits, end.words.elements,
+                             layoutName(end.argument));
+  for (const StreamEnd *end : crossingsOf(card))
+    layouts += fmt::format("typedef braid::PacketLayout<{}, {}, {}, {}> {}_packets;\n", end->stream,
+                           end->kind == Endpoint::Kind::Send ? end->row : 0, end->words.words(), wordsPerPacket(context, project, *end),
+                           end->argument);
+  const auto declare = [&](const std::string &signature) { prototypes += signature + ";\n"; };
+  declare(computeSignature(project));
+  for (const StreamEnd *end : crossingsOf(card))
+    declare(end->kind == Endpoint::Kind::Send ? packetizerSignature(*end) : depacketizerSignature(*end));
+  for (const PortStreams &streams : streamsByPort(card)) {
+    if (streams.sends.size() > 1)
+      declare(arbiterSignature(streams));
+    if (streams.receives.size() > 1)
+      declare(demuxSignature(streams));
+  }
+  if (hasKind(card, Endpoint::Kind::ModelInput))
+    declare(kMm2s);
+  if (hasKind(card, Endpoint::Kind::ModelOutput))
+    declare(kS2mm);
+  return fmt::format(R"(// The kernels around {0}: how its streams lie in words and packets.
+// PacketLayout<crossing, socket row of the sender, words per frame, words per packet>
+#pragma once
+
+#include "braid_movers.h"
+
+{1}
+extern "C" {{
+{2}}}
+)",
+                     project.name, layouts, prototypes);
+}
+
+std::string computeSource(const emit::Project &project, const FpgaSetup &card) {
+  const bool isStream = project.io == kernel::IoMode::Stream;
+  std::string locals, take, give, markNames, joins, gives, call;
+  const auto end = [&](const Endpoint &e, bool isInput) {
+    const std::string layout = layoutName(e.argument);
+    locals += fmt::format("  hls::stream<{}::Word> {}_raw(\"{}_raw\");\n#pragma HLS STREAM variable={}_raw depth=4\n", layout, e.argument, e.argument, e.argument);
+    locals += fmt::format("  hls::stream<bool> {0}_mark(\"{0}_mark\");\n#pragma HLS STREAM variable={0}_mark depth=64\n", e.argument);
+    if (isStream)
+      locals += fmt::format("  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth=4\n", e.argument, e.typedefName);
+    else
+      locals += fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n", e.argument, e.typedefName, e.elements,
+                            isInput ? "RESHAPE" : "PARTITION");
+    call += fmt::format("{}{}_data", call.empty() ? "" : ", ", e.argument);
+    markNames += fmt::format("{}hls::stream<bool> &{}", markNames.empty() ? "" : ", ", e.argument);
+    joins += fmt::format("{}{}_mark", joins.empty() ? "" : ", ", e.argument);
+    if (isInput) {
+      take += fmt::format("  braid::takeFrame<{1}>({0}, {0}_raw, {0}_mark);\n  braid::unpackWords<{1}>({0}_raw, {0}_data);\n", e.argument, layout);
+      return;
+    }
+    give += fmt::format("  braid::packWords<{1}>({0}_data, {0}_raw);\n", e.argument, layout);
+    gives += fmt::format("  braid::giveFrame<{1}>({0}_raw, {0}_mark, {0});\n", e.argument, layout);
+  };
+  std::string body = "  bool marked = false;\n";
+  for (const Endpoint &e : project.inputs) {
+    end(e, true);
+    body += fmt::format("  marked = {}.read() || marked;\n", e.argument);
+  }
+  for (const Endpoint &e : project.outputs) {
+    end(e, false);
+    body += fmt::format("  {}.write(marked);\n", e.argument);
+  }
+  (void)card;
+  return fmt::format(R"(// {0}: words in, the network's part, words out; one frame per call, called without end.
+#include "{0}_link.h"
+
+#include "firmware/{0}.h"
+
+/// A frame out is marked if one of the frames it is made of is.
+static void joinMarks({1}) {{
+{2}}}
+
+extern "C" {3} {{
+{4}#pragma HLS DATAFLOW
+{5}
+{6}  {0}({7});
+  joinMarks({8});
+{9}{10}}}
+)",
+                     project.name, markNames, body, computeSignature(project), freeRunning(fmt::format("{}", fmt::join(argumentsOf(project), ","))),
+                     locals, take, call, joins, give, gives);
+}
+
+std::string linkSource(const emit::Project &project, const FpgaSetup &card) {
+  std::string out = fmt::format("// The kernels between {0}, the network layer and the memory of the card.\n#include \"{0}_link.h\"\n\nextern \"C\" {{\n", project.name);
+  const auto function = [&](const std::string &signature, const std::string &ports, const std::string &body) {
+    out += fmt::format("\n{} {{\n{}{}}}\n", signature, freeRunning(ports), body);
+  };
+  for (const StreamEnd *end : crossingsOf(card)) {
+    if (end->kind == Endpoint::Kind::Send) {
+      function(packetizerSignature(*end), "in,out", fmt::format("  braid::packetize<{}_packets>(in, out);\n", end->argument));
+      continue;
+    }
+    function(depacketizerSignature(*end), "in,out",
+             fmt::format("#pragma HLS INTERFACE s_axilite port=lost\n#pragma HLS INTERFACE s_axilite port=refused\n"
+                         "  const braid::LinkErrors errors = braid::depacketize<{}_packets>(in, out);\n"
+                         "  lost = errors.lost;\n  refused = errors.refused;\n",
+                         end->argument));
+  }
+  for (const PortStreams &streams : streamsByPort(card)) {
+    const int port = streams.port->port;
+    if (streams.sends.size() > 1)
+      function(arbiterSignature(streams), "out" + inNames("in", streams.sends.size()), arbiterBody(streams));
+    if (streams.receives.size() > 1)
+      function(demuxSignature(streams), "in" + inNames("out", streams.receives.size()), demuxBody(streams));
+    if (streams.sends.empty())
+      function(fmt::format("void silent_{}(hls::stream<braid::PacketOut> &out, bool probe)", port), "out",
+               "#pragma HLS INTERFACE s_axilite port=probe\n"
+               "  if (probe) // never, unless a host asks for packets to test the port with\n"
+               "    out.write(braid::packetBeat(0, 0, true));\n");
+    if (streams.receives.empty())
+      function(fmt::format("void drain_{}(hls::stream<braid::PacketIn> &in)", port), "in", "  in.read();\n");
+  }
+  if (hasKind(card, Endpoint::Kind::ModelInput))
+    out += fmt::format(fmt::runtime(kMoverSource), fmt::arg("signature", kMm2s), fmt::arg("marks", ""), fmt::arg("stream", "out"),
+                       fmt::arg("call", "braid::readFrames(memory, words, frames, out)"));
+  if (hasKind(card, Endpoint::Kind::ModelOutput))
+    out += fmt::format(fmt::runtime(kMoverSource), fmt::arg("signature", kS2mm),
+                       fmt::arg("marks", "#pragma HLS INTERFACE m_axi port=marks offset=slave bundle=gmem\n"), fmt::arg("stream", "in"),
+                       fmt::arg("call", "braid::writeFrames(in, memory, marks, words, frames)"));
+  return out + "\n} // extern \"C\"\n";
+}
+
+std::string emulationSource(const emit::Project &project, const FpgaSetup &card) {
+  std::string streams, load, receive, need, arguments, send, store;
+  for (const auto *side : {&card.inputs, &card.outputs})
+    for (const StreamEnd &end : *side) {
+      const int64_t words = end.words.words();
+      const std::string &name = end.argument;
+      streams += fmt::format("  hls::stream<braid::FrameWord> {0}(\"{0}\");\n", name);
+      arguments += fmt::format("{}{}", arguments.empty() ? "" : ", ", name);
+      if (side == &card.inputs)
+        need += fmt::format("    run.need({0}, \"{0}\", {1}, frame);\n", name, words);
+      switch (end.kind) {
+      case Endpoint::Kind::ModelInput:
+        load += fmt::format("  const std::vector<ap_uint<512> > {0}_memory = run.frameWords<512>(\"{0}\", {1});\n"
+                            "  mm2s({0}_memory.data(), {1}, run.frames(), {0});\n",
+                            name, words);
+        break;
+      case Endpoint::Kind::Receive:
+        streams += fmt::format("  hls::stream<braid::PacketIn> {0}_packets(\"{0}_packets\");\n", name);
+        receive += fmt::format("  ap_uint<32> {0}_lost = 0, {0}_refused = 0;\n  while (!{0}_packets.empty())\n"
+                               "    depacketizer_{1}({0}_packets, {0}, {0}_lost, {0}_refused);\n"
+                               "  run.status(\"{0} lost \" + std::to_string({0}_lost.to_uint()) + \" refused \" + std::to_string({0}_refused.to_uint()));\n",
+                               name, end.stream);
+        break;
+      case Endpoint::Kind::Send:
+        streams += fmt::format("  hls::stream<braid::PacketOut> {0}_packets(\"{0}_packets\");\n", name);
+        send += fmt::format("  while (!{0}.empty())\n    packetizer_{1}({0}, {0}_packets);\n", name, end.stream);
+        break;
+      case Endpoint::Kind::ModelOutput:
+        store += fmt::format("  run.need({0}, \"{0}\", run.frames() * {1}, run.frames());\n"
+                             "  std::vector<ap_uint<512> > {0}_memory(run.frames() * std::size_t({1}));\n"
+                             "  std::vector<ap_uint<32> > {0}_marks(run.frames());\n"
+                             "  s2mm({0}, {0}_memory.data(), {0}_marks.data(), {1}, run.frames());\n"
+                             "  for (unsigned f = 0; f < run.frames(); f++)\n"
+                             "    if ({0}_marks[f] != 0)\n"
+                             "      run.status(\"{0} marked \" + std::to_string(f));\n"
+                             "  run.writeFrames<512>(\"{0}\", {0}_memory);\n",
+                             name, words);
+        break;
+      }
+    }
+  std::string fromPorts, toPorts;
+  for (const PortStreams &port : streamsByPort(card)) {
+    const int number = port.port->port;
+    if (port.receives.empty())
+      continue;
+    const bool shared = port.receives.size() > 1;
+    const std::string in = shared ? fmt::format("port{}_in", number) : port.receives[0]->argument + "_packets";
+    if (shared)
+      streams += fmt::format("  hls::stream<braid::PacketIn> {0}(\"{0}\");\n", in);
+    fromPorts += fmt::format("  run.readPackets({}, {});\n", number, in);
+    if (!shared)
+      continue;
+    std::string outs;
+    for (const StreamEnd *end : port.receives)
+      outs += ", " + end->argument + "_packets";
+    fromPorts += fmt::format("  while (!{0}.empty())\n    demux_{1}({0}{2});\n", in, number, outs);
+  }
+  for (const PortStreams &port : streamsByPort(card)) {
+    const int number = port.port->port;
+    if (port.sends.empty())
+      continue;
+    const bool shared = port.sends.size() > 1;
+    const std::string out = shared ? fmt::format("port{}_out", number) : port.sends[0]->argument + "_packets";
+    if (shared) {
+      streams += fmt::format("  hls::stream<braid::PacketOut> {0}(\"{0}\");\n", out);
+      std::string ins, any;
+      for (const StreamEnd *end : port.sends) {
+        ins += end->argument + "_packets, ";
+        any += fmt::format("{}!{}_packets.empty()", any.empty() ? "" : " || ", end->argument);
+      }
+      toPorts += fmt::format("  while ({})\n    arbiter_{}({}{});\n", any, number, ins, out);
+    }
+    toPorts += fmt::format("  run.writePackets({}, {});\n", number, out);
+  }
+  return fmt::format(R"(// {0} in simulation: kernels, packets and sockets as on the card, frames and packets in files.
+#include "../link/{0}_compute.cpp"
+#include "../link/{0}_link.cpp"
+
+#include "../link/braid_emulation.h"
+
+int main(int argc, char **argv) {{
+  braid::emulation::Run run(argc, argv);
+{1}
+  // Memory and network in.
+{2}{3}{4}
+  for (unsigned frame = 0; frame < run.frames(); frame++) {{
+{5}    {0}_compute({6});
+  }}
+
+  // Network and memory out.
+{7}{8}{9}  run.finish();
+  return 0;
+}}
+)",
+                     project.name, streams, load, fromPorts, receive, need, arguments, send, toPorts, store);
+}
+
+} // namespace braid::targets::vnx

@@ -1,0 +1,48 @@
+#include "braid/targets/vnx.h"
+
+#include "design.h"
+
+#include "braid/support/error.h"
+#include "../host/carried.h"
+#include "../host/sockets_file.h"
+#include "host_program.h"
+
+#include <algorithm>
+
+namespace braid::targets {
+
+llvm::Expected<emit::Emission> emitVnx(const emit::Context &context) {
+  auto network = planNetwork(context);
+  if (!network)
+    return network.takeError();
+  BRAID_CHECK(network->transport == Transport::VnxUdp, "VNx joins Alveo cards");
+  // What we check on a user's disk must hold before it gets there.
+  if (llvm::Error error = checkNetwork(*network, "network/network.json"))
+    return error;
+
+  emit::Emission out;
+  out.addText("network/network.json", toJson(*network));
+  for (const emit::Project &project : context.projects) {
+    const FpgaSetup &card = *std::find_if(network->fpgas.begin(), network->fpgas.end(), [&](const FpgaSetup &f) { return f.index == project.fpga; });
+    const vnx::CardDesign design = vnx::designCard(context, project, card);
+    const std::string link = card.name + "/link/";
+    const std::string config = vnx::connectivity(design), kernels = vnx::kernelList(design);
+    if (llvm::Error error = checkConnectivity(config, kernels, link + "connectivity.cfg"))
+      return error;
+    out.addText(link + "connectivity.cfg", config);
+    out.addText(link + "kernels.json", kernels);
+    out.addText(link + project.name + "_link.h", vnx::linkHeader(context, project, card));
+    out.addText(link + project.name + "_link.cpp", vnx::linkSource(project, card));
+    out.addText(link + project.name + "_compute.cpp", vnx::computeSource(project, card));
+    out.addText(link + "Makefile", vnx::makefile(context, project, card, design, network->maxSockets));
+    host::addTemplate(out, link + "kernel.tcl", "vnx/templates/kernel.tcl");
+    host::addTemplate(out, link + "package.tcl", "vnx/templates/package.tcl");
+    host::addLinkHeaders(out, card.name + "/link", {"braid_emulation.h", "braid_movers.h", "braid_packets.h", "braid_words.h"});
+    out.addText(card.name + "/hls/" + project.name + "_emu.cpp", vnx::emulationSource(project, card));
+    out.addText("network/" + card.name + ".sockets", host::socketsFile(card));
+  }
+  vnx::addHostPrograms(out, context, *network);
+  return out;
+}
+
+} // namespace braid::targets
