@@ -278,8 +278,8 @@ int main() {
   std::vector<T> y(4);
   hls::stream<beat<6>> in6("in6");
   hls::stream<beat<4>> out4("out4");
-  for (int i = 0; i < 6; i++)
-    for (int o = 0; o < 4; o++)
+  for (std::size_t i = 0; i < 6; i++)
+    for (std::size_t o = 0; o < 4; o++)
       rows[o * 6 + i] = w[i * 4 + o];
   send(in6, x.data(), 6);
   nnet::dense<model_default_t, model_default_t, config1>(x.data(), y.data(), w.data(), b.data());
