@@ -23,9 +23,11 @@ struct Row {
 const std::map<std::string, Row> &rows() {
   static const std::map<std::string, Row> kRows = [] {
     std::map<std::string, Row> out;
-    for (const embedded::File &file : embedded::kernelTables())
-      for (const auto &law : nlohmann::json::parse(file.text).at("laws"))
+    for (const embedded::File &file : embedded::kernelTables()) {
+      const nlohmann::json table = nlohmann::json::parse(file.text);
+      for (const auto &law : table.at("laws"))
         out[law.at("law")] = {law.at("limit"), law.at("tool"), law.at("source"), law.at("remedy")};
+    }
     return out;
   }();
   return kRows;
@@ -55,21 +57,11 @@ bool takesWholePixels(const Kernel &kernel) {
          kernel.kind == KernelKind::ZeroPad;
 }
 
-/// Elements of the largest tensor at its ports, which are arrays in io_parallel.
-int64_t largestArray(const Kernel &kernel) {
-  int64_t most = 0;
-  for (const auto *ports : {&kernel.inputs, &kernel.outputs})
-    for (const KernelPort &port : *ports)
-      if (port.elementBits > 0)
-        most = std::max(most, port.widthBits / port.elementBits);
-  return most;
-}
-
 } // namespace
 
 const Laws &laws() {
   static const Laws kLaws = {row("unrolled-weights").limit, row("reshape-bits").limit,
-                             row("stream-word-bits").limit, row("partition-elements").limit};
+                             row("stream-word-bits").limit};
   return kLaws;
 }
 
@@ -96,10 +88,6 @@ std::vector<LawBreach> lawBreaches(const Kernel &kernel) {
           breach("stream-word-bits", fmt::format("'{}' has pixels of {} bits", printable(kernel.name),
                                                  withThousands(std::max(in, out)))));
   }
-  if (made.io == IoMode::Parallel && largestArray(kernel) > laws().partitionElements)
-    found.push_back(breach("partition-elements",
-                           fmt::format("'{}' has an array of {} elements in io_parallel",
-                                       printable(kernel.name), withThousands(largestArray(kernel)))));
   return found;
 }
 

@@ -18,10 +18,9 @@ std::span<const File> kernelTables();
 namespace braid::kernel {
 
 struct Laws {
-  int64_t unrolledWeights = 0;   ///< Weights of a fully unrolled layer must be fewer
-  int64_t reshapeBits = 0;       ///< Widest word of weights
-  int64_t streamWordBits = 0;    ///< Widest beat of an aggregated stream
-  int64_t partitionElements = 0; ///< Most elements of an array in registers
+  int64_t unrolledWeights = 0; ///< Weights of a fully unrolled layer must be fewer
+  int64_t reshapeBits = 0;     ///< Widest word of weights
+  int64_t streamWordBits = 0;  ///< Widest beat of an aggregated stream
 };
 const Laws &laws();
 

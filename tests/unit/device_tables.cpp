@@ -1,10 +1,10 @@
 // The numbers of the built-in boards and links: ranges, sums that data sheets state, and a source for each.
+#include "synthesis_rows.h"
+
 #include "braid/device/device.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-
-#include <fstream>
 
 using namespace braid::device;
 using nlohmann::json;
@@ -23,13 +23,10 @@ std::shared_ptr<const LinkType> link(const std::string &name) {
   return *found;
 }
 
-/// The files' own text, for what the parsed tables do not keep. BRAID_SOURCE_ROOT: the repository.
+/// The files' own text, for what the parsed tables do not keep.
 json tableOf(const std::string &path) {
-  const char *root = std::getenv("BRAID_SOURCE_ROOT");
-  std::ifstream file((root ? std::string(root) : std::string(".")) + "/targets/" + path);
-  if (!file)
-    return {};
-  return json::parse(file);
+  const std::string text = rows::textOf(rows::sourceRoot() + "/targets/" + path);
+  return text.empty() ? json() : json::parse(text);
 }
 
 } // namespace
@@ -98,7 +95,7 @@ TEST_CASE("what platforms leave to kernels is FINN's table", "[device]") {
 
 TEST_CASE("every field of a table names its source", "[device]") {
   if (tableOf("devices/u280.json").is_null()) {
-    WARN("skipped: the source tree is not at $BRAID_SOURCE_ROOT");
+    WARN("skipped: the source tree is not at the place the build was made from");
     return;
   }
   for (const std::string &name : deviceNames())
