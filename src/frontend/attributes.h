@@ -3,6 +3,8 @@
 
 #include "graph.h"
 
+#include "braid/support/error.h"
+
 namespace braid::frontend {
 
 class Attributes {

@@ -7,11 +7,11 @@
 namespace braid::frontend {
 namespace {
 
-bool isOutput(const ir::Model &model, ir::StreamId stream) {
+std::vector<bool> outputStreams(const ir::Model &model) {
+  std::vector<bool> out(model.streams.size(), false);
   for (const ir::Port &port : model.outputs)
-    if (port.stream == stream)
-      return true;
-  return false;
+    out[index(port.stream)] = true;
+  return out;
 }
 
 /// Whether an Affine layer only adds one number per row of weights with `rows`.
@@ -40,9 +40,10 @@ template <class Model> auto linearParts(Model &layer) {
 /// MatMul + Add: the constant summand becomes the bias of the layer before.
 void fuseBiases(ir::Model &model) {
   const auto readers = readersOf(model);
+  const std::vector<bool> isOutput = outputStreams(model);
   for (ir::Layer &layer : model.layers) {
     auto [weights, bias] = linearParts(layer);
-    if (!weights || !bias->empty() || isOutput(model, layer.output) || readers[index(layer.output)].size() != 1)
+    if (!weights || !bias->empty() || isOutput[index(layer.output)] || readers[index(layer.output)].size() != 1)
       continue;
     ir::Layer &reader = model.layer(readers[index(layer.output)][0]);
     const auto *affine = std::get_if<ir::Affine>(&reader.op);
@@ -83,13 +84,13 @@ ir::Weights movedColumns(const ir::Weights &weights, llvm::ArrayRef<int64_t> to)
 /// Nothing if one of them cannot.
 std::optional<std::vector<ir::LayerId>> orderSinks(const ir::Model &model,
                                                    const std::vector<llvm::SmallVector<ir::LayerId, 2>> &readers,
-                                                   ir::StreamId flat) {
+                                                   const std::vector<bool> &isOutput, ir::StreamId flat) {
   std::vector<ir::LayerId> found;
   std::vector<ir::StreamId> todo = {flat};
   while (!todo.empty()) {
     const ir::StreamId stream = todo.back();
     todo.pop_back();
-    if (isOutput(model, stream) || model.stream(stream).shape.size() != 1)
+    if (isOutput[index(stream)] || model.stream(stream).shape.size() != 1)
       return std::nullopt;
     for (ir::LayerId reader : readers[index(stream)]) {
       const ir::Op &op = model.layer(reader).op;
@@ -120,15 +121,16 @@ void moveOrder(ir::Layer &layer, llvm::ArrayRef<int64_t> to) {
 /// order instead, so that hardware moves nothing. Element-wise layers between go along.
 void sinkTransposes(ir::Model &model) {
   const auto readers = readersOf(model);
+  const std::vector<bool> isOutput = outputStreams(model);
   for (const ir::Layer &layer : model.layers) {
     const auto *transpose = std::get_if<ir::Transpose>(&layer.op);
-    if (!transpose || isOutput(model, layer.output))
+    if (!transpose || isOutput[index(layer.output)])
       continue;
     for (ir::LayerId reader : readers[index(layer.output)]) {
       ir::Layer &flatten = model.layer(reader);
       if (!std::holds_alternative<ir::Reshape>(flatten.op))
         continue;
-      const auto sinks = orderSinks(model, readers, flatten.output);
+      const auto sinks = orderSinks(model, readers, isOutput, flatten.output);
       if (!sinks || sinks->empty())
         continue;
       const Shape &from = model.stream(layer.inputs[0]).shape;

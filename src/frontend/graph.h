@@ -4,8 +4,6 @@
 
 #include "tensor.h"
 
-#include "braid/support/error.h"
-
 #include "llvm/Support/Error.h"
 
 #include <optional>
@@ -48,6 +46,7 @@ struct Value {
   std::optional<Tensor> constant; ///< Initializer
   std::optional<Declared> declared;
   std::vector<size_t> readers; ///< Nodes that read it, each once, in order.
+  bool isOutput = false;       ///< Of the graph.
 };
 
 struct Graph {
@@ -66,25 +65,5 @@ inline constexpr int64_t kOldestOpset = 6, kNewestOpset = 23;
 inline constexpr int64_t kOldestIr = 3, kNewestIr = 12;
 
 llvm::Expected<Graph> readGraph(const std::string &path);
-
-/// Reports at most a hundred faults of one file, and how many more there were.
-class FaultList {
-public:
-  explicit FaultList(std::string file) : file_(std::move(file)) {}
-  void add(const Node &node, std::string message);
-  void add(std::string message);
-  /// All diagnostics of `error`, at this node where they name none.
-  void add(const Node &node, llvm::Error error);
-  void add(llvm::Error error);
-  bool empty() const { return count_ == 0; }
-  llvm::Error take();
-
-private:
-  void add(Diagnostic diagnostic);
-
-  std::string file_;
-  Diagnostics found_;
-  size_t count_ = 0;
-};
 
 } // namespace braid::frontend

@@ -1,7 +1,8 @@
 // ModelProto to Graph: every check that needs no knowledge of operators.
 
+#include "faults.h"
+#include "node_order.h"
 #include "proto.h"
-
 #include "shapes.h"
 
 #include "braid/support/text.h"
@@ -9,7 +10,7 @@
 #include "llvm/ADT/StringMap.h"
 
 #include <algorithm>
-#include <queue>
+#include <map>
 
 namespace braid::frontend {
 namespace {
@@ -50,7 +51,9 @@ private:
   void declareValues();
   void declareNodes();
   void declareOutputs();
+  /// The nodes the outputs need, in an order that can be run.
   std::vector<size_t> sortLive();
+  void checkInputs(const proto::NodeProto &node);
   void takeNode(size_t at);
   void takeConstants();
   llvm::Expected<Attribute> takeAttribute(proto::AttributeProto &from);
@@ -98,7 +101,7 @@ ValueId GraphLoader::valueNamed(const std::string &name) {
     return ValueId::None;
   auto [place, isNew] = byName_.try_emplace(name, static_cast<ValueId>(graph_.values.size()));
   if (isNew) {
-    graph_.values.push_back({name, std::nullopt, std::nullopt, {}});
+    graph_.values.push_back({name, std::nullopt, std::nullopt, {}, false});
     sources_.push_back(Source::Nothing);
     producers_.push_back(-1);
   }
@@ -176,7 +179,7 @@ void GraphLoader::declareOutputs() {
       faults_.add("has an output without a name");
       continue;
     }
-    if (std::find(graph_.outputs.begin(), graph_.outputs.end(), id) != graph_.outputs.end())
+    if (std::exchange(graph_.values[index(id)].isOutput, true))
       faults_.add(fmt::format("two outputs are named '{}'", printable(output.name())));
     if (sources_[index(id)] == Source::Nothing)
       faults_.add(fmt::format("no node produces the output '{}'", printable(output.name())));
@@ -189,70 +192,37 @@ void GraphLoader::declareOutputs() {
       graph_.inputs.push_back(id);
 }
 
-/// The nodes the outputs need, each after those it reads from, otherwise in the order of the file.
 std::vector<size_t> GraphLoader::sortLive() {
-  const auto count = static_cast<size_t>(proto_.node_size());
-  std::vector<bool> live(count, false);
-  std::vector<size_t> todo;
-  auto reach = [&](ValueId id) {
-    const int producer = id == ValueId::None ? -1 : producers_[index(id)];
-    if (producer >= 0 && !live[static_cast<size_t>(producer)]) {
-      live[static_cast<size_t>(producer)] = true;
-      todo.push_back(static_cast<size_t>(producer));
-    }
-  };
+  std::vector<std::vector<size_t>> sources(static_cast<size_t>(proto_.node_size()));
+  for (size_t i = 0; i < sources.size(); ++i)
+    for (const std::string &input : proto_.node(static_cast<int>(i)).input())
+      if (const ValueId id = valueNamed(input); id != ValueId::None && producers_[index(id)] >= 0)
+        sources[i].push_back(static_cast<size_t>(producers_[index(id)]));
+  std::vector<size_t> roots;
   for (ValueId output : graph_.outputs)
-    reach(output);
-  while (!todo.empty()) {
-    const proto::NodeProto &node = proto_.node(static_cast<int>(todo.back()));
-    todo.pop_back();
-    for (const std::string &input : node.input())
-      reach(valueNamed(input));
-  }
+    if (const int producer = producers_[index(output)]; producer >= 0)
+      roots.push_back(static_cast<size_t>(producer));
+  NodeOrder order = liveOrder(sources, roots);
+  if (order.onCycle)
+    faults_.add(described(proto_.node(static_cast<int>(*order.onCycle))), "stands on a cycle, or reads from one");
+  for (size_t i : order.nodes)
+    checkInputs(proto_.node(static_cast<int>(i)));
+  return std::move(order.nodes);
+}
 
-  std::vector<int> waiting(count, 0);
-  std::vector<std::vector<size_t>> readers(count);
-  std::priority_queue<size_t, std::vector<size_t>, std::greater<>> ready;
-  for (size_t i = 0; i < count; ++i) {
-    if (!live[i])
+void GraphLoader::checkInputs(const proto::NodeProto &node) {
+  for (const std::string &input : node.input()) {
+    const ValueId id = valueNamed(input);
+    if (id == ValueId::None)
       continue;
-    const proto::NodeProto &node = proto_.node(static_cast<int>(i));
-    for (const std::string &input : node.input()) {
-      const ValueId id = valueNamed(input);
-      if (id == ValueId::None)
-        continue;
-      const Source source = sources_[index(id)];
-      if (source == Source::Nothing)
-        faults_.add(described(node), fmt::format("its input '{}' is neither an input of the model nor an initializer "
-                                                 "nor the output of a node",
-                                                 printable(input)));
-      if (source == Source::SparseInitializer)
-        faults_.add(described(node),
-                    fmt::format("its input '{}' is a sparse initializer; only dense ones are supported",
-                                printable(input)));
-      if (const int producer = producers_[index(id)]; producer >= 0) {
-        readers[static_cast<size_t>(producer)].push_back(i);
-        ++waiting[i];
-      }
-    }
-    if (waiting[i] == 0)
-      ready.push(i);
+    if (sources_[index(id)] == Source::Nothing)
+      faults_.add(described(node), fmt::format("its input '{}' is neither an input of the model nor an initializer nor "
+                                               "the output of a node",
+                                               printable(input)));
+    if (sources_[index(id)] == Source::SparseInitializer)
+      faults_.add(described(node), fmt::format("its input '{}' is a sparse initializer; only dense ones are supported",
+                                               printable(input)));
   }
-  std::vector<size_t> order;
-  while (!ready.empty()) {
-    order.push_back(ready.top());
-    ready.pop();
-    for (size_t reader : readers[order.back()])
-      if (--waiting[reader] == 0)
-        ready.push(reader);
-  }
-  if (order.size() != static_cast<size_t>(std::count(live.begin(), live.end(), true)))
-    for (size_t i = 0; i < count; ++i)
-      if (waiting[i] > 0) {
-        faults_.add(described(proto_.node(static_cast<int>(i))), "stands on a cycle, or reads from one");
-        break;
-      }
-  return order;
 }
 
 llvm::Expected<Attribute> GraphLoader::takeAttribute(proto::AttributeProto &from) {
@@ -334,31 +304,21 @@ void GraphLoader::takeNode(size_t place) {
 
 /// Data of the initializers that are read; the others may be of any type.
 void GraphLoader::takeConstants() {
-  size_t stripped = 0;
-  std::string firstStripped;
+  // A missing file or stripped weights are one fault, however many tensors they hit.
+  std::map<std::string, std::vector<std::string>> atFault;
   for (auto &tensor : *proto_.mutable_initializer()) {
     Value &value = graph_.values[index(valueNamed(tensor.name()))];
-    const bool isOutput = std::find(graph_.outputs.begin(), graph_.outputs.end(), valueNamed(tensor.name())) !=
-                          graph_.outputs.end();
-    if (value.readers.empty() && !isOutput)
+    if (value.readers.empty() && !value.isOutput)
       continue;
-    if (isStripped(tensor)) {
-      if (stripped++ == 0)
-        firstStripped = tensor.name();
-      continue;
-    }
     auto constant = takeTensor(tensor, external_);
     if (constant)
       value.constant = std::move(*constant);
     else
-      faults_.add(
-          fmt::format("initializer '{}': {}", printable(tensor.name()), messageOf(constant.takeError())));
+      atFault[messageOf(constant.takeError())].push_back(printable(tensor.name()));
   }
-  if (stripped > 0)
-    faults_.add(fmt::format("{} initializer{} no data ('{}'{}): the weights were stripped; a model with weights is "
-                            "needed",
-                            stripped, stripped == 1 ? " has" : "s have", printable(firstStripped),
-                            stripped == 1 ? "" : " and others"));
+  for (const auto &[message, names] : atFault)
+    faults_.add(fmt::format("initializer '{}'{}: {}", names[0],
+                            names.size() == 1 ? "" : fmt::format(" and {} more", names.size() - 1), message));
 }
 
 } // namespace
@@ -368,51 +328,6 @@ llvm::Expected<Graph> readGraph(const std::string &path) {
   if (!model)
     return model.takeError();
   return GraphLoader(std::move(*model), path).load();
-}
-
-void FaultList::add(const Node &node, std::string message) {
-  add(Diagnostic{.file = file_, .node = printable(node.name), .op = printable(node.op), .message = std::move(message),
-                 .notes = {}});
-}
-
-void FaultList::add(std::string message) {
-  add(Diagnostic{.file = file_, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
-}
-
-void FaultList::add(const Node &node, llvm::Error error) {
-  llvm::handleAllErrors(std::move(error), [&](UserError &user) {
-    for (Diagnostic &diagnostic : user.diagnostics()) {
-      diagnostic.file = file_;
-      if (diagnostic.node.empty()) {
-        diagnostic.node = printable(node.name);
-        diagnostic.op = printable(node.op);
-      }
-      add(std::move(diagnostic));
-    }
-  });
-}
-
-void FaultList::add(llvm::Error error) {
-  llvm::handleAllErrors(std::move(error), [&](UserError &user) {
-    for (Diagnostic &diagnostic : user.diagnostics()) {
-      diagnostic.file = file_;
-      add(std::move(diagnostic));
-    }
-  });
-}
-
-void FaultList::add(Diagnostic diagnostic) {
-  constexpr size_t kMost = 100;
-  if (count_++ < kMost)
-    found_.add(std::move(diagnostic));
-}
-
-llvm::Error FaultList::take() {
-  if (count_ > found_.all().size())
-    found_.add({.file = file_, .node = {}, .op = {},
-                .message = fmt::format("and {} more faults", count_ - found_.all().size()), .notes = {}});
-  count_ = 0;
-  return found_.take();
 }
 
 } // namespace braid::frontend

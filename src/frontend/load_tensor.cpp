@@ -63,8 +63,7 @@ std::shared_ptr<std::string> typedData(const proto::TensorProto &tensor, Element
   BRAID_CHECK(false, "unknown element type");
 }
 
-} // namespace
-
+/// Whether a tensor that has elements has no data at all.
 bool isStripped(const proto::TensorProto &tensor) {
   const bool noData = tensor.raw_data().empty() && tensor.float_data().empty() && tensor.int32_data().empty() &&
                       tensor.int64_data().empty() && tensor.double_data().empty() && tensor.uint64_data().empty() &&
@@ -74,6 +73,8 @@ bool isStripped(const proto::TensorProto &tensor) {
       return false;
   return noData;
 }
+
+} // namespace
 
 llvm::Expected<Tensor> takeTensor(proto::TensorProto &tensor, ExternalData &external) {
   const Shape dims(tensor.dims().begin(), tensor.dims().end());
@@ -94,7 +95,7 @@ llvm::Expected<Tensor> takeTensor(proto::TensorProto &tensor, ExternalData &exte
     return Tensor(*type, dims, data->bytes, std::move(data->owner));
   }
   if (isStripped(tensor))
-    return fault("it has dimensions {} but no data", ir::toString(dims));
+    return fault("it has no data: the weights were stripped; a model with weights is needed");
   auto data = tensor.raw_data().empty() ? typedData(tensor, *type)
                                         : std::make_shared<std::string>(std::move(*tensor.mutable_raw_data()));
   if (static_cast<int64_t>(data->size()) != *bytes)

@@ -2,11 +2,13 @@
 
 #include "lower.h"
 
+#include "faults.h"
 #include "fold.h"
 
 #include "braid/support/text.h"
 
 #include <array>
+#include <map>
 
 namespace braid::frontend {
 
@@ -82,8 +84,8 @@ constexpr Advice kAdvice[] = {
     {"Quant", "quantised models are not supported; export the model in float32 and give the precision here"},
     {"BipolarQuant", "quantised models are not supported; export the model in float32 and give the precision here"},
     {"MultiThreshold", "quantised models are not supported; export the model in float32 and give the precision here"},
-    {"ArgMax", "is not supported; end the model before it and pick the largest output on the host"},
-    {"TopK", "is not supported; end the model before it and pick the largest outputs on the host"},
+    {"ArgMax", "the operator is not supported; end the model before it and pick the largest output on the host"},
+    {"TopK", "the operator is not supported; end the model before it and pick the largest outputs on the host"},
 };
 
 /// Operators that keep the shape of their first input: after one that is not supported, the check can go on.
@@ -142,8 +144,7 @@ private:
 };
 
 bool Lowering::isRead(ValueId id) const {
-  return !graph_.value(id).readers.empty() ||
-         std::find(graph_.outputs.begin(), graph_.outputs.end(), id) != graph_.outputs.end();
+  return !graph_.value(id).readers.empty() || graph_.value(id).isOutput;
 }
 
 void Lowering::lowerInputs() {
@@ -294,15 +295,15 @@ void Lowering::lowerNode(const Node &node) {
 }
 
 void Lowering::lowerOutputs() {
+  std::map<ir::StreamId, const Lowered *> sources;
+  for (ValueId input : graph_.inputs)
+    sources.emplace(values_[index(input)].stream, &values_[index(input)]);
   for (ValueId output : graph_.outputs) {
     const Lowered &value = values_[index(output)];
     if (!value.isKnown())
       continue;
-    const Lowered *source = nullptr;
-    for (ValueId input : graph_.inputs)
-      if (values_[index(input)].stream == value.stream)
-        source = &values_[index(input)];
-    auto port = lowerOutput(graph_, output, value, source, builder_);
+    const auto source = sources.find(value.stream);
+    auto port = lowerOutput(graph_, output, value, source == sources.end() ? nullptr : source->second, builder_);
     if (port)
       builder_.model.outputs.push_back(std::move(*port));
     else

@@ -68,6 +68,10 @@ llvm::Expected<ir::Model> lowerGraph(const Graph &graph);
 /// y = x * scale + bias with constants that broadcast to the stream (either may be null): one Affine layer, per channel
 /// where that suffices. Sets the output.
 llvm::Error lowerAffine(OpContext &context, const Lowered &in, const Tensor *scale, const Tensor *bias);
+/// A Binary layer over two streams, broadcast as ONNX says. Its stream has the output's name, or one made from it and
+/// `part` if that is given.
+llvm::Expected<Lowered> combineStreams(OpContext &context, ir::BinaryKind kind, const Lowered &a, const Lowered &b,
+                                       llvm::StringRef part);
 /// Numbers of a constant, for weights; fails on NaN and infinities.
 llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::StringRef what);
 

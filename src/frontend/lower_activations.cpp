@@ -129,6 +129,41 @@ template <bool isMax> llvm::Error bound(OpContext &context) {
   return isMax ? emitClip(context, *limit, kNone) : emitClip(context, -kNone, *limit);
 }
 
+/// Slopes per element: over the elements as one long vector, each is a channel.
+llvm::Error pReluPerElement(OpContext &context, const Lowered &in, const Tensor &slope, const Shape &dims) {
+  auto shape = broadcastShape(dims, in.shape);
+  if (!shape)
+    return shape.takeError();
+  if (*shape != in.shape || ir::elements(in.shape) > kMaxConstantElements)
+    return fault("slopes {} for an input {}", ir::toString(dims), ir::toString(in.shape));
+  auto values = finiteFloats(slope, "slopes");
+  if (!values)
+    return values.takeError();
+  Activation op;
+  op.kind = ActivationKind::PRelu;
+  std::vector<float> all;
+  for (int64_t from : broadcastIndices(dims, in.shape))
+    all.push_back((*values)[at(from)]);
+  const auto count = static_cast<int64_t>(all.size());
+  op.slopes = ir::Weights::fromFloats(std::move(all), count);
+  auto flat = context.builder.reshapedView(context.node, in, {1, count});
+  if (!flat)
+    return flat.takeError();
+  auto from = context.builder.inLayout(context.node, *flat, {1});
+  if (!from)
+    return from.takeError();
+  flat->axes = {1};
+  auto stream = context.emit(std::move(op), {*from});
+  if (!stream)
+    return stream.takeError();
+  flat->stream = *stream;
+  auto out = context.builder.reshapedView(context.node, *flat, in.shape);
+  if (!out)
+    return out.takeError();
+  context.outputs[0] = std::move(*out);
+  return llvm::Error::success();
+}
+
 llvm::Error pRelu(OpContext &context) {
   auto in = context.stream();
   if (!in)
@@ -150,9 +185,10 @@ llvm::Error pRelu(OpContext &context) {
       channelAxis = static_cast<int64_t>(i) + shift;
       ++wide;
     }
-  if (shift < 0 || wide != 1 || (*in)->shape[at(channelAxis)] != (*slope)->size())
-    return fault("slopes {} for an input {}; one per channel are supported", ir::toString(dims),
-                 ir::toString((*in)->shape));
+  if (shift < 0 || (wide == 1 && (*in)->shape[at(channelAxis)] != (*slope)->size()))
+    return fault("slopes {} for an input {}", ir::toString(dims), ir::toString((*in)->shape));
+  if (wide > 1)
+    return pReluPerElement(context, **in, **slope, dims);
   auto values = finiteFloats(**slope, "slopes");
   if (!values)
     return values.takeError();

@@ -72,8 +72,8 @@ llvm::Error lowerAffine(OpContext &context, const Lowered &value, const Tensor *
     spread = std::max(spread, spreadOf(in, axes, aligned(tensor ? tensor->dims() : Shape(), rank)));
   if (spread == Spread::Elements)
     axes = in.axes;
-  if (spread == Spread::Elements && ir::elements(in.shape) > kMaxConstantElements)
-    return fault("constants for each element of {}", ir::toString(in.shape));
+  if ((spread == Spread::Elements ? ir::elements(in.shape) : streamShape(in, axes).back()) > kMaxConstantElements)
+    return fault("constants for all channels or elements of {}", ir::toString(in.shape));
 
   auto numbers = [&](const Tensor *tensor, const char *what, float ifAbsent) -> llvm::Expected<ir::Weights> {
     std::vector<float> values(1, ifAbsent);
@@ -147,7 +147,9 @@ Axes meetingLayout(const Lowered &larger, const Shape &shape) {
   return hasChannels ? channelsLast(static_cast<int64_t>(shape.size())) : rowMajorLayout(shape);
 }
 
-llvm::Expected<Lowered> combine(OpContext &context, ir::BinaryKind kind, const Lowered &a, const Lowered &b,
+} // namespace
+
+llvm::Expected<Lowered> combineStreams(OpContext &context, ir::BinaryKind kind, const Lowered &a, const Lowered &b,
                                 llvm::StringRef part) {
   if (a.rank() != b.rank() && std::max(a.batch, b.batch) > 1)
     return fault("operands of rank {} and {} with a batch", a.rank(), b.rank());
@@ -173,6 +175,8 @@ llvm::Expected<Lowered> combine(OpContext &context, ir::BinaryKind kind, const L
   out.stream = *stream;
   return out;
 }
+
+namespace {
 
 /// In opset 6 the second operand may be aligned at `axis` instead of at the end.
 llvm::Error applyOldBroadcast(OpContext &context, std::optional<Tensor> &b, int64_t rank) {
@@ -208,7 +212,7 @@ template <ir::BinaryKind kind> llvm::Error binary(OpContext &context) {
     auto other = context.stream(1);
     if (!other)
       return other.takeError();
-    auto out = combine(context, kind, **in, **other, {});
+    auto out = combineStreams(context, kind, **in, **other, {});
     if (!out)
       return out.takeError();
     context.outputs[0] = std::move(*out);
@@ -245,7 +249,7 @@ llvm::Error sum(OpContext &context) {
     if (!next)
       return next.takeError();
     const bool isLast = i + 1 == context.inputs.size();
-    auto out = combine(context, ir::BinaryKind::Add, total, **next, isLast ? "" : "sum");
+    auto out = combineStreams(context, ir::BinaryKind::Add, total, **next, isLast ? "" : "sum");
     if (!out)
       return out.takeError();
     total = std::move(*out);
@@ -273,6 +277,8 @@ llvm::Error batchNormalization(OpContext &context) {
   if ((*in)->rank() < 2)
     return fault("an input {} without channels", ir::toString((*in)->shape));
   const int64_t channels = (*in)->shape[1];
+  if (channels > kMaxConstantElements / 8)
+    return fault("{} channels", channels);
   if (context.attributes.integer("spatial", 1) == 0 && ir::elements((*in)->shape) != channels)
     return fault("spatial 0 (statistics per element) is not supported");
   static constexpr const char *kNames[] = {"scales", "biases", "means", "variances"};

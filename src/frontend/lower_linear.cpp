@@ -41,8 +41,10 @@ llvm::Expected<ir::Weights> matrix(const Tensor &tensor, int64_t rows, int64_t c
   return ir::Weights::fromFloats(std::move(*values), rows, 1, columns);
 }
 
-/// Sets the output to `in` with its `axis` multiplied by weights [rows, size of axis].
-llvm::Error lowerMatrix(OpContext &context, const Lowered &in, int64_t axis, ir::Weights weights, ir::Weights bias) {
+/// Sets the output to `in` with its `axis` multiplied by weights [rows, size of axis]; to a part of the output if `part`
+/// says which.
+llvm::Error lowerMatrix(OpContext &context, const Lowered &in, int64_t axis, ir::Weights weights, ir::Weights bias,
+                        llvm::StringRef part = {}) {
   if (weights.rows() == 0 || weights.channels() != in.shape[at(axis)])
     return fault("weights [{}, {}] do not fit axis {} of {}", weights.rows(), weights.channels(), axis,
                  ir::toString(in.shape));
@@ -61,9 +63,10 @@ llvm::Error lowerMatrix(OpContext &context, const Lowered &in, int64_t axis, ir:
   auto from = context.builder.inLayout(context.node, in, out.axes);
   if (!from)
     return from.takeError();
-  auto stream = positions.empty()
-                    ? context.emit(ir::Dense{std::move(weights), std::move(bias), {}}, {*from})
-                    : context.emit(ir::Conv{{}, 1, std::move(weights), std::move(bias), {}}, {*from});
+  ir::Op op = ir::Dense{std::move(weights), std::move(bias), {}};
+  if (auto &dense = std::get<ir::Dense>(op); !positions.empty())
+    op = ir::Conv{{}, 1, std::move(dense.weights), std::move(dense.bias), {}};
+  auto stream = part.empty() ? context.emit(std::move(op), {*from}) : context.emitPart(std::move(op), {*from}, part);
   if (!stream)
     return stream.takeError();
   out.stream = *stream;
@@ -170,12 +173,24 @@ llvm::Error gemm(OpContext &context) {
   auto made = matrix(**weights, outputs, inputs, /*flipped=*/!transB, alpha);
   if (!made)
     return made.takeError();
+  const Lowered *summand = context.input(2);
+  if (summand && !summand->constant) {
+    auto stream = context.stream(2);
+    if (!stream)
+      return stream.takeError();
+    if (beta != 1)
+      return fault("a factor beta of {} for an input that comes at run time; 1 is supported", beta);
+    if (auto error = lowerMatrix(context, *rows, 1, std::move(*made), {}, "product"))
+      return error;
+    auto sum = combineStreams(context, ir::BinaryKind::Add, context.outputs[0], **stream, {});
+    if (!sum)
+      return sum.takeError();
+    context.outputs[0] = std::move(*sum);
+    return llvm::Error::success();
+  }
   ir::Weights bias;
-  if (context.input(2)) {
-    auto tensor = context.parameter(2, "biases");
-    if (!tensor)
-      return tensor.takeError();
-    auto vector = gemmBias(**tensor, rows->shape[0], outputs, beta);
+  if (summand) {
+    auto vector = gemmBias(*summand->constant, rows->shape[0], outputs, beta);
     if (!vector)
       return vector.takeError();
     bias = std::move(*vector);

@@ -37,9 +37,6 @@ private:
   std::vector<std::pair<std::string, std::shared_ptr<const File>>> files_;
 };
 
-/// Whether a tensor that has elements has no data at all, as weight-stripped models have.
-bool isStripped(const proto::TensorProto &tensor);
-
 /// Checks a tensor and takes its data out of the message without a copy.
 llvm::Expected<Tensor> takeTensor(proto::TensorProto &tensor, ExternalData &external);
 

@@ -37,6 +37,8 @@ llvm::Expected<std::vector<int64_t>> normalAxes(llvm::ArrayRef<int64_t> axes, in
 }
 
 llvm::Expected<Shape> broadcastShape(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b) {
+  if (std::max(a.size(), b.size()) > kMaxRank)
+    return fault("a shape of {} dimensions", std::max(a.size(), b.size()));
   Shape out(std::max(a.size(), b.size()), 1);
   for (size_t back = 1; back <= out.size(); ++back) {
     const int64_t left = back <= a.size() ? a[a.size() - back] : 1, right = back <= b.size() ? b[b.size() - back] : 1;
@@ -84,6 +86,8 @@ std::vector<int64_t> broadcastIndices(llvm::ArrayRef<int64_t> from, llvm::ArrayR
 llvm::Expected<Shape> reshapeShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> target, bool allowZero) {
   Shape out(target.begin(), target.end());
   auto unfit = [&] { return fault("{} cannot be reshaped to {}", ir::toString(shape), ir::toString(target)); };
+  if (target.size() > kMaxRank)
+    return fault("a shape of {} dimensions", target.size());
   int64_t known = 1, open = -1;
   for (size_t i = 0; i < out.size(); ++i) {
     if (out[i] == 0 && !allowZero) {
@@ -122,6 +126,8 @@ llvm::Expected<Shape> flattenShape(llvm::ArrayRef<int64_t> shape, int64_t axis) 
 }
 
 llvm::Expected<Shape> squeezeShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> axes) {
+  if (axes.size() > shape.size())
+    return fault("{} axes of a tensor of {} dimensions", axes.size(), shape.size());
   auto normal = normalAxes(axes, static_cast<int64_t>(shape.size()));
   if (!normal)
     return normal.takeError();
@@ -138,6 +144,8 @@ llvm::Expected<Shape> squeezeShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef
 
 llvm::Expected<Shape> unsqueezeShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> axes) {
   const size_t rank = shape.size() + axes.size();
+  if (rank > kMaxRank)
+    return fault("a shape of {} dimensions", rank);
   auto normal = normalAxes(axes, static_cast<int64_t>(rank));
   if (!normal)
     return normal.takeError();

@@ -180,6 +180,8 @@ bool isReal(ElementType type) {
 }
 
 std::optional<int64_t> checkedElements(llvm::ArrayRef<int64_t> shape) {
+  if (shape.size() > kMaxRank)
+    return std::nullopt;
   int64_t product = 1;
   bool empty = false;
   for (int64_t dim : shape) {

@@ -34,9 +34,10 @@ bool isReal(ElementType type);
 
 /// Most elements a stream may have, and a constant that is computed or converted here; far above any network.
 inline constexpr int64_t kMaxElements = int64_t{1} << 40;
-inline constexpr int64_t kMaxConstantElements = int64_t{1} << 28;
+inline constexpr int64_t kMaxConstantElements = int64_t{1} << 27;
+inline constexpr size_t kMaxRank = 16;
 
-/// Number of elements of a shape; nothing if a dimension is negative or the product is above kMaxElements.
+/// Number of elements of a shape; nothing if a dimension is negative or there are more than kMaxElements or kMaxRank.
 std::optional<int64_t> checkedElements(llvm::ArrayRef<int64_t> shape);
 
 class Tensor {

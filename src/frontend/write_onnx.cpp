@@ -3,6 +3,7 @@
 #include "write_graph.h"
 
 #include "braid/frontend/onnx.h"
+#include "braid/support/error.h"
 
 namespace braid::frontend {
 
