@@ -76,15 +76,19 @@ llvm::Error setPrecision(const Request &request, pass::Precision &precision) {
   return request.precisionFile.empty() ? llvm::Error::success() : pass::readPrecisionFile(request.precisionFile, precision);
 }
 
-llvm::Error setCluster(const Request &request, device::Cluster &cluster) {
+llvm::Error setCluster(const Request &request, pass::Design &design) {
   auto found = device::readCluster(request.cluster);
   if (!found)
     return found.takeError();
-  cluster = std::move(*found);
+  design.cluster = std::move(*found);
+  auto costs = cost::findCostModel(request.costModel);
+  if (!costs)
+    return costs.takeError();
+  design.costs = *costs;
   if (request.clockMhz != 0) {
     if (!std::isfinite(request.clockMhz) || request.clockMhz < 1 || request.clockMhz > 1000)
       return badUsage(fmt::format("--clock {}: a clock between 1 and 1000 MHz is meant", request.clockMhz));
-    for (device::Fpga &fpga : cluster.fpgas)
+    for (device::Fpga &fpga : design.cluster.fpgas)
       fpga.clockMhz = request.clockMhz;
   }
   return llvm::Error::success();
@@ -97,12 +101,8 @@ llvm::Expected<std::unique_ptr<pass::Design>> buildDesign(const Request &request
   if (llvm::Error error = setPrecision(request, design->precision))
     return error;
   if (!request.cluster.empty())
-    if (llvm::Error error = setCluster(request, design->cluster))
+    if (llvm::Error error = setCluster(request, *design))
       return error;
-  auto costs = cost::findCostModel(request.costModel);
-  if (!costs)
-    return costs.takeError();
-  design->costs = *costs;
   design->options = request.options;
   design->planFile = request.planFile;
   auto model = frontend::readOnnx(request.model);

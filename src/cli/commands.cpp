@@ -1,0 +1,231 @@
+#include "commands.h"
+
+#include "braid/driver/compile.h"
+#include "braid/driver/data.h"
+#include "braid/driver/report.h"
+#include "braid/driver/verify.h"
+#include "braid/support/error.h"
+#include "braid/support/text.h"
+#include "braid/targets/hls4ml.h"
+
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace braid::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+llvm::raw_ostream &out() { return llvm::outs(); }
+
+/// Runs import and passes, printing what was asked for.
+llvm::Expected<std::unique_ptr<pass::Design>> build(const Common &common) {
+  pass::Pipeline pipeline = common.pipeline;
+  pipeline.observe = [](llvm::StringRef name, const pass::Design &design) { out() << "// after " << name << "\n" << pass::print(design); };
+  if (common.timePasses)
+    pipeline.timed = [](llvm::StringRef name, double seconds) { llvm::errs() << fmt::format("{:>10.3f} ms  {}\n", seconds * 1e3, name.str()); };
+  return driver::buildDesign(common.request, pipeline);
+}
+
+void printReport(const pass::Design &design, bool json) {
+  if (!design.evaluation)
+    return; // the pipeline stopped before there was a plan
+  if (json)
+    out() << driver::reportJson(design).dump(2, ' ', false, ordered_json::error_handler_t::replace) << "\n";
+  else
+    out() << driver::reportText(design);
+}
+
+void printVerified(const driver::VerifyResult &r) {
+  if (r.hasLabels)
+    out() << fmt::format("accuracy on {} frames: whole {:.2f} %, split {:.2f} %, emitted {:.2f} %; float model {:.2f} %\n", r.frames, r.accuracyWhole,
+                         r.accuracySplit, r.accuracyEmitted, r.accuracyFloat);
+  out() << fmt::format("verify: bit-exact ({} frames, {} FPGAs, {} crossings, {} values: whole = split = emitted C++)\n", r.frames, r.fpgas, r.crossings,
+                       withThousands(r.valuesCompared));
+}
+
+} // namespace
+
+llvm::Error compile(const Common &common, const CompileArguments &arguments) {
+  auto design = build(common);
+  if (!design)
+    return design.takeError();
+  if (!(*design)->evaluation)
+    return badUsage("the passes asked for make no plan, so there is no bundle to write");
+  auto written = driver::compileTo(arguments.out, **design, common.request);
+  if (!written)
+    return written.takeError();
+  printReport(**design, common.json);
+  if (!common.json)
+    out() << fmt::format("\n{}: {} files, {} bytes; {} new or changed\n", arguments.out, withThousands(written->files), withThousands(written->bytes),
+                         withThousands(written->written));
+  if (!arguments.verify)
+    return llvm::Error::success();
+  driver::VerifyRequest request;
+  request.bundle = arguments.out;
+  auto verified = driver::verifyBundle(request);
+  if (!verified)
+    return verified.takeError();
+  printVerified(*verified);
+  return llvm::Error::success();
+}
+
+llvm::Error plan(const Common &common) {
+  auto design = build(common);
+  if (!design)
+    return design.takeError();
+  printReport(**design, common.json);
+  return llvm::Error::success();
+}
+
+llvm::Error inspect(const Common &common) {
+  auto design = build(common);
+  if (!design)
+    return design.takeError();
+  if (!common.pipeline.printAfter.empty())
+    return llvm::Error::success();
+  const bool typed = !(*design)->typed.layers.empty();
+  out() << ir::print(typed ? (*design)->typed : (*design)->source);
+  int64_t macs = 0, parameters = 0;
+  for (const ir::Layer &layer : (*design)->source.layers)
+    macs += ir::macs((*design)->source, layer), parameters += ir::parameters(layer);
+  out() << fmt::format("{} layers, {} parameters, {} multiply-accumulates per frame\n", (*design)->source.layers.size(), withThousands(parameters),
+                       withThousands(macs));
+  return llvm::Error::success();
+}
+
+llvm::Error run(const Common &common, const RunArguments &arguments) {
+  auto design = build(common);
+  if (!design)
+    return design.takeError();
+  const ir::Model &model = arguments.isFloat ? (*design)->source : (*design)->typed;
+  auto divisor = driver::parseDivisor(arguments.divisor);
+  if (!divisor)
+    return divisor.takeError();
+  auto inputs = driver::realInputs(model, arguments.inputs, *divisor, arguments.frames, 1);
+  if (!inputs)
+    return inputs.takeError();
+  if (!arguments.isFloat)
+    for (size_t i = 0; i < inputs->size(); ++i)
+      (*inputs)[i] = exec::quantise((*inputs)[i], model.stream(model.inputs[i].stream).type.fixed());
+  std::vector<ir::StreamId> keep;
+  if (arguments.perLayer)
+    for (const ir::Layer &layer : model.layers)
+      keep.push_back(layer.output);
+  exec::StreamValues values = exec::Interpreter(model).run(*inputs, keep);
+  auto realsOf = [&](ir::StreamId id) { return arguments.isFloat ? values.at(id) : exec::toReals(values.at(id), model.stream(id).type.fixed()); };
+  for (ir::StreamId id : keep) {
+    const exec::Batch reals = realsOf(id);
+    const auto [lo, hi] = std::minmax_element(reals.reals().begin(), reals.reals().end());
+    out() << fmt::format("{:<28} {:<20} {:<22} {:>12.6g} .. {:<12.6g}\n", printable(model.layer(model.stream(id).producer).name, 28),
+                         ir::toString(model.stream(id).shape), num::toString(model.stream(id).type), *lo, *hi);
+  }
+  const ir::Port &port = model.outputs[0];
+  const exec::Batch result = exec::toOnnxOrder(model, port, realsOf(port.stream));
+  if (!arguments.output.empty()) {
+    std::vector<int64_t> dims = {result.frames};
+    dims.insert(dims.end(), port.onnxShape.begin(), port.onnxShape.end());
+    if (llvm::Error error = driver::writeWhole(arguments.output, driver::npyBytes(dims, result.reals())))
+      return error;
+  } else if (arguments.labels.empty() && !arguments.perLayer) {
+    const int64_t size = ir::elements(port.onnxShape);
+    for (int64_t f = 0; f < result.frames; ++f) {
+      for (int64_t i = 0; i < size; ++i)
+        out() << (i ? " " : "") << shortest(result.reals()[static_cast<size_t>(f * size + i)]);
+      out() << "\n";
+    }
+  }
+  if (!arguments.labels.empty()) {
+    auto labels = driver::readLabels(arguments.labels);
+    if (!labels)
+      return labels.takeError();
+    out() << fmt::format("accuracy {:.2f} % on {} frames\n", driver::accuracyOf(result, *labels), std::min<int64_t>(result.frames, static_cast<int64_t>(labels->size())));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error verify(const VerifyArguments &arguments) {
+  auto divisor = driver::parseDivisor(arguments.divisor);
+  if (!divisor)
+    return divisor.takeError();
+  auto verified = driver::verifyBundle({.bundle = arguments.bundle, .model = arguments.model, .inputs = arguments.inputs, .divisor = *divisor,
+                                        .labels = arguments.labels, .frames = arguments.frames, .randomFrames = arguments.randomFrames,
+                                        .cxx = arguments.cxx});
+  if (!verified)
+    return verified.takeError();
+  printVerified(*verified);
+  return llvm::Error::success();
+}
+
+llvm::Error report(const std::string &bundle) {
+  auto manifest = driver::readManifest(bundle);
+  if (!manifest)
+    return manifest.takeError();
+  auto text = llvm::MemoryBuffer::getFile(bundle + "/report/report.txt");
+  if (!text)
+    return badInput(bundle + "/report/report.txt", text.getError().message());
+  out() << (*text)->getBuffer();
+  return llvm::Error::success();
+}
+
+llvm::Error listDevices(bool json) {
+  ordered_json all = ordered_json::array();
+  for (const std::string &name : device::deviceNames()) {
+    auto device = device::findDevice(name);
+    if (!device)
+      return device.takeError();
+    const device::Resources capacity = (*device)->capacity();
+    if (json)
+      all.push_back({{"name", name}, {"part", (*device)->part}, {"dies", (*device)->dies.size()}, {"clock_mhz", (*device)->clockMhz},
+                     {"lut", capacity[device::Resource::Lut]}, {"ff", capacity[device::Resource::Ff]},
+                     {"bram18", capacity[device::Resource::Bram18]}, {"uram", capacity[device::Resource::Uram]},
+                     {"dsp", capacity[device::Resource::Dsp]}, {"ports", (*device)->ports.size()}});
+    else
+      out() << fmt::format("{:<10} {:<24} {} die{}  {:>4} MHz  LUT {:>9}  BRAM18 {:>5}  URAM {:>4}  DSP {:>6}  {}\n", name, (*device)->part,
+                           (*device)->dies.size(), (*device)->dies.size() == 1 ? " " : "s", (*device)->clockMhz,
+                           withThousands(capacity[device::Resource::Lut]), withThousands(capacity[device::Resource::Bram18]),
+                           capacity[device::Resource::Uram], withThousands(capacity[device::Resource::Dsp]),
+                           (*device)->ports.empty() ? "no network" : fmt::format("{} x {}", (*device)->ports.size(), (*device)->ports[0].link));
+  }
+  if (json)
+    out() << all.dump(2) << "\n";
+  return llvm::Error::success();
+}
+
+llvm::Error listLinks(bool json) {
+  ordered_json all = ordered_json::array();
+  for (const std::string &name : device::linkNames()) {
+    auto link = device::findLink(name);
+    if (!link)
+      return link.takeError();
+    if (json)
+      all.push_back({{"name", name}, {"transport", (*link)->transport}, {"gbps", (*link)->gbps}, {"latency_us", (*link)->latencyUs},
+                     {"lossless", (*link)->lossless}, {"max_payload_bytes", (*link)->maxPayloadBytes}});
+    else
+      out() << fmt::format("{:<10} {:<10} {:>6} Gb/s  {:>8} us  {}\n", name, (*link)->transport, (*link)->gbps, (*link)->latencyUs,
+                           (*link)->lossless ? "lossless" : "lossy");
+  }
+  if (json)
+    out() << all.dump(2) << "\n";
+  return llvm::Error::success();
+}
+
+llvm::Error listPasses() {
+  for (const pass::PassInfo &info : pass::allPasses())
+    out() << fmt::format("{:<14} {}\n", info.name, info.summary);
+  return llvm::Error::success();
+}
+
+llvm::Error listBackends() {
+  out() << "hls4ml     hls4ml-style projects, Vitis flavour, io_parallel and io_stream\n\n";
+  for (const targets::FunctionRow &row : targets::hls4mlFunctions())
+    out() << fmt::format("  {:<46} {:<12} {:<28} {}\n", row.layer, row.io, row.name, row.reason[0] ? std::string("ours: ") + row.reason : "upstream");
+  return llvm::Error::success();
+}
+
+} // namespace braid::cli

@@ -1,0 +1,207 @@
+// Flags in, exit code out.
+#include "commands.h"
+
+#include "braid/support/error.h"
+#include "braid/support/parallel.h"
+#include "braid/support/text.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+#include <CLI/CLI.hpp>
+
+#include <fmt/format.h>
+
+namespace {
+
+using namespace braid;
+
+/// Everything the flags can set; callbacks run after parsing.
+struct Arguments {
+  cli::Common common;
+  cli::CompileArguments compile;
+  cli::RunArguments run;
+  cli::VerifyArguments verify;
+  std::string io, strategy, limits, bundle;
+  std::vector<std::string> reuse;
+  int fpgas = 0;
+  unsigned threads = 0;
+};
+
+llvm::Error setIo(Arguments &a) {
+  auto &o = a.common.request.options;
+  if (!a.io.empty() && a.io != "parallel" && a.io != "stream")
+    return badUsage(fmt::format("--io {}: parallel and stream are known", printable(a.io)));
+  if (!a.io.empty())
+    o.io = a.io == "stream" ? kernel::IoMode::Stream : kernel::IoMode::Parallel;
+  if (!a.strategy.empty() && a.strategy != "latency" && a.strategy != "resource")
+    return badUsage(fmt::format("--strategy {}: latency and resource are known", printable(a.strategy)));
+  if (!a.strategy.empty())
+    o.strategy = a.strategy == "latency" ? kernel::Strategy::Latency : kernel::Strategy::Resource;
+  if (a.fpgas != 0)
+    o.fpgas = a.fpgas;
+  return llvm::Error::success();
+}
+
+llvm::Error setReuse(Arguments &a) {
+  for (const std::string &item : a.reuse) {
+    const size_t at = item.rfind('=');
+    int64_t value = 0;
+    const llvm::StringRef number = at == std::string::npos ? llvm::StringRef(item) : llvm::StringRef(item).drop_front(at + 1);
+    if (number.getAsInteger(10, value) || value < 1)
+      return badUsage(fmt::format("--reuse {}: a number, or LAYER=number, is meant", printable(item)));
+    a.common.request.options.reuse[at == std::string::npos ? "*" : item.substr(0, at)] = value;
+  }
+  return llvm::Error::success();
+}
+
+/// `lut=70,dsp=90` in percent.
+llvm::Error setLimits(Arguments &a) {
+  llvm::SmallVector<llvm::StringRef, 5> parts;
+  llvm::StringRef(a.limits).split(parts, ',', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef part : parts) {
+    const auto [name, number] = part.split('=');
+    int64_t value = 0;
+    bool known = false;
+    for (device::Resource r : device::kResources)
+      if (name.equals_insensitive(device::name(r))) {
+        known = true;
+        if (number.getAsInteger(10, value) || value < 0 || value > 100)
+          return badUsage(fmt::format("--limits {}: a percentage from 0 to 100 is meant", printable(part)));
+        a.common.request.options.limits.percent[static_cast<size_t>(r)] = value;
+      }
+    if (!known)
+      return badUsage(fmt::format("--limits {}: no such resource; LUT, FF, BRAM18, URAM and DSP are known", printable(part)));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error settle(Arguments &a) {
+  setThreads(a.threads);
+  for (auto *step : {setIo, setReuse, setLimits})
+    if (llvm::Error error = step(a))
+      return error;
+  return llvm::Error::success();
+}
+
+void addModel(CLI::App &app, Arguments &a) {
+  app.add_option("model", a.common.request.model, "ONNX file")->required();
+  app.add_option("--precision", a.common.request.precision, "type of streams and weights, e.g. ap_fixed<16,6>")->capture_default_str();
+  app.add_option("--precision-file", a.common.request.precisionFile, "JSON file with types of single layers and inputs");
+  app.add_option("--weight-rounding", a.common.request.weightRounding, "how weights are rounded to their type")->capture_default_str();
+  app.add_option("--passes", a.common.pipeline.names, "run only these passes")->delimiter(',');
+  app.add_option("--print-after", a.common.pipeline.printAfter, "print the model after a pass, or after all");
+  app.add_option("--stop-after", a.common.pipeline.stopAfter, "stop after a pass");
+  app.add_flag("--time-passes", a.common.timePasses, "print the time of each pass");
+  app.add_option("--threads", a.threads, "threads to use (0: one per core); results do not depend on it");
+}
+
+void addPlanning(CLI::App &app, Arguments &a) {
+  app.add_option("--cluster", a.common.request.cluster, "cluster: a name, DEVICExN such as pynq-z2x5, or a JSON file")->required();
+  app.add_option("--fpgas", a.fpgas, "use exactly this many FPGAs (default: the fewest that fit)");
+  app.add_option("--io", a.io, "parallel or stream (default: stream for convolutional networks)");
+  app.add_option("--strategy", a.strategy, "latency or resource for all layers with weights (default: chosen per layer)");
+  app.add_option("--reuse", a.reuse, "reuse factor: N, or LAYER=N (repeatable)");
+  app.add_option("--limits", a.limits, "most of each resource to use, in percent: lut=70,ff=50,bram18=80,uram=80,dsp=80");
+  app.add_option("--clock", a.common.request.clockMhz, "clock of every FPGA in MHz (default: the device's)");
+  app.add_option("--cost-model", a.common.request.costModel, "cost model")->capture_default_str();
+  app.add_option("--plan", a.common.request.planFile, "take this plan (plan.json) instead of solving");
+  app.add_flag("--json", a.common.json, "report as JSON on standard output");
+}
+
+void addData(CLI::App &app, std::vector<std::string> &inputs, std::string &divisor, std::string &labels, int64_t &frames) {
+  app.add_option("--input", inputs, "data: .npy, .pb, idx (-ubyte) or float32 .raw; NAME=FILE for models with several inputs");
+  app.add_option("--divide-by", divisor, "divide every input value by this, e.g. 255 for pixels")->capture_default_str();
+  app.add_option("--labels", labels, "class numbers, to report the accuracy");
+  app.add_option("--frames", frames, "use only the first frames");
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  Arguments a;
+  CLI::App app("braid: splits a neural network over several FPGAs and writes one HLS project for each", "braid");
+  app.set_version_flag("--version", "braid " BRAID_VERSION);
+  app.require_subcommand(1);
+  std::function<llvm::Error()> action;
+
+  auto *compile = app.add_subcommand("compile", "plan, and write the bundle: projects, link configuration, hosts, report");
+  addModel(*compile, a), addPlanning(*compile, a);
+  compile->add_option("-o,--out", a.compile.out, "folder of the bundle")->required();
+  compile->add_flag("--verify", a.compile.verify, "verify the bundle on random frames when it is written");
+  compile->callback([&] { action = [&] { return cli::compile(a.common, a.compile); }; });
+
+  auto *plan = app.add_subcommand("plan", "plan and print the partition report");
+  addModel(*plan, a), addPlanning(*plan, a);
+  plan->callback([&] { action = [&] { return cli::plan(a.common); }; });
+
+  auto *estimate = app.add_subcommand("estimate", "the same as plan: what every layer costs on the cluster");
+  addModel(*estimate, a), addPlanning(*estimate, a);
+  estimate->callback([&] { action = [&] { return cli::plan(a.common); }; });
+
+  auto *inspect = app.add_subcommand("inspect", "print the model: layers, shapes, types");
+  addModel(*inspect, a);
+  inspect->callback([&] { action = [&] { return cli::inspect(a.common); }; });
+
+  auto *run = app.add_subcommand("run", "run the typed model (or the float one) on data");
+  addModel(*run, a);
+  addData(*run, a.run.inputs, a.run.divisor, a.run.labels, a.run.frames);
+  run->add_option("--output", a.run.output, "write the first output as .npy");
+  run->add_flag("--float", a.run.isFloat, "run the float model");
+  run->add_flag("--per-layer", a.run.perLayer, "print the range of every stream");
+  run->callback([&] { action = [&] { return cli::run(a.common, a.run); }; });
+
+  auto *verify = app.add_subcommand("verify", "show that whole model, split model and emitted C++ compute the same bits");
+  verify->add_option("bundle", a.verify.bundle, "folder written by compile")->required();
+  verify->add_option("--model", a.verify.model, "the ONNX file, where the bundle holds no copy");
+  verify->add_option("--cxx", a.verify.cxx, "compiler for the emitted C++")->capture_default_str();
+  verify->add_option("--random", a.verify.randomFrames, "frames of noise where no input is given")->capture_default_str();
+  addData(*verify, a.verify.inputs, a.verify.divisor, a.verify.labels, a.verify.frames);
+  verify->callback([&] { action = [&] { return cli::verify(a.verify); }; });
+
+  auto *report = app.add_subcommand("report", "print the report of a bundle");
+  report->add_option("bundle", a.bundle, "folder written by compile")->required();
+  report->callback([&] { action = [&] { return cli::report(a.bundle); }; });
+
+  auto *devices = app.add_subcommand("devices", "list the devices");
+  devices->add_flag("--json", a.common.json, "as JSON");
+  devices->callback([&] { action = [&] { return cli::listDevices(a.common.json); }; });
+  auto *links = app.add_subcommand("links", "list the link types");
+  links->add_flag("--json", a.common.json, "as JSON");
+  links->callback([&] { action = [&] { return cli::listLinks(a.common.json); }; });
+  app.add_subcommand("passes", "list the passes")->callback([&] { action = cli::listPasses; });
+  app.add_subcommand("backends", "list the backends and the functions they call")->callback([&] { action = cli::listBackends; });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success &success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError &fault) {
+    std::vector<std::string> names;
+    for (const CLI::App *sub : app.get_subcommands([](const CLI::App *) { return true; }))
+      names.push_back(sub->get_name());
+    std::string hint;
+    if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end())
+      hint = fmt::format("no command is named '{}'{}", printable(argv[1]), suggestion(argv[1], names));
+    llvm::errs() << "error: " << (hint.empty() ? fault.what() : hint) << "\n  note: braid --help, or braid COMMAND --help, lists what is known\n";
+    return static_cast<int>(ExitCode::BadUsage);
+  }
+
+  llvm::Error error = settle(a);
+  if (!error)
+    error = action();
+  auto code = ExitCode::Ok;
+  llvm::handleAllErrors(
+      std::move(error),
+      [&](const UserError &fault) {
+        llvm::outs().flush();
+        fault.log(llvm::errs());
+        llvm::errs() << "\n";
+        code = fault.code();
+      },
+      [&](const llvm::ErrorInfoBase &fault) {
+        llvm::errs() << "braid: internal fault: " << fault.message() << "\n";
+        code = ExitCode::Internal;
+      });
+  llvm::outs().flush();
+  return static_cast<int>(code);
+}

@@ -1,0 +1,96 @@
+#include "braid/driver/compile.h"
+
+#include "braid/driver/report.h"
+#include "braid/frontend/onnx.h"
+#include "braid/support/error.h"
+#include "braid/support/text.h"
+#include "braid/targets/hls4ml.h"
+#include "braid/targets/pynq.h"
+
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SHA256.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <set>
+
+namespace braid::driver {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string sha256(llvm::StringRef bytes) {
+  llvm::SHA256 sha;
+  sha.update(bytes);
+  return llvm::toHex(llvm::arrayRefFromStringRef(sha.final()), /*LowerCase=*/true);
+}
+
+} // namespace
+
+std::string folderOf(const device::Cluster &cluster, int fpga) { return cluster.fpgas[static_cast<size_t>(fpga)].name; }
+
+emit::Context contextOf(const pass::Design &design) {
+  return {design.typed,      design.cluster,    design.plan,
+          *design.evaluation, design.partitions, emit::describeProjects(design.typed, design.plan, design.partitions)};
+}
+
+llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit::Context &context, const Request &request) {
+  auto out = targets::emitDeployment(context);
+  if (!out)
+    return out.takeError();
+  for (size_t i = 0; i < context.projects.size(); ++i) {
+    const std::string folder = folderOf(design.cluster, context.projects[i].fpga);
+    out->addBelow(folder + "/hls", targets::emitHls4ml(context, i));
+    out->add(folder + "/model.onnx", [&design, i](llvm::raw_ostream &file) { file << frontend::writeOnnx(plan::withPlainPorts(design.sourcePartitions[i].model)); });
+  }
+  out->addText("plan.json", plan::toJson(design.plan, design.typed, design.cluster));
+  out->addText("report/report.json", reportJson(design).dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+  out->addText("report/report.txt", reportText(design));
+  out->addText("report/report.html", reportHtml(design));
+  // What the bundle was made from, so that it can be verified on its own.
+  auto keep = [&](const std::string &from, const char *to) -> llvm::Error {
+    auto bytes = llvm::MemoryBuffer::getFile(from, false, /*RequiresNullTerminator=*/false);
+    if (!bytes)
+      return badInput(from, bytes.getError().message());
+    std::shared_ptr<llvm::MemoryBuffer> shared = std::move(*bytes);
+    out->add(to, [shared](llvm::raw_ostream &file) { file << shared->getBuffer(); });
+    return llvm::Error::success();
+  };
+  if (llvm::Error error = keep(request.model, "source/model.onnx"))
+    return error;
+  if (!request.precisionFile.empty())
+    if (llvm::Error error = keep(request.precisionFile, "source/precision.json"))
+      return error;
+  if (llvm::StringRef(request.cluster).endswith(".json"))
+    if (llvm::Error error = keep(request.cluster, "source/cluster.json"))
+      return error;
+  return out;
+}
+
+llvm::Expected<BundleResult> compileTo(const std::string &folder, const pass::Design &design, const Request &request) {
+  const emit::Context context = contextOf(design);
+  auto emission = emitBundle(design, context, request);
+  if (!emission)
+    return emission.takeError();
+  ordered_json header;
+  header["schema"] = "braid-bundle-1";
+  header["version"] = BRAID_VERSION;
+  header["options"] = toJson(request);
+  // A cluster file is known by its copy: paths have no place in a bundle.
+  if (llvm::StringRef(request.cluster).endswith(".json"))
+    header["options"]["cluster"] = "source/cluster.json";
+  if (!request.precisionFile.empty())
+    header["options"]["precision_file"] = "source/precision.json";
+  std::set<std::string> devices;
+  for (const device::Fpga &fpga : design.cluster.fpgas)
+    devices.insert(fpga.device->name);
+  header["devices"] = devices;
+  header["cost_model"] = design.costs->name();
+  auto model = llvm::MemoryBuffer::getFile(request.model, false, /*RequiresNullTerminator=*/false);
+  header["model_sha256"] = model ? sha256((*model)->getBuffer()) : "";
+  return writeBundle(folder, *emission, std::move(header));
+}
+
+} // namespace braid::driver

@@ -1,0 +1,231 @@
+#include "braid/driver/verify.h"
+
+#include "braid/driver/bundle.h"
+#include "braid/driver/compile.h"
+#include "braid/driver/data.h"
+#include "braid/num/fixed.h"
+#include "braid/sim/emulate.h"
+#include "braid/support/error.h"
+#include "braid/support/text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace braid::driver {
+namespace {
+
+namespace fs = std::filesystem;
+using exec::Batch;
+
+/// Typed values at every crossing and output, from one way of computing them.
+struct Values {
+  std::map<int32_t, Batch> crossings;
+  std::vector<Batch> outputs;
+};
+
+Values runWhole(const pass::Design &design, const std::vector<Batch> &inputs) {
+  std::vector<ir::StreamId> keep;
+  for (const plan::Crossing &crossing : design.plan.crossings)
+    keep.push_back(crossing.stream);
+  exec::StreamValues all = exec::Interpreter(design.typed).run(inputs, keep);
+  Values out;
+  for (const plan::Crossing &crossing : design.plan.crossings)
+    out.crossings[crossing.id] = all.at(crossing.stream);
+  for (const ir::Port &port : design.typed.outputs)
+    out.outputs.push_back(all.at(port.stream));
+  return out;
+}
+
+size_t indexOf(const std::vector<ir::Port> &ports, const std::string &name) {
+  return static_cast<size_t>(std::find_if(ports.begin(), ports.end(), [&](const ir::Port &p) { return p.name == name; }) - ports.begin());
+}
+
+Values runSplit(const pass::Design &design, const std::vector<Batch> &inputs) {
+  Values out;
+  out.outputs.resize(design.typed.outputs.size());
+  for (const plan::Partition &partition : design.partitions) {
+    std::vector<Batch> own;
+    for (const ir::Port &port : partition.model.inputs)
+      own.push_back(inputs[indexOf(design.typed.inputs, port.name)]);
+    std::vector<ir::StreamId> keep;
+    for (const ir::Layer &layer : partition.model.layers)
+      if (std::holds_alternative<ir::Send>(layer.op))
+        keep.push_back(layer.inputs[0]);
+    const exec::StreamValues values = exec::Interpreter(partition.model).run(own, keep, out.crossings);
+    for (const ir::Layer &layer : partition.model.layers)
+      if (const auto *send = std::get_if<ir::Send>(&layer.op))
+        out.crossings[send->crossing] = values.at(layer.inputs[0]);
+    for (const ir::Port &port : partition.model.outputs)
+      out.outputs[indexOf(design.typed.outputs, port.name)] = values.at(port.stream);
+  }
+  return out;
+}
+
+/// The first place where two batches of a stream differ, as an error.
+llvm::Error compare(const pass::Design &design, ir::StreamId id, const Batch &expected, const Batch &found, const std::string &where,
+                    const char *way, VerifyResult &result) {
+  const ir::Stream &stream = design.typed.stream(id);
+  const exec::Mantissas &a = expected.mantissas(), &b = found.mantissas();
+  const int64_t size = ir::elements(stream.shape);
+  auto fault = [&](std::string message) {
+    const ir::LayerId producer = stream.producer;
+    return userError(ExitCode::CheckFailed, {.file = {}, .node = producer == ir::LayerId::None ? "" : printable(design.typed.layer(producer).name),
+                                             .op = producer == ir::LayerId::None ? "" : ir::kindName(design.typed.layer(producer).op),
+                                             .message = fmt::format("{}: {} {}", way, where, message), .notes = {}});
+  };
+  if (a.size() != b.size())
+    return fault(fmt::format("has {} values, not {}", b.size(), a.size()));
+  const auto [at, other] = std::mismatch(a.begin(), a.end(), b.begin());
+  if (at != a.end()) {
+    const int64_t place = at - a.begin(), frac = stream.type.fixed().fracBits();
+    return fault(fmt::format("differs at frame {}, element {} of {}: expected {}, found {}", place / size, place % size, ir::toString(stream.shape),
+                             num::exactDecimal(*at, static_cast<int>(frac)), num::exactDecimal(*other, static_cast<int>(frac))));
+  }
+  result.valuesCompared += static_cast<int64_t>(a.size());
+  result.bitsCompared += static_cast<int64_t>(a.size()) * stream.type.bits();
+  return llvm::Error::success();
+}
+
+llvm::Error compareAll(const pass::Design &design, const Values &expected, const Values &found, const char *way, VerifyResult &result) {
+  for (const plan::Crossing &crossing : design.plan.crossings) {
+    const auto at = found.crossings.find(crossing.id);
+    if (at == found.crossings.end())
+      return userError(ExitCode::CheckFailed, {.file = {}, .node = {}, .op = {}, .message = fmt::format("{}: crossing {} carried nothing", way, crossing.id), .notes = {}});
+    const std::string where = fmt::format("stream '{}' from {} to {}", printable(design.typed.stream(crossing.stream).name),
+                                          folderOf(design.cluster, crossing.from), folderOf(design.cluster, crossing.to));
+    if (llvm::Error error = compare(design, crossing.stream, expected.crossings.at(crossing.id), at->second, where, way, result))
+      return error;
+  }
+  for (size_t i = 0; i < design.typed.outputs.size(); ++i)
+    if (llvm::Error error = compare(design, design.typed.outputs[i].stream, expected.outputs[i], found.outputs[i],
+                                    fmt::format("output '{}'", printable(design.typed.outputs[i].name)), way, result))
+      return error;
+  return llvm::Error::success();
+}
+
+llvm::Expected<Request> requestOf(const VerifyRequest &verify, const nlohmann::ordered_json &manifest) {
+  auto request = requestFromJson(manifest["options"], (fs::path(verify.bundle) / "braid.json").string());
+  if (!request)
+    return request;
+  const fs::path folder = verify.bundle;
+  request->model = verify.model.empty() ? (folder / "source/model.onnx").string() : verify.model;
+  request->planFile = (folder / "plan.json").string();
+  if (llvm::StringRef(request->cluster).endswith(".json"))
+    request->cluster = (folder / request->cluster).string();
+  if (manifest["options"].contains("precision_file"))
+    request->precisionFile = (folder / "source/precision.json").string();
+  return request;
+}
+
+} // namespace
+
+llvm::Expected<double> parseDivisor(const std::string &text) {
+  const auto [over, under] = llvm::StringRef(text).split('/');
+  double a = 0, b = 1;
+  if (over.getAsDouble(a) || (!under.empty() && under.getAsDouble(b)) || !(a / b != 0) || b == 0)
+    return badUsage(fmt::format("--divide-by {}: a number other than zero is meant", printable(text)));
+  return a / b;
+}
+
+llvm::Expected<std::vector<Batch>> realInputs(const ir::Model &model, const std::vector<std::string> &files, double divisor, int64_t frames,
+                                              int64_t randomFrames) {
+  std::vector<std::string> paths(model.inputs.size()), names;
+  for (const ir::Port &port : model.inputs)
+    names.push_back(port.name);
+  for (size_t i = 0; i < files.size(); ++i) {
+    const auto [name, path] = llvm::StringRef(files[i]).split('=');
+    const bool named = std::find(names.begin(), names.end(), name.str()) != names.end() && !path.empty();
+    const size_t at = named ? indexOf(model.inputs, name.str()) : i;
+    if (at >= paths.size())
+      return badUsage(fmt::format("--input {}: the model has {} inputs", printable(files[i]), paths.size()));
+    paths[at] = named ? path.str() : files[i];
+  }
+  std::vector<Batch> out;
+  for (size_t i = 0; i < paths.size(); ++i) {
+    if (files.empty()) {
+      out.push_back(driver::randomFrames(model, model.inputs[i], frames > 0 ? frames : randomFrames, i + 1));
+      continue;
+    }
+    if (paths[i].empty())
+      return badUsage(fmt::format("no --input for '{}'; NAME=FILE names one", printable(names[i])));
+    auto data = readData(paths[i], divisor);
+    if (!data)
+      return data.takeError();
+    auto batch = framesFor(model, model.inputs[i], *data, paths[i], frames);
+    if (!batch)
+      return batch.takeError();
+    if (!out.empty() && batch->frames != out[0].frames)
+      return badInput(paths[i], fmt::format("{} frames, and the first input has {}", batch->frames, out[0].frames));
+    out.push_back(std::move(*batch));
+  }
+  return out;
+}
+
+double accuracyOf(const Batch &outputs, const std::vector<int64_t> &labels) {
+  const auto frames = std::min<int64_t>(outputs.frames, static_cast<int64_t>(labels.size()));
+  return frames == 0 ? 0 : std::visit([&](const auto &values) {
+    const int64_t size = static_cast<int64_t>(values.size()) / outputs.frames;
+    int64_t right = 0;
+    for (int64_t f = 0; f < frames; ++f) {
+      const auto begin = values.begin() + f * size;
+      right += std::max_element(begin, begin + size) - begin == labels[static_cast<size_t>(f)];
+    }
+    return 100.0 * static_cast<double>(right) / static_cast<double>(frames);
+  }, outputs.values);
+}
+
+llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
+  auto manifest = readManifest(verify.bundle);
+  if (!manifest)
+    return manifest.takeError();
+  if (llvm::Error error = checkBundle(verify.bundle, *manifest))
+    return error;
+  auto request = requestOf(verify, *manifest);
+  if (!request)
+    return request.takeError();
+  auto built = buildDesign(*request);
+  if (!built)
+    return built.takeError();
+  const pass::Design &design = **built;
+
+  auto reals = realInputs(design.typed, verify.inputs, verify.divisor, verify.frames, verify.randomFrames);
+  if (!reals)
+    return reals.takeError();
+  std::vector<Batch> inputs;
+  for (size_t i = 0; i < reals->size(); ++i)
+    inputs.push_back(exec::quantise((*reals)[i], design.typed.stream(design.typed.inputs[i].stream).type.fixed()));
+
+  VerifyResult result;
+  result.frames = inputs.empty() ? 0 : inputs[0].frames;
+  result.fpgas = static_cast<int64_t>(design.partitions.size());
+  result.crossings = static_cast<int64_t>(design.plan.crossings.size());
+  const Values whole = runWhole(design, inputs), split = runSplit(design, inputs);
+  if (llvm::Error error = compareAll(design, whole, split, "split model", result))
+    return error;
+  const emit::Context context = contextOf(design);
+  sim::EmulationOptions options;
+  options.cxx = verify.cxx;
+  auto emulated = sim::emulate(verify.bundle, context, inputs, options);
+  if (!emulated)
+    return emulated.takeError();
+  const Values emitted{std::move(emulated->crossings), std::move(emulated->outputs)};
+  if (llvm::Error error = compareAll(design, whole, emitted, "emitted C++", result))
+    return error;
+  if (!verify.labels.empty()) {
+    auto labels = readLabels(verify.labels);
+    if (!labels)
+      return labels.takeError();
+    const exec::StreamValues real = exec::Interpreter(design.source).run(*reals);
+    result.hasLabels = true;
+    result.accuracyWhole = accuracyOf(whole.outputs[0], *labels);
+    result.accuracySplit = accuracyOf(split.outputs[0], *labels);
+    result.accuracyEmitted = accuracyOf(emitted.outputs[0], *labels);
+    result.accuracyFloat = accuracyOf(real.at(design.source.outputs[0].stream), *labels);
+  }
+  return result;
+}
+
+} // namespace braid::driver
