@@ -114,7 +114,7 @@ public:
     setWindow(kernel, op.window, in, kernel.inputChannels);
     const bool padsApart = implementation_.io == IoMode::Stream && op.window.hasPadding() &&
                            !op.window.hasDilation() && op.groups == 1;
-    return withPadding(kernel, op.window, in, padsApart);
+    return withPadding(kernel, in, padsApart);
   }
 
   llvm::Expected<Kernels> operator()(const ir::Pool &op) const {
@@ -275,7 +275,7 @@ private:
   }
 
   /// The convolution, or padding and convolution.
-  Kernels withPadding(Kernel kernel, const ir::Window &window, const ir::Shape &in, bool apart) const {
+  Kernels withPadding(Kernel kernel, const ir::Shape &in, bool apart) const {
     if (!apart)
       return {std::move(kernel)};
     Kernel pad = start(KernelKind::ZeroPad);
@@ -289,8 +289,6 @@ private:
     pad.positions = kernel.inputPositions;
     pad.elements = ir::elements(padded);
     pad.inputWidth = in[1];
-    pad.window[0] = window.padBegin[0] + window.padEnd[0];
-    pad.window[1] = window.padBegin[1] + window.padEnd[1];
     pad.inputs[0] = kernel.inputs[0];
     pad.outputs[0] = kernel.inputs[0] = portOf(padded, typeOf(layer_.inputs[0]), implementation_.io);
     return {std::move(pad), std::move(kernel)};
