@@ -185,7 +185,12 @@ public:
   llvm::Expected<Kernels> operator()(const ir::Transpose &) const {
     return Kernels{start(KernelKind::Transpose)};
   }
-  llvm::Expected<Kernels> operator()(const ir::Reshape &) const { return Kernels{start(KernelKind::Rename)}; }
+  llvm::Expected<Kernels> operator()(const ir::Reshape &) const {
+    Kernel kernel = start(KernelKind::Rename);
+    if (isNameOnly(model_, layer_, implementation_.io))
+      kernel.outputs[0] = kernel.inputs[0]; // the beats stay as they are
+    return Kernels{kernel};
+  }
 
   llvm::Expected<Kernels> operator()(const ir::Pad &op) const {
     if (op.value != 0)
@@ -333,6 +338,22 @@ llvm::Expected<llvm::SmallVector<Kernel, 2>> lowerLayer(const ir::Model &model, 
     BRAID_CHECK(slice == whole, "only layers with weights are cut; layer '" + layer.name + "' has none");
   BRAID_CHECK(model.stream(layer.output).type.isFixed(), "layer '" + layer.name + "' is not typed");
   return std::visit(Lowering(model, layer, slice, implementation), layer.op);
+}
+
+bool isNameOnly(const ir::Model &model, const ir::Layer &layer, IoMode io) {
+  if (!std::holds_alternative<ir::Reshape>(layer.op) ||
+      model.stream(layer.inputs[0]).type != model.stream(layer.output).type)
+    return false;
+  if (io == IoMode::Parallel)
+    return true;
+  for (const ir::Port &port : model.outputs)
+    if (port.stream == layer.output)
+      return false;
+  for (const ir::Layer &reader : model.layers)
+    for (ir::StreamId input : reader.inputs)
+      if (input == layer.output && !std::holds_alternative<ir::Dense>(reader.op))
+        return false;
+  return true;
 }
 
 } // namespace braid::kernel

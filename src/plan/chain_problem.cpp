@@ -31,19 +31,32 @@ bool beginsUnit(const ir::Op &op) {
                     op);
 }
 
+/// What only moves elements belongs to the layer it prepares them for.
+bool leadsUnit(const ir::Op &op) {
+  return std::holds_alternative<ir::Reshape>(op) || std::holds_alternative<ir::Transpose>(op) ||
+         std::holds_alternative<ir::Pad>(op) || std::holds_alternative<ir::Upsample>(op);
+}
+
 int64_t picoseconds(double bytes, double gbps) { return static_cast<int64_t>(std::ceil(bytes * 8e3 / gbps)); }
 
 } // namespace
 
 std::vector<std::vector<ir::LayerId>> sequentialUnits(const ir::Model &model) {
   std::vector<std::vector<ir::LayerId>> units;
-  bool started = false;
+  bool works = true; // whether the last unit has a layer that does work of its own
   for (const ir::Layer &layer : model.layers) {
     const bool begins = beginsUnit(layer.op);
-    if (units.empty() || (begins && started))
+    if (units.empty() || ((begins || leadsUnit(layer.op)) && works)) {
       units.emplace_back();
-    started = started || begins;
+      works = false;
+    }
+    works = works || begins;
     units.back().push_back(layer.id);
+  }
+  // Layers that lead to nothing stay with what they follow.
+  if (!works && units.size() > 1) {
+    units[units.size() - 2].insert(units[units.size() - 2].end(), units.back().begin(), units.back().end());
+    units.pop_back();
   }
   return units;
 }

@@ -48,20 +48,12 @@ const kernel::Implementation &Firmware::implementationOf(const ir::Layer &layer)
 
 std::string Firmware::elementType(ir::StreamId stream) const { return num::toString(model_.stream(stream).type); }
 
-/// A reshape costs nothing where all its readers take beats of any size.
+/// A reshape that is only a name, and whose ends are not arguments: those have streams of their own.
 bool Firmware::isAlias(const ir::Layer &layer) const {
-  if (!std::holds_alternative<ir::Reshape>(layer.op) || model_.stream(layer.inputs[0]).type != model_.stream(layer.output).type)
-    return false;
   for (const emit::Endpoint &end : project_.outputs)
-    if (end.stream == layer.output || end.stream == layer.inputs[0])
+    if (end.stream == layer.output)
       return false;
-  if (!isStream())
-    return true;
-  for (const ir::Layer &reader : model_.layers)
-    for (ir::StreamId input : reader.inputs)
-      if (input == layer.output && !std::holds_alternative<ir::Dense>(reader.op))
-        return false;
-  return true;
+  return kernel::isNameOnly(model_, layer, project_.io);
 }
 
 void Firmware::planStreams() {

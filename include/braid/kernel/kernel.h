@@ -101,6 +101,10 @@ std::vector<Implementation> implementations(const ir::Model &model, const ir::La
 /// largest divisor that keeps the beat within 4,096 bits (Vitis HLS limit of an aggregated stream element).
 int64_t elementsPerBeat(llvm::ArrayRef<int64_t> shape, const num::DataType &type);
 
+/// Whether a reshape is another name for its input and no hardware: in io_parallel always, in io_stream where all its
+/// readers (dense layers) take beats of any size. A cast is hardware.
+bool isNameOnly(const ir::Model &model, const ir::Layer &layer, IoMode io);
+
 /// A synthesis law a kernel breaks, with tool, version and source; see cost_models/laws.json.
 struct LawBreach {
   std::string law, message, remedy;
