@@ -1,6 +1,7 @@
 // The files of one Zynq board.
 #pragma once
 
+#include "braid/emit/emission.h"
 #include "braid/emit/project.h"
 #include "braid/targets/network.h"
 

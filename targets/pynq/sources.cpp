@@ -9,7 +9,7 @@ namespace {
 using emit::Endpoint;
 
 std::string signature(const emit::Project &project) {
-  return fmt::format("void {}_axi(hls::stream<DmaWord> &in, hls::stream<DmaWord> &out)", project.name);
+  return fmt::format("void {}_axi(hls::stream<DmaWord> &data_in, hls::stream<DmaWord> &data_out)", project.name);
 }
 
 } // namespace
@@ -87,14 +87,14 @@ static void giveFrames({3}hls::stream<DmaWord> &out) {{
 {4}}}
 
 {5} {{
-#pragma HLS INTERFACE axis port=in
-#pragma HLS INTERFACE axis port=out
+#pragma HLS INTERFACE axis port=data_in
+#pragma HLS INTERFACE axis port=data_out
 #pragma HLS INTERFACE ap_ctrl_none port=return
 #pragma HLS DATAFLOW
 {6}
-  takeFrames(in, {7});
+  takeFrames(data_in, {7});
 {8}  {0}({9});
-{10}  giveFrames({11}, out);
+{10}  giveFrames({11}, data_out);
 }}
 )",
                      project.name, takeArguments, take, giveArguments, give, signature(project), locals, raws(project.inputs), unpack, call, pack,

@@ -63,15 +63,15 @@ private:
   void addMovers() {
     for (const Endpoint &end : project_.inputs)
       if (end.kind == Endpoint::Kind::ModelInput) {
-        kernel("mm2s", {{"out", true}});
+        kernel("mm2s", {{"data_out", true}});
         instance("mm2s", "mm2s_" + end.argument, {}, device_.memory);
-        connect(fmt::format("mm2s_{}.out", end.argument), fmt::format("{}_0.{}", compute(), end.argument));
+        connect(fmt::format("mm2s_{}.data_out", end.argument), fmt::format("{}_0.{}", compute(), end.argument));
       }
     for (const Endpoint &end : project_.outputs)
       if (end.kind == Endpoint::Kind::ModelOutput) {
-        kernel("s2mm", {{"in", false}});
+        kernel("s2mm", {{"data_in", false}});
         instance("s2mm", "s2mm_" + end.argument, {}, device_.memory);
-        connect(fmt::format("{}_0.{}", compute(), end.argument), fmt::format("s2mm_{}.in", end.argument));
+        connect(fmt::format("{}_0.{}", compute(), end.argument), fmt::format("s2mm_{}.data_in", end.argument));
       }
   }
 
@@ -95,49 +95,49 @@ private:
     const int port = streams.port->port;
     if (streams.sends.empty()) { // VNx's input must not hang in the air
       const std::string silent = fmt::format("silent_{}", port);
-      kernel(silent, {{"out", true}});
+      kernel(silent, {{"data_out", true}});
       instance(silent, silent + "_0", die);
-      return connect(silent + "_0.out", network);
+      return connect(silent + "_0.data_out", network);
     }
     const bool shared = streams.sends.size() > 1;
     const std::string arbiter = fmt::format("arbiter_{}", port);
     std::vector<StreamPort> ports;
     for (const StreamEnd *end : streams.sends) {
       const std::string packetizer = fmt::format("packetizer_{}", end->stream);
-      kernel(packetizer, {{"in", false}, {"out", true}});
+      kernel(packetizer, {{"data_in", false}, {"data_out", true}});
       instance(packetizer, packetizer + "_0", die);
-      connect(fmt::format("{}_0.{}", compute(), end->argument), packetizer + "_0.in");
-      connect(packetizer + "_0.out", shared ? fmt::format("{}_0.in{}", arbiter, ports.size()) : network);
-      ports.push_back({fmt::format("in{}", ports.size()), false});
+      connect(fmt::format("{}_0.{}", compute(), end->argument), packetizer + "_0.data_in");
+      connect(packetizer + "_0.data_out", shared ? fmt::format("{}_0.data_in{}", arbiter, ports.size()) : network);
+      ports.push_back({fmt::format("data_in{}", ports.size()), false});
     }
     if (!shared)
       return;
-    ports.push_back({"out", true});
+    ports.push_back({"data_out", true});
     kernel(arbiter, ports);
     instance(arbiter, arbiter + "_0", die);
-    connect(arbiter + "_0.out", network);
+    connect(arbiter + "_0.data_out", network);
   }
 
   void addReceives(const PortStreams &streams, const std::string &network, const std::string &die) {
     const int port = streams.port->port;
     if (streams.receives.empty()) {
       const std::string drain = fmt::format("drain_{}", port);
-      kernel(drain, {{"in", false}});
+      kernel(drain, {{"data_in", false}});
       instance(drain, drain + "_0", die);
-      return connect(network, drain + "_0.in");
+      return connect(network, drain + "_0.data_in");
     }
     const bool shared = streams.receives.size() > 1;
     const std::string demux = fmt::format("demux_{}", port);
-    std::vector<StreamPort> ports{{"in", false}};
+    std::vector<StreamPort> ports{{"data_in", false}};
     if (shared)
-      connect(network, demux + "_0.in", kReceiveDepth);
+      connect(network, demux + "_0.data_in", kReceiveDepth);
     for (const StreamEnd *end : streams.receives) {
       const std::string depacketizer = fmt::format("depacketizer_{}", end->stream);
-      const std::string out = fmt::format("out{}", ports.size() - 1);
-      kernel(depacketizer, {{"in", false}, {"out", true}});
+      const std::string out = fmt::format("data_out{}", ports.size() - 1);
+      kernel(depacketizer, {{"data_in", false}, {"data_out", true}});
       instance(depacketizer, depacketizer + "_0", die);
-      connect(shared ? fmt::format("{}_0.{}", demux, out) : network, depacketizer + "_0.in", shared ? 0 : kReceiveDepth);
-      connect(depacketizer + "_0.out", fmt::format("{}_0.{}", compute(), end->argument));
+      connect(shared ? fmt::format("{}_0.{}", demux, out) : network, depacketizer + "_0.data_in", shared ? 0 : kReceiveDepth);
+      connect(depacketizer + "_0.data_out", fmt::format("{}_0.{}", compute(), end->argument));
       ports.push_back({out, true});
     }
     if (!shared)

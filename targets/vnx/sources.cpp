@@ -53,28 +53,28 @@ std::string computeSignature(const emit::Project &project) {
 std::string arbiterSignature(const PortStreams &streams) {
   std::vector<std::string> names;
   for (size_t i = 0; i < streams.sends.size(); ++i)
-    names.push_back(fmt::format("in{}", i));
-  names.push_back("out");
+    names.push_back(fmt::format("data_in{}", i));
+  names.push_back("data_out");
   return fmt::format("void arbiter_{}({})", streams.port->port, streamArguments(names, "braid::PacketOut"));
 }
 
 std::string demuxSignature(const PortStreams &streams) {
-  std::vector<std::string> names{"in"};
+  std::vector<std::string> names{"data_in"};
   for (size_t i = 0; i < streams.receives.size(); ++i)
-    names.push_back(fmt::format("out{}", i));
+    names.push_back(fmt::format("data_out{}", i));
   return fmt::format("void demux_{}({})", streams.port->port, streamArguments(names, "braid::PacketIn"));
 }
 
 std::string packetizerSignature(const StreamEnd &end) {
-  return fmt::format("void packetizer_{}(hls::stream<braid::FrameWord> &in, hls::stream<braid::PacketOut> &out)", end.stream);
+  return fmt::format("void packetizer_{}(hls::stream<braid::FrameWord> &data_in, hls::stream<braid::PacketOut> &data_out)", end.stream);
 }
 std::string depacketizerSignature(const StreamEnd &end) {
-  return fmt::format("void depacketizer_{}(hls::stream<braid::PacketIn> &in, hls::stream<braid::FrameWord> &out, ap_uint<32> &lost,\n"
+  return fmt::format("void depacketizer_{}(hls::stream<braid::PacketIn> &data_in, hls::stream<braid::FrameWord> &data_out, ap_uint<32> &lost,\n"
                      "                     ap_uint<32> &refused)",
                      end.stream);
 }
-constexpr const char *kMm2s = "void mm2s(const ap_uint<512> *memory, unsigned words, unsigned frames, hls::stream<braid::FrameWord> &out)";
-constexpr const char *kS2mm = "void s2mm(hls::stream<braid::FrameWord> &in, ap_uint<512> *memory, ap_uint<32> *marks, unsigned words,\n"
+constexpr const char *kMm2s = "void mm2s(const ap_uint<512> *memory, unsigned words, unsigned frames, hls::stream<braid::FrameWord> &data_out)";
+constexpr const char *kS2mm = "void s2mm(hls::stream<braid::FrameWord> &data_in, ap_uint<512> *memory, ap_uint<32> *marks, unsigned words,\n"
                               "          unsigned frames)";
 
 /// Free-running: no start, no end, for as long as the card has power.
@@ -86,16 +86,16 @@ std::string arbiterBody(const PortStreams &streams) {
   const size_t count = streams.sends.size();
   std::string out = "  static unsigned turn = 0;\n#pragma HLS RESET variable=turn\n";
   for (size_t i = 0; i < count; ++i)
-    out += fmt::format("  {}if (turn == {})\n    braid::forwardPacket(in{}, out);\n", i ? "else " : "", i, i);
+    out += fmt::format("  {}if (turn == {})\n    braid::forwardPacket(data_in{}, data_out);\n", i ? "else " : "", i, i);
   return out + fmt::format("  turn = turn + 1 < {} ? turn + 1 : 0;\n", count);
 }
 
 std::string demuxBody(const PortStreams &streams) {
-  std::string out = "  const braid::PacketIn first = in.read();\n";
+  std::string out = "  const braid::PacketIn first = data_in.read();\n";
   for (size_t i = 0; i < streams.receives.size(); ++i)
-    out += fmt::format("  {}if (first.dest == {}) // crossing {}\n    braid::deliverPacket(first, in, out{});\n", i ? "else " : "",
+    out += fmt::format("  {}if (first.dest == {}) // crossing {}\n    braid::deliverPacket(first, data_in, data_out{});\n", i ? "else " : "",
                        streams.receives[i]->row, streams.receives[i]->stream, i);
-  return out + "  else\n    braid::dropPacket(first, in);\n";
+  return out + "  else\n    braid::dropPacket(first, data_in);\n";
 }
 
 std::string inNames(const char *prefix, size_t count) {
@@ -214,36 +214,36 @@ std::string linkSource(const emit::Project &project, const FpgaSetup &card) {
   };
   for (const StreamEnd *end : crossingsOf(card)) {
     if (end->kind == Endpoint::Kind::Send) {
-      function(packetizerSignature(*end), "in,out", fmt::format("  braid::packetize<{}_packets>(in, out);\n", end->argument));
+      function(packetizerSignature(*end), "data_in,data_out", fmt::format("  braid::packetize<{}_packets>(data_in, data_out);\n", end->argument));
       continue;
     }
-    function(depacketizerSignature(*end), "in,out",
+    function(depacketizerSignature(*end), "data_in,data_out",
              fmt::format("#pragma HLS INTERFACE s_axilite port=lost\n#pragma HLS INTERFACE s_axilite port=refused\n"
-                         "  const braid::LinkErrors errors = braid::depacketize<{}_packets>(in, out);\n"
+                         "  const braid::LinkErrors errors = braid::depacketize<{}_packets>(data_in, data_out);\n"
                          "  lost = errors.lost;\n  refused = errors.refused;\n",
                          end->argument));
   }
   for (const PortStreams &streams : streamsByPort(card)) {
     const int port = streams.port->port;
     if (streams.sends.size() > 1)
-      function(arbiterSignature(streams), "out" + inNames("in", streams.sends.size()), arbiterBody(streams));
+      function(arbiterSignature(streams), "data_out" + inNames("data_in", streams.sends.size()), arbiterBody(streams));
     if (streams.receives.size() > 1)
-      function(demuxSignature(streams), "in" + inNames("out", streams.receives.size()), demuxBody(streams));
+      function(demuxSignature(streams), "data_in" + inNames("data_out", streams.receives.size()), demuxBody(streams));
     if (streams.sends.empty())
-      function(fmt::format("void silent_{}(hls::stream<braid::PacketOut> &out, bool probe)", port), "out",
+      function(fmt::format("void silent_{}(hls::stream<braid::PacketOut> &data_out, bool probe)", port), "data_out",
                "#pragma HLS INTERFACE s_axilite port=probe\n"
                "  if (probe) // never, unless a host asks for packets to test the port with\n"
-               "    out.write(braid::packetBeat(0, 0, true));\n");
+               "    data_out.write(braid::packetBeat(0, 0, true));\n");
     if (streams.receives.empty())
-      function(fmt::format("void drain_{}(hls::stream<braid::PacketIn> &in)", port), "in", "  in.read();\n");
+      function(fmt::format("void drain_{}(hls::stream<braid::PacketIn> &data_in)", port), "data_in", "  data_in.read();\n");
   }
   if (hasKind(card, Endpoint::Kind::ModelInput))
-    out += fmt::format(fmt::runtime(kMoverSource), fmt::arg("signature", kMm2s), fmt::arg("marks", ""), fmt::arg("stream", "out"),
-                       fmt::arg("call", "braid::readFrames(memory, words, frames, out)"));
+    out += fmt::format(fmt::runtime(kMoverSource), fmt::arg("signature", kMm2s), fmt::arg("marks", ""), fmt::arg("stream", "data_out"),
+                       fmt::arg("call", "braid::readFrames(memory, words, frames, data_out)"));
   if (hasKind(card, Endpoint::Kind::ModelOutput))
     out += fmt::format(fmt::runtime(kMoverSource), fmt::arg("signature", kS2mm),
-                       fmt::arg("marks", "#pragma HLS INTERFACE m_axi port=marks offset=slave bundle=gmem\n"), fmt::arg("stream", "in"),
-                       fmt::arg("call", "braid::writeFrames(in, memory, marks, words, frames)"));
+                       fmt::arg("marks", "#pragma HLS INTERFACE m_axi port=marks offset=slave bundle=gmem\n"), fmt::arg("stream", "data_in"),
+                       fmt::arg("call", "braid::writeFrames(data_in, memory, marks, words, frames)"));
   return out + "\n} // extern \"C\"\n";
 }
 

@@ -1,0 +1,79 @@
+// Scripts of a Zynq board: IP, block design, host program.
+#include "board.h"
+
+#include "../host/carried.h"
+
+#include "braid/support/error.h"
+
+#include <fmt/format.h>
+
+namespace braid::targets::pynq {
+namespace {
+
+/// Board files as Vivado names them; the version is left open. Sources: PYNQ, boards/*/; vendors' board repositories.
+struct BoardFiles {
+  const char *device, *part;
+};
+constexpr BoardFiles kBoardFiles[] = {
+    {"pynq-z1", "www.digilentinc.com:pynq-z1:*"}, {"pynq-z2", "tul.com.tw:pynq-z2:*"}, {"ultra96", "*avnet*:ultra96v1:*"},
+    {"zcu102", "xilinx.com:zcu102:*"},            {"zcu104", "xilinx.com:zcu104:*"},
+};
+
+/// Processing systems (AMD PG082, PG201): ports towards registers and memory, and the clock of the logic.
+constexpr const char *kZynq7000 = R"(set ps [create_bd_cell -type ip -vlnv xilinx.com:ip:processing_system7 ps]
+apply_bd_automation -rule xilinx.com:bd_rule:processing_system7 -config {make_external "FIXED_IO, DDR" apply_board_preset "1"} $ps
+set_property -dict [list CONFIG.PCW_USE_M_AXI_GP0 1 CONFIG.PCW_USE_S_AXI_HP0 1 CONFIG.PCW_S_AXI_HP0_DATA_WIDTH 64 \
+    CONFIG.PCW_EN_CLK0_PORT 1 CONFIG.PCW_FPGA0_PERIPHERAL_FREQMHZ @CLOCK@] $ps
+set control M_AXI_GP0
+set memory S_AXI_HP0
+set clock FCLK_CLK0
+)";
+constexpr const char *kUltraScale = R"(set ps [create_bd_cell -type ip -vlnv xilinx.com:ip:zynq_ultra_ps_e ps]
+apply_bd_automation -rule xilinx.com:bd_rule:zynq_ultra_ps_e -config {apply_board_preset "1"} $ps
+set_property -dict [list CONFIG.PSU__USE__M_AXI_GP0 1 CONFIG.PSU__USE__M_AXI_GP1 0 CONFIG.PSU__USE__M_AXI_GP2 0 \
+    CONFIG.PSU__USE__S_AXI_GP2 1 CONFIG.PSU__SAXIGP2__DATA_WIDTH 64 CONFIG.PSU__FPGA_PL0_ENABLE 1 \
+    CONFIG.PSU__CRL_APB__PL0_REF_CTRL__FREQMHZ @CLOCK@] $ps
+set control M_AXI_HPM0_FPD
+set memory S_AXI_HP0_FPD
+set clock pl_clk0
+)";
+
+llvm::StringRef text(const char *name) {
+  const std::string_view view = host::templateText(name);
+  return {view.data(), view.size()};
+}
+
+std::string boardFilesOf(const device::Device &device) {
+  for (const BoardFiles &files : kBoardFiles)
+    if (device.name == files.device)
+      return files.part;
+  return fmt::format("*:{}:*", device.name);
+}
+
+} // namespace
+
+std::string makefile(const emit::Project &project, const FpgaSetup &board, const device::Fpga &fpga) {
+  return emit::render(text("pynq/templates/Makefile.in"), {{"DEVICE", fpga.device->name}, {"NAME", project.name}, {"BOARD", board.name}});
+}
+
+std::string ipScript(const emit::Project &project, const device::Fpga &fpga) {
+  return emit::render(text("pynq/templates/ip.tcl"),
+                      {{"NAME", project.name}, {"PART", fpga.device->part}, {"PERIOD", fmt::format("{:.3f}", 1000.0 / fpga.clockMhz)}});
+}
+
+std::string designScript(const emit::Project &project, const device::Fpga &fpga) {
+  const std::string &family = fpga.device->family;
+  BRAID_CHECK(family == "zynq-7000" || family == "zynq-ultrascale+", "a board has one of the two processing systems");
+  const std::string processor = emit::render(family == "zynq-7000" ? kZynq7000 : kUltraScale, {{"CLOCK", fmt::format("{:.3f}", fpga.clockMhz)}});
+  return emit::render(text("pynq/templates/design.tcl"), {{"NAME", project.name},
+                                                          {"DEVICE", fpga.device->name},
+                                                          {"PART", fpga.device->part},
+                                                          {"BOARD_PART", boardFilesOf(*fpga.device)},
+                                                          {"PROCESSOR", processor}});
+}
+
+std::string hostScript(const FpgaSetup &board) {
+  return emit::render(text("pynq/templates/host.py"), {{"NAME", board.name}, {"DEVICE", board.device}});
+}
+
+} // namespace braid::targets::pynq

@@ -1,0 +1,304 @@
+"""What runs on each Zynq board: takes frames from its peers, moves them through the FPGA, passes them on.
+
+One thread per incoming stream, one that feeds the DMA, one that empties it, one per outgoing stream, with short queues
+between them: several frames are under way at once, and a slow board slows the others down instead of losing frames.
+"""
+import argparse
+import json
+import queue
+import socket
+import sys
+import threading
+import time
+
+import numpy
+
+from braid_wire import END, FRAME, HELLO, Failure, Heartbeats, HungUp, Link, board_named, connect, read_network
+
+DONE = object()  # end of a queue
+POLL = 0.0005    # seconds between looks at the DMA
+
+
+class Session:
+    """All frames between a client's first and last message."""
+
+    def __init__(self, board, network, accelerator, options):
+        self._board, self._network, self._fpga, self._options = board, network, accelerator, options
+        self._failed, self._failure, self._lock = threading.Event(), None, threading.Lock()
+        self._links, self._token, self._ended = {}, None, set()
+        self._beats = Heartbeats(options.timeout)
+        self._in = {end["stream"]: queue.Queue(options.depth) for end in board["inputs"]}
+        self._out = {end["stream"]: queue.Queue(options.depth) for end in board["outputs"]}
+        self._fed = queue.Queue(options.depth)
+        self._taken = self._given = self.most_in_flight = self.frames = 0
+
+    def run(self, listener):
+        self._beats.start()
+        try:
+            self._gather(listener)
+            ends = [(self._receive, end) for end in self._board["inputs"]]
+            ends += [(self._send, end) for end in self._board["outputs"]]
+            threads = [threading.Thread(target=self._guard, args=job, daemon=True)
+                       for job in ends + [(self._feed,), (self._empty,)]]
+            # The far ends of outgoing streams speak only to complain.
+            listeners = [threading.Thread(target=self._guard, args=(self._listen, end), daemon=True)
+                         for end in self._board["outputs"]]
+            for thread in threads + listeners:
+                thread.start()
+            self._join(threads)
+            # Whoever takes our frames hangs up when it has them.
+            for end in self._board["outputs"]:
+                self._links[end["stream"]].finish()
+            self._join(listeners)
+        except Failure as failure:
+            self._fail(failure)
+        self._beats.stop()
+        if self._failure:
+            links = list(self._links.values()) + self._callers(listener)
+            for link in links:
+                link.tell(self._failure)
+            until = time.monotonic() + 1
+            for link in links:
+                link.drain(until)
+        for link in self._links.values():
+            link.close()
+        if self._failure:
+            raise self._failure
+
+    def _join(self, threads):
+        for thread in threads:
+            while thread.is_alive() and not self._failed.is_set():
+                thread.join(0.02)
+        if self._failed.is_set():
+            raise self._failure
+
+    # Connections
+
+    def _callers(self, listener):
+        """Those who have called and were not answered yet."""
+        links = []
+        listener.setblocking(False)
+        try:
+            while True:
+                links.append(Link(listener.accept()[0], "a caller", 0.5))
+        except OSError:
+            return links
+
+    def _gather(self, listener):
+        """Waits for everyone who calls, and calls everyone who waits."""
+        expected = {end["stream"]: end["peer"] for end in self._board["inputs"]}
+        expected.update({end["stream"]: "client" for end in self._board["outputs"] if end["peer"] == "client"})
+        listener.settimeout(None)
+        deadline = None
+        while expected:
+            if deadline:
+                listener.settimeout(max(0.01, deadline - time.monotonic()))
+            try:
+                connection, _ = listener.accept()
+            except socket.timeout:
+                stream, peer = min(expected.items())
+                raise Failure(peer, f"{peer} has not connected to {self._board['name']} for stream {stream} within "
+                                    f"{self._options.timeout:g} s") from None
+            self._admit(Link(connection, "a caller", self._options.timeout), expected)
+            if deadline is None and self._links:
+                deadline = time.monotonic() + self._options.timeout
+                self._call()
+
+    def _admit(self, link, expected):
+        try:
+            kind, stream, _, payload = link.receive()
+            hello = json.loads(bytes(payload).decode("utf-8")) if kind == HELLO else {}
+        except (Failure, ValueError):
+            return link.close()  # a port scanner, or the rest of a session that failed
+        if stream not in expected or hello.get("name") != expected[stream] or \
+                self._token not in (None, hello.get("session")):
+            return link.close()
+        self._token = hello["session"]
+        link.peer = expected.pop(stream)
+        self._links[stream] = link
+        self._beats.add(link)
+
+    def _call(self):
+        hello = json.dumps({"name": self._board["name"], "session": self._token}).encode("utf-8")
+        for end in self._board["outputs"]:
+            if end["peer"] != "client":
+                peer = board_named(self._network, end["peer"])
+                link = connect(peer["address"], peer["listens"], peer["name"], self._options.timeout)
+                link.send(HELLO, end["stream"], 0, hello)
+                self._links[end["stream"]] = link
+                self._beats.add(link)
+
+    # Threads
+
+    def _guard(self, body, *arguments):
+        try:
+            body(*arguments)
+        except Failure as failure:
+            self._fail(failure)
+        except Exception as error:  # a fault of this board is told like any other
+            self._fail(Failure(self._board["name"], f"{self._board['name']}: {type(error).__name__}: {error}"))
+
+    def _fail(self, failure):
+        with self._lock:
+            if self._failure is None:
+                self._failure = failure
+        self._failed.set()
+
+    def _put(self, to, item):
+        while not self._failed.is_set():
+            try:
+                return to.put(item, timeout=0.1)
+            except queue.Full:
+                pass
+
+    def _get(self, from_):
+        while not self._failed.is_set():
+            try:
+                return from_.get(timeout=0.1)
+            except queue.Empty:
+                pass
+        return DONE
+
+    def _receive(self, end):
+        link, size, expected = self._links[end["stream"]], end["bytes"], 0
+        while not self._failed.is_set():
+            kind, stream, frame, payload = link.receive()
+            if kind == END:
+                return self._put(self._in[stream], DONE)
+            if kind != FRAME or stream != end["stream"] or frame != expected or len(payload) != size:
+                raise Failure(link.peer, f"{link.peer} sends frame {frame} of stream {stream} with {len(payload)} bytes; "
+                                         f"frame {expected} of {end['stream']} with {size} is due")
+            expected += 1
+            self._put(self._in[stream], (frame, payload))
+
+    def _listen(self, end):
+        link = self._links[end["stream"]]
+        try:
+            while not self._failed.is_set():
+                link.receive()
+        except HungUp:
+            if end["stream"] not in self._ended:
+                raise
+
+    def _feed(self):
+        while not self._failed.is_set():
+            parts = [self._get(self._in[end["stream"]]) for end in self._board["inputs"]]
+            if any(part is DONE for part in parts):
+                if not all(part is DONE for part in parts) and not self._failed.is_set():
+                    raise Failure(self._board["name"], f"{self._board['name']}: its inputs end at different frames")
+                return self._put(self._fed, DONE)
+            with self._lock:
+                self._taken += 1
+                self.most_in_flight = max(self.most_in_flight, self._taken - self._given)
+            self._put(self._fed, parts[0][0])
+            self._fpga.give([payload for _, payload in parts], self._wait)
+
+    def _empty(self):
+        sizes = [end["bytes"] for end in self._board["outputs"]]
+        while not self._failed.is_set():
+            frame = self._get(self._fed)
+            if frame is DONE:
+                break
+            parts = self._fpga.take(sizes, self._wait)
+            for end, part in zip(self._board["outputs"], parts):
+                self._put(self._out[end["stream"]], (frame, part))
+        for end in self._board["outputs"]:
+            self._put(self._out[end["stream"]], DONE)
+
+    def _wait(self, channel, what):
+        """Until a DMA channel is idle."""
+        deadline = time.monotonic() + self._options.timeout
+        while not channel.idle:
+            if self._failed.is_set():
+                raise self._failure
+            if time.monotonic() > deadline:
+                name = self._board["name"]
+                raise Failure(name, f"{name} is late: its DMA has not {what} frame {self.frames} for "
+                                    f"{self._options.timeout:g} s")
+            time.sleep(POLL)
+        channel.wait()
+
+    def _send(self, end):
+        link, queued = self._links[end["stream"]], self._out[end["stream"]]
+        is_last = end is self._board["outputs"][-1]
+        while True:
+            item = self._get(queued)
+            if item is DONE:
+                break
+            link.send(FRAME, end["stream"], *item)
+            if is_last:
+                with self._lock:
+                    self._given += 1
+                    self.frames += 1
+        if not self._failed.is_set():
+            self._ended.add(end["stream"])
+            link.send(END, end["stream"])
+
+
+class Accelerator:
+    """The FPGA behind its DMA: frames of all inputs in, frames of all outputs out. Two buffers each way, so that one
+    fills while the other moves."""
+
+    def __init__(self, bitfile, board):
+        import pynq  # only boards have it
+        self._overlay = pynq.Overlay(bitfile)
+        self._dma = self._overlay.dma
+        words_in = sum(end["bytes"] for end in board["inputs"]) // 8
+        words_out = sum(end["bytes"] for end in board["outputs"]) // 8
+        self._in = [pynq.allocate(shape=(words_in,), dtype=numpy.uint64) for _ in range(2)]
+        self._out = [pynq.allocate(shape=(words_out,), dtype=numpy.uint64) for _ in range(2)]
+        self._given = self._taken = 0
+
+    def give(self, payloads, wait):
+        buffer = self._in[self._given % 2]
+        at = 0
+        for payload in payloads:
+            words = numpy.frombuffer(payload, dtype="<u8")
+            buffer[at:at + len(words)] = words
+            at += len(words)
+        if self._given:
+            wait(self._dma.sendchannel, "taken")
+        self._dma.sendchannel.transfer(buffer)
+        self._given += 1
+
+    def take(self, sizes, wait):
+        buffer = self._out[self._taken % 2]
+        self._dma.recvchannel.transfer(buffer)
+        wait(self._dma.recvchannel, "given")
+        self._taken += 1
+        data, parts, at = memoryview(numpy.asarray(buffer).astype("<u8").tobytes()), [], 0
+        for size in sizes:
+            parts.append(data[at:at + size])
+            at += size
+        return parts
+
+
+def main(name, arguments=None):
+    parser = argparse.ArgumentParser(description=f"Host of {name}: takes frames, moves them through the FPGA, passes them on.")
+    parser.add_argument("--bitfile", default=f"{name}.bit", help="bitstream, with its .hwh beside it")
+    parser.add_argument("--network", help="network.json; default: BRAID_NETWORK, else the bundle's")
+    parser.add_argument("--timeout", type=float, default=10.0, help="seconds of silence that are a fault")
+    parser.add_argument("--depth", type=int, default=4, help="frames that wait per queue")
+    parser.add_argument("--once", action="store_true", help="end after one session instead of waiting for the next")
+    parser.add_argument("--statistics", help="file for the counters of a session (JSON)")
+    options = parser.parse_args(arguments)
+    network = read_network(options.network)
+    board = board_named(network, name)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((board["address"], board["listens"]))
+    listener.listen(64)
+    while True:
+        # A failed session may leave half a frame in the FPGA: each begins with the bitstream.
+        session = Session(board, network, Accelerator(options.bitfile, board), options)
+        failure = None
+        try:
+            session.run(listener)
+        except Failure as caught:
+            failure = caught
+            print(f"{name}: error: {failure}", file=sys.stderr, flush=True)
+        if options.statistics:
+            with open(options.statistics, "w", encoding="utf-8") as file:
+                json.dump({"board": name, "frames": session.frames, "mostInFlight": session.most_in_flight}, file)
+        if options.once:
+            return 1 if failure else 0

@@ -1,0 +1,116 @@
+#include "host_program.h"
+
+#include "../host/carried.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
+
+namespace braid::targets::vnx {
+namespace {
+
+using emit::Endpoint;
+
+/// A C++ string literal of any text.
+std::string quoted(llvm::StringRef text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out += std::string("\\") + c;
+    else if (byte < 0x20 || byte >= 0x7f || c == '?')
+      out += fmt::format("\\{:03o}", byte);
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
+std::string modelEnds(const std::vector<ModelEnd> &ends) {
+  std::string out;
+  for (const ModelEnd &end : ends) {
+    // Modes as toString() spells them, where they differ from the defaults.
+    const num::FixedType plain{end.type.width, end.type.intBits, end.type.isSigned};
+    std::string modes;
+    if (end.type != plain) {
+      const std::string text = num::toString(end.type);
+      llvm::SmallVector<llvm::StringRef, 4> parts;
+      llvm::StringRef(text).split(parts, ',');
+      for (size_t i = 2; i < parts.size(); ++i)
+        modes += fmt::format(", {}", quoted(parts[i].trim().rtrim('>')));
+    }
+    out += fmt::format("      {{{}, {{{}}}, {{{}}}, {{{}, {}, {}{}}}}},\n", quoted(end.name), fmt::join(end.shape, ", "),
+                       fmt::join(end.permutation, ", "), end.type.width, end.type.fracBits(), end.type.isSigned, modes);
+  }
+  return out;
+}
+
+std::string movers(const std::vector<StreamEnd> &ends, Endpoint::Kind kind, const char *prefix) {
+  std::vector<std::string> out;
+  const int64_t base = kind == Endpoint::Kind::ModelInput ? kInputStream : kOutputStream;
+  for (const StreamEnd &end : ends)
+    if (end.kind == kind)
+      out.push_back(fmt::format("{{\"{}_{}\", {}, {{{}, {}, {}}}}}", prefix, end.argument, end.stream - base, end.words.wordBits,
+                                end.words.elementBits, end.words.elements));
+  return fmt::format("{}", fmt::join(out, ", "));
+}
+
+std::string cardPlan(const emit::Context &context, const FpgaSetup &card) {
+  std::vector<std::string> ports, depacketizers;
+  for (const PortSetup &port : card.ports)
+    ports.push_back(std::to_string(port.port));
+  for (const StreamEnd &end : card.inputs)
+    if (end.kind == Endpoint::Kind::Receive)
+      depacketizers.push_back(fmt::format("\"depacketizer_{}\"", end.stream));
+  return fmt::format("      {{{}, {}, {{{}}}, {{{}}}, {{{}}}, {{{}}}}},\n", quoted(card.name),
+                     quoted(context.cluster.fpgas[static_cast<size_t>(card.index)].device->platform), fmt::join(ports, ", "),
+                     movers(card.inputs, Endpoint::Kind::ModelInput, "mm2s"), movers(card.outputs, Endpoint::Kind::ModelOutput, "s2mm"),
+                     fmt::join(depacketizers, ", "));
+}
+
+} // namespace
+
+void addHostPrograms(emit::Emission &emission, const emit::Context &context, const Network &network) {
+  // In the cluster's order; the first host with a card leads.
+  std::vector<std::string> hosts, names;
+  for (const device::Host &host : context.cluster.hosts)
+    for (const FpgaSetup &card : network.fpgas)
+      if (card.host == host.name && (hosts.empty() || hosts.back() != host.name)) {
+        hosts.push_back(host.name);
+        names.push_back(quoted(host.name));
+      }
+  for (const std::string &host : hosts) {
+    std::string cards;
+    for (const FpgaSetup &card : network.fpgas)
+      if (card.host == host)
+        cards += cardPlan(context, card);
+    emission.addText(fmt::format("host/{}.cpp", host), fmt::format(R"(// Host program of {0}.
+#include "braid_host.h"
+
+int main(int argc, char **argv) {{
+  const braid::host::Design design = {{
+      {1},
+      {{{2}}},
+      // Inputs and outputs of the model: name, shape, permutation, type {{width, fraction bits, signed}}.
+      {{
+{3}      }},
+      {{
+{4}      }},
+      // Cards: name, platform, ports, sources and sinks {{instance, port of the model, {{bits of a word, of an element, elements}}}}.
+      {{
+{5}      }},
+  }};
+  return braid::host::run(design, argc, argv);
+}}
+)",
+                                                                host, quoted(host), fmt::join(names, ", "), modelEnds(network.inputs),
+                                                                modelEnds(network.outputs), cards));
+  }
+  for (const char *header : {"braid_barrier.h", "braid_frames.h", "braid_host.h", "braid_vnx.h"})
+    host::addTemplate(emission, std::string("host/") + header, (std::string("vnx/templates/") + header).c_str());
+  const std::string_view make = host::templateText("vnx/templates/host_makefile.in");
+  emission.addText("host/Makefile", emit::render({make.data(), make.size()}, {{"PROGRAMS", fmt::format("{}", fmt::join(hosts, " "))}}));
+}
+
+} // namespace braid::targets::vnx
