@@ -1,6 +1,7 @@
 // Multiply-accumulate rates of the arbitrary-precision types, for either set of headers:
 //   g++ -O3 -std=c++14 -Wno-unknown-pragmas -I<headers> bench_mac.cpp && ./a.out
-// Every line is a rate in million multiply-accumulates per second; the checksum must not depend on the headers.
+// Every line is a rate in million multiply-accumulates per second; the checksum must not depend on the
+// headers.
 #include <ap_fixed.h>
 #include <ap_int.h>
 
@@ -58,7 +59,8 @@ template <class A, class W, class X> void runDot(const char *name, int scale = 1
   });
 }
 
-/// A dense layer as emitted projects write it: products cast to the accumulator, then a rounding, saturating output.
+/// A dense layer as emitted projects write it: products cast to the accumulator, then a rounding, saturating
+/// output.
 const int kIn = 64, kOut = 64;
 template <class A, class W, class X, class Y> double dense(const W *w, const X *x, Y *y) {
   A acc[kOut];
@@ -101,7 +103,7 @@ double packedDot(const ap_uint<64> *w, const ap_uint<64> *x) {
 
 void runPacked(const char *name) {
   static ap_uint<64> w[kWords / 16], x[kWords / 16];
-    for (int i = 0; i < kWords / 16; ++i) {
+  for (int i = 0; i < kWords / 16; ++i) {
     w[i] = static_cast<ap_ulong>(i + 1) * 0x9e3779b97f4a7c15ull;
     x[i] = static_cast<ap_ulong>(i + 1) * 0xbf58476d1ce4e5b9ull;
   }

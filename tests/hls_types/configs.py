@@ -19,7 +19,7 @@ def cases(*widths):
 
 
 def integers(rng):
-    narrow = [(rng.choice(BOUNDARY), rng.choice(BOUNDARY)) for _ in range(14)]
+    narrow = [(rng.choice(BOUNDARY), rng.choice(BOUNDARY)) for _ in range(10)]
     narrow += [(8, 8), (40, 40), (64, 64), (40, 48), (16, 40)]
     wide = [(rng.choice(WIDE), rng.choice(BOUNDARY + WIDE)) for _ in range(5)] + [(1024, 1024), (2000, 24)]
     for w1, w2 in narrow + wide:

@@ -9,7 +9,9 @@ namespace {
 
 const char *wanted = "";
 
-template <class T> bool isSigned() { return std::is_base_of<ap_fixed_base<T::width, T::iwidth, true>, T>::value; }
+template <class T> bool isSigned() {
+  return std::is_base_of<ap_fixed_base<T::width, T::iwidth, true>, T>::value;
+}
 
 template <class A, class B> void arithmetic(const char *config, int count) {
   Probe p("fixed-arithmetic", config, wanted);
@@ -360,8 +362,8 @@ template <int W, int I> struct From {
     comparison<A, B>(config, n);                                                                             \
     assignment<A, B>(config, n);                                                                             \
   }
-#define FIXED_CAST(w, i, s, q, o, nbits, source, n)                                                                  \
-  cast<Fixed<w, i, s, q, o, nbits>, From<w, i>::source, (nbits == 0 && o != AP_WRAP_SM)>(                                \
+#define FIXED_CAST(w, i, s, q, o, nbits, source, n)                                                          \
+  cast<Fixed<w, i, s, q, o, nbits>, From<w, i>::source, (nbits == 0 && o != AP_WRAP_SM)>(                    \
       #w "," #i "," #s "," #q "," #o "," #nbits "/" #source, n);
 #define FIXED_ONE(w, i, s, n) one<Fixed<w, i, s>>(#w "," #i "," #s, n);
 #define FIXED_NATIVE(w, i, s, n) natives<Fixed<w, i, s>>(#w "," #i "," #s, n);

@@ -187,7 +187,8 @@ template <class A> void unary(const char *config, int count) {
       p.bits(x);
     }
     p.number(a.to_uint64());
-    p.number(static_cast<std::uint64_t>(a.to_int()) + a.to_ushort() + static_cast<unsigned char>(a.to_char()));
+    p.number(static_cast<std::uint64_t>(a.to_int()) + a.to_ushort() +
+             static_cast<unsigned char>(a.to_char()));
     if (w <= 64) {
       p.real(a.to_double());
       p.real(a.to_float());
@@ -233,7 +234,8 @@ template <class A, class B> void references(const char *config, int count) {
     B b;
     randomise(a, p.random);
     randomise(b, p.random);
-    const int i1 = p.random.between(0, wa - 1), i2 = p.random.between(0, wa - 1), j = p.random.between(0, wb - 1);
+    const int i1 = p.random.between(0, wa - 1), i2 = p.random.between(0, wa - 1),
+              j = p.random.between(0, wb - 1);
     const int hi = i1 > i2 ? i1 : i2, lo = i1 > i2 ? i2 : i1;
     p.start();
     p.bits(a);

@@ -1,8 +1,10 @@
 #pragma once
-// One source, two sets of headers: every group prints a checksum of its results, and a script compares the lines of
-// the two programs. With a group's key as argument a program prints every case of that group instead.
+// One source, two sets of headers: every group prints a checksum of its results, and a script compares the
+// lines of the two programs. With a group's key as argument a program prints every case of that group
+// instead.
 //
-// Values are made and read through range(), so the same random numbers give the same operands in both programs.
+// Values are made and read through range(), so the same random numbers give the same operands in both
+// programs.
 #include <ap_fixed.h>
 #include <ap_int.h>
 
@@ -24,7 +26,9 @@ public:
     return state_ * 0x2545f4914f6cdd1dull;
   }
   /// In [lo, hi].
-  int between(int lo, int hi) { return lo + static_cast<int>(next() % static_cast<std::uint64_t>(hi - lo + 1)); }
+  int between(int lo, int hi) {
+    return lo + static_cast<int>(next() % static_cast<std::uint64_t>(hi - lo + 1));
+  }
 
 private:
   std::uint64_t state_;
@@ -44,7 +48,8 @@ template <class T> void randomise(T &x, Random &random) {
   const int kind = random.between(0, 11);
   if (kind >= 5 || w == 1) {
     for (int lo = 0; lo < w; lo += 32)
-      setPart(x, lo, lo + 32 < w ? 32 : w - lo, random.next() >> 32 & (0xffffffffull >> (lo + 32 < w ? 0 : 32 - (w - lo))));
+      setPart(x, lo, lo + 32 < w ? 32 : w - lo,
+              random.next() >> 32 & (0xffffffffull >> (lo + 32 < w ? 0 : 32 - (w - lo))));
     if (kind >= 9 && w > 3) { // small: all high bits as the sign, or zero
       const int keep = random.between(1, w - 1);
       const bool ones = random.next() & 1;
@@ -111,8 +116,8 @@ public:
   }
   /// The bits and the type of a result of fixed-point numbers.
   template <class T> void fixed(const T &x) {
-    number(static_cast<std::uint64_t>(
-        (T::width * 4096 + T::iwidth) * 2 + std::is_base_of<ap_fixed_base<T::width, T::iwidth, true>, T>::value));
+    number(static_cast<std::uint64_t>((T::width * 4096 + T::iwidth) * 2 +
+                                      std::is_base_of<ap_fixed_base<T::width, T::iwidth, true>, T>::value));
     bits(x);
   }
 

@@ -1,5 +1,5 @@
-// Self-test of the carried types: expected values come from 128-bit integers, from identities, or from hand counts.
-// Needs neither an oracle nor a test library. Prints what fails, and a count.
+// Self-test of the carried types: expected values come from 128-bit integers, from identities, or from hand
+// counts. Needs neither an oracle nor a test library. Prints what fails, and a count.
 #include <ap_axi_sdata.h>
 #include <ap_fixed.h>
 #include <ap_int.h>
@@ -37,10 +37,14 @@ std::uint64_t next() {
 long long number(int bits) {
   const long long top = 1ll << (bits - 1);
   switch (next() % 6) {
-  case 0: return -top + static_cast<long long>(next() % 3);
-  case 1: return top - 1 - static_cast<long long>(next() % 3);
-  case 2: return static_cast<long long>(next() % 5) - 2;
-  default: return static_cast<long long>(next() % (2 * static_cast<std::uint64_t>(top))) - top;
+  case 0:
+    return -top + static_cast<long long>(next() % 3);
+  case 1:
+    return top - 1 - static_cast<long long>(next() % 3);
+  case 2:
+    return static_cast<long long>(next() % 5) - 2;
+  default:
+    return static_cast<long long>(next() % (2 * static_cast<std::uint64_t>(top))) - top;
   }
 }
 
@@ -51,13 +55,20 @@ Int128 roundedAway(Int128 v, int drop, ap_q_mode q) {
   const Int128 one = Int128(1) << drop, low = floorShift(v, drop), rest = v - low * one;
   const bool up = [&] {
     switch (q) {
-    case AP_TRN: return false;
-    case AP_TRN_ZERO: return v < 0 && rest != 0;
-    case AP_RND: return 2 * rest >= one;
-    case AP_RND_MIN_INF: return 2 * rest > one;
-    case AP_RND_ZERO: return 2 * rest > one || (2 * rest == one && v < 0);
-    case AP_RND_INF: return 2 * rest > one || (2 * rest == one && v > 0);
-    case AP_RND_CONV: return 2 * rest > one || (2 * rest == one && (low & 1) != 0);
+    case AP_TRN:
+      return false;
+    case AP_TRN_ZERO:
+      return v < 0 && rest != 0;
+    case AP_RND:
+      return 2 * rest >= one;
+    case AP_RND_MIN_INF:
+      return 2 * rest > one;
+    case AP_RND_ZERO:
+      return 2 * rest > one || (2 * rest == one && v < 0);
+    case AP_RND_INF:
+      return 2 * rest > one || (2 * rest == one && v > 0);
+    case AP_RND_CONV:
+      return 2 * rest > one || (2 * rest == one && (low & 1) != 0);
     }
     return false;
   }();
@@ -151,7 +162,8 @@ template <int W> void wide() {
     ap_uint<W> joined = (ap_uint<W - 13>(a >> 13), ap_uint<13>(a));
     CHECK(joined == a);
     const double d = a.to_double();
-    CHECK(std::isinf(d) || std::fabs((ap_fixed<W + 64, W + 1>(a) - ap_fixed<W + 64, W + 1>(d)).to_double()) <= d / 9007199254740992.0);
+    CHECK(std::isinf(d) || std::fabs((ap_fixed<W + 64, W + 1>(a) - ap_fixed<W + 64, W + 1>(d)).to_double()) <=
+                               d / 9007199254740992.0);
   }
 }
 
@@ -171,7 +183,7 @@ void constants() {
   CHECK((ap_fixed<8, 3, AP_TRN, AP_WRAP>(4.0).to_double() == -4));
   CHECK((ap_fixed<8, 3>(-0.01).to_double() == -0.03125)); // floor
   CHECK((ap_fixed<16, 6>("-1.25") == -1.25) && (ap_fixed<16, 6>("0x1.8p1") == 3));
-  CHECK((ap_fixed<16, 6>(-7.5).to_int() == -7));          // toward zero, as C
+  CHECK((ap_fixed<16, 6>(-7.5).to_int() == -7)); // toward zero, as C
   CHECK(ap_int<8>(-2.9) == -2 && ap_int<8>(300) == 44);
   CHECK(ap_uint<8>("0xfF", 16) == 255 && ap_uint<8>("0b101") == 5 && ap_int<8>("-12") == -12);
   CHECK((ap_fixed<16, 6>(2.5) >> 1) == 1.25 && (ap_fixed<16, 6>(2.5) << -1) == 1.25);
@@ -185,6 +197,8 @@ void constants() {
   ap_int<9> n;
   in >> f >> n;
   CHECK(f == -1.5 && n == 31);
+  CHECK((ap_ufixed<128, 64>(~ap_uint<128>(0) >> 64).to_float() == 18446744073709551616.0f));
+  CHECK((ap_fixed<200, 4>(-3.5).to_float() == -3.5f) && (ap_fixed<200, 4>(-3.5).to_double() == -3.5));
   const bool yes = f;
   CHECK(yes && !ap_fixed<8, 4>(0.01) && (ap_uint<4>(3) == 3 ? true : false));
   enum { kSeven = 7 };

@@ -7,7 +7,9 @@ namespace hls {
 
 namespace detail {
 template <class T, bool Ours> struct AxisBytes { static const int value = static_cast<int>(sizeof(T)); };
-template <class T> struct AxisBytes<T, true> { static const int value = (ap_detail::Info<T>::width + 7) / 8; };
+template <class T> struct AxisBytes<T, true> {
+  static const int value = (ap_detail::Info<T>::width + 7) / 8;
+};
 } // namespace detail
 
 template <class T, int U, int TI, int TD> struct axis {

@@ -6,6 +6,12 @@
 #error "These headers are the simulation model; put the vendor's include path first for synthesis."
 #endif
 
+// The vendor's headers bring these, and code written for them relies on it.
+#include <assert.h>
+#include <iostream>
+#include <sstream>
+#include <string>
+
 #ifndef AP_INT_MAX_W
 #define AP_INT_MAX_W 1024
 #endif

@@ -23,7 +23,7 @@ struct ap_fixed_base : ap_detail::Root<W, S> {
   constexpr ap_fixed_base() : Base() {}
   constexpr ap_fixed_base(ap_detail::RawTag, const Raw &raw) : Base(raw) {}
   /// From any number, native or of ours: rounded by Q, then fitted by O.
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>>
+  template <class T, class = ap_detail::IfNumber<T>>
   constexpr ap_fixed_base(const T &x)
       : Base(ap_detail::Fit<W, I, S, Q, O, N, ap_detail::Info<T>::width, ap_detail::Info<T>::iwidth,
                             ap_detail::Info<T>::sgn>::raw(ap_detail::Info<T>::value(x))) {}
@@ -57,7 +57,8 @@ struct ap_fixed_base : ap_detail::Root<W, S> {
   double to_double() const { return ap_detail::toFloat<double>(this->value(), W - I); }
   float to_float() const { return ap_detail::toFloat<float>(this->value(), W - I); }
   std::string to_string(int radix = 2, bool sign = S) const {
-    return ap_detail::textOfFixed(ap_detail::limbsOf<W + 1>(this->value()), W, I, S && sign && radix != 2, radix);
+    return ap_detail::textOfFixed(ap_detail::limbsOf<W + 1>(this->value()), W, I, S && sign && radix != 2,
+                                  radix);
   }
 
   bool is_zero() const { return !*this; }
@@ -86,7 +87,7 @@ struct ap_fixed_base : ap_detail::Root<W, S> {
   ap_fixed_base<W, I, true, Q, O, N> getNeg() const { return ap_fixed_base<W, I, true, Q, O, N>(-*this); }
   constexpr bool operator!() const { return this->raw_ == Raw(0); }
   typename std::conditional<S, ap_fixed<W, I>, ap_ufixed<W, I>>::type operator~() const {
-    return {ap_detail::RawTag(), St::save(static_cast<typename St::Bits>(~static_cast<typename St::Bits>(this->value())))};
+    return {ap_detail::RawTag(), this->flipped()};
   }
 
   ap_fixed_base &operator++() { return *this += true; }
@@ -103,28 +104,32 @@ struct ap_fixed_base : ap_detail::Root<W, S> {
   }
 
   // In a wrapping, truncating type floor(a + b) = a + floor(b): no wider sum is needed.
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> ap_fixed_base &operator+=(const T &x) {
+  template <class T, class = ap_detail::IfNumber<T>> ap_fixed_base &operator+=(const T &x) {
     return accumulate(x, ap_detail::Bool<(Q == AP_TRN && O == AP_WRAP && N == 0)>());
   }
 #define AP_FIXED_ASSIGN(op)                                                                                  \
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>>                                 \
-  ap_fixed_base &operator op##=(const T &x) {                                                                \
+  template <class T, class = ap_detail::IfNumber<T>> ap_fixed_base &operator op##=(const T &x) {             \
     return *this = ap_fixed_base(*this op x);                                                                \
   }
-  AP_FIXED_ASSIGN(-) AP_FIXED_ASSIGN(*) AP_FIXED_ASSIGN(/) AP_FIXED_ASSIGN(&) AP_FIXED_ASSIGN(|) AP_FIXED_ASSIGN(^)
+  AP_FIXED_ASSIGN(-)
+  AP_FIXED_ASSIGN(*)
+  AP_FIXED_ASSIGN(/)
+  AP_FIXED_ASSIGN(&)
+  AP_FIXED_ASSIGN(|)
+  AP_FIXED_ASSIGN(^)
 #undef AP_FIXED_ASSIGN
 
   /// Shifts keep the type: neither rounding nor saturation; a negative count shifts the other way.
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> Self operator<<(const T &n) const {
-    return shifted(ap_detail::shiftCount(n));
+  template <class T, class = ap_detail::IfNumber<T>> Self operator<<(const T &n) const {
+    return {ap_detail::RawTag(), this->shifted(ap_detail::shiftCount(n))};
   }
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> Self operator>>(const T &n) const {
-    return shifted(-ap_detail::shiftCount(n));
+  template <class T, class = ap_detail::IfNumber<T>> Self operator>>(const T &n) const {
+    return {ap_detail::RawTag(), this->shifted(-ap_detail::shiftCount(n))};
   }
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> ap_fixed_base &operator<<=(const T &n) {
+  template <class T, class = ap_detail::IfNumber<T>> ap_fixed_base &operator<<=(const T &n) {
     return *this = *this << n;
   }
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> ap_fixed_base &operator>>=(const T &n) {
+  template <class T, class = ap_detail::IfNumber<T>> ap_fixed_base &operator>>=(const T &n) {
     return *this = *this >> n;
   }
   /// Moves the binary point instead of the bits.
@@ -136,10 +141,8 @@ private:
     this->raw_ = St::add(this->raw_, ap_fixed_base(x).raw_);
     return *this;
   }
-  template <class T> ap_fixed_base &accumulate(const T &x, std::false_type) { return *this = ap_fixed_base(*this + x); }
-  Self shifted(int n) const {
-    return Self(ap_detail::RawTag(), St::save(n >= 0 ? ap_detail::asl(this->value(), n)
-                                                     : static_cast<Value>(ap_detail::asr(this->value(), -n))));
+  template <class T> ap_fixed_base &accumulate(const T &x, std::false_type) {
+    return *this = ap_fixed_base(*this + x);
   }
   template <class T> T nativeOf(T *) const { return static_cast<T>(to_int64()); }
   bool nativeOf(bool *) const { return !!*this; }
@@ -153,11 +156,13 @@ private:
     const ap_detail::Parsed p = ap_detail::parseNumber(s, radix, frac, (wide + 63) / 64);
     typedef ap_detail::Val<wide, true> V;
     const V m = static_cast<V>(ap_detail::valueOf<wide, true>(p.magnitude));
-    return ap_detail::Fit<W, I, S, Q, O, N, wide, wide - frac, true>::raw(p.negative ? static_cast<V>(-m) : m);
+    return ap_detail::Fit<W, I, S, Q, O, N, wide, wide - frac, true>::raw(p.negative ? static_cast<V>(-m)
+                                                                                     : m);
   }
 };
 #define AP_FIXED_STATIC(Type, name)                                                                          \
-  template <int W, int I, bool S, ap_q_mode Q, ap_o_mode O, int N> const Type ap_fixed_base<W, I, S, Q, O, N>::name;
+  template <int W, int I, bool S, ap_q_mode Q, ap_o_mode O, int N>                                           \
+  const Type ap_fixed_base<W, I, S, Q, O, N>::name;
 AP_FIXED_STATIC(int, width)
 AP_FIXED_STATIC(int, iwidth)
 AP_FIXED_STATIC(bool, sign_flag)
@@ -169,8 +174,7 @@ AP_FIXED_STATIC(ap_o_mode, omode)
   template <int W, int I, ap_q_mode Q, ap_o_mode O, int N> struct Name : ap_fixed_base<W, I, S, Q, O, N> {   \
     typedef ap_fixed_base<W, I, S, Q, O, N> Base;                                                            \
     constexpr Name() : Base() {}                                                                             \
-    template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>>                               \
-    constexpr Name(const T &x) : Base(x) {}                                                                  \
+    template <class T, class = ap_detail::IfNumber<T>> constexpr Name(const T &x) : Base(x) {}               \
     constexpr Name(double x) : Base(x) {}                                                                    \
     constexpr Name(float x) : Base(x) {}                                                                     \
     Name(const char *s, int radix = 0) : Base(s, radix) {}                                                   \

@@ -21,12 +21,12 @@ template <int W, bool S> struct ap_int_base : ap_detail::Root<W, S> {
   constexpr ap_int_base() : Base() {}
   constexpr ap_int_base(ap_detail::RawTag, const Raw &raw) : Base(raw) {}
   /// From any number, native or of ours: modulo 2^W; a fixed-point number loses its fraction toward zero.
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>>
+  template <class T, class = ap_detail::IfNumber<T>>
   constexpr ap_int_base(const T &x) : Base(rawOf(x, ap_detail::Bool<ap_detail::Info<T>::fixed>())) {}
   template <int W2, bool S2, bool Fixed>
-  ap_int_base(const ap_detail::RangeRef<W2, S2, Fixed> &x) : Base(rawOfRange(x, ap_detail::Bool<(W <= 64)>())) {}
-  constexpr ap_int_base(double x)
-      : Base(ap_detail::FitDouble<W, W, S, AP_TRN_ZERO, AP_WRAP, 0>::raw(x)) {}
+  ap_int_base(const ap_detail::RangeRef<W2, S2, Fixed> &x)
+      : Base(rawOfRange(x, ap_detail::Bool<(W <= 64)>())) {}
+  constexpr ap_int_base(double x) : Base(ap_detail::FitDouble<W, W, S, AP_TRN_ZERO, AP_WRAP, 0>::raw(x)) {}
   constexpr ap_int_base(float x) : ap_int_base(static_cast<double>(x)) {}
   ap_int_base(const char *s, int radix = 0) : Base(parse(s, radix)) {}
 
@@ -47,8 +47,8 @@ template <int W, bool S> struct ap_int_base : ap_detail::Root<W, S> {
   double to_double() const { return ap_detail::toFloat<double>(this->value(), 0); }
   float to_float() const { return ap_detail::toFloat<float>(this->value(), 0); }
   std::string to_string(int radix = 2, bool sign = S) const {
-    return ap_detail::textOfInt(ap_detail::limbsOf<W>(this->value()), W, S && (sign || radix == 10) && radix != 2,
-                                radix);
+    return ap_detail::textOfInt(ap_detail::limbsOf<W>(this->value()), W,
+                                S && (sign || radix == 10) && radix != 2, radix);
   }
 
   bool is_zero() const { return !to_bool(); }
@@ -85,9 +85,7 @@ template <int W, bool S> struct ap_int_base : ap_detail::Root<W, S> {
   constexpr Self operator+() const { return Self(ap_detail::RawTag(), this->raw_); }
   ap_int<AP_MAX(W, 1 + int(S)) + 1> operator-() const { return ap_int_base<1, false>() - *this; }
   constexpr bool operator!() const { return this->raw_ == Raw(0); }
-  constexpr Self operator~() const {
-    return Self(ap_detail::RawTag(), St::save(static_cast<typename St::Bits>(~static_cast<typename St::Bits>(this->value()))));
-  }
+  constexpr Self operator~() const { return Self(ap_detail::RawTag(), this->flipped()); }
 
   ap_int_base &operator++() { return *this += true; }
   ap_int_base &operator--() { return *this -= true; }
@@ -102,33 +100,37 @@ template <int W, bool S> struct ap_int_base : ap_detail::Root<W, S> {
     return old;
   }
 
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> ap_int_base &operator+=(const T &x) {
+  template <class T, class = ap_detail::IfNumber<T>> ap_int_base &operator+=(const T &x) {
     this->raw_ = St::add(this->raw_, ap_int_base(x).raw_);
     return *this;
   }
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> ap_int_base &operator-=(const T &x) {
+  template <class T, class = ap_detail::IfNumber<T>> ap_int_base &operator-=(const T &x) {
     this->raw_ = St::sub(this->raw_, ap_int_base(x).raw_);
     return *this;
   }
 #define AP_INT_ASSIGN(op)                                                                                    \
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>>                                 \
-  ap_int_base &operator op##=(const T &x) {                                                                  \
+  template <class T, class = ap_detail::IfNumber<T>> ap_int_base &operator op##=(const T &x) {               \
     return *this = ap_int_base(*this op ap_detail::integerOf(x));                                            \
   }
-  AP_INT_ASSIGN(*) AP_INT_ASSIGN(/) AP_INT_ASSIGN(%) AP_INT_ASSIGN(&) AP_INT_ASSIGN(|) AP_INT_ASSIGN(^)
+  AP_INT_ASSIGN(*)
+  AP_INT_ASSIGN(/)
+  AP_INT_ASSIGN(%)
+  AP_INT_ASSIGN(&)
+  AP_INT_ASSIGN(|)
+  AP_INT_ASSIGN(^)
 #undef AP_INT_ASSIGN
 
   /// Shifts keep the type; a negative count shifts the other way.
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> Self operator<<(const T &n) const {
-    return shifted(ap_detail::shiftCount(n));
+  template <class T, class = ap_detail::IfNumber<T>> Self operator<<(const T &n) const {
+    return {ap_detail::RawTag(), this->shifted(ap_detail::shiftCount(n))};
   }
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> Self operator>>(const T &n) const {
-    return shifted(-ap_detail::shiftCount(n));
+  template <class T, class = ap_detail::IfNumber<T>> Self operator>>(const T &n) const {
+    return {ap_detail::RawTag(), this->shifted(-ap_detail::shiftCount(n))};
   }
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> ap_int_base &operator<<=(const T &n) {
+  template <class T, class = ap_detail::IfNumber<T>> ap_int_base &operator<<=(const T &n) {
     return *this = *this << n;
   }
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> ap_int_base &operator>>=(const T &n) {
+  template <class T, class = ap_detail::IfNumber<T>> ap_int_base &operator>>=(const T &n) {
     return *this = *this >> n;
   }
 
@@ -138,7 +140,8 @@ private:
   }
   template <class T> static constexpr Raw rawOf(const T &x, std::true_type) {
     typedef ap_detail::Info<T> In;
-    return ap_detail::Fit<W, W, S, AP_TRN_ZERO, AP_WRAP, 0, In::width, In::iwidth, In::sgn>::raw(In::value(x));
+    return ap_detail::Fit<W, W, S, AP_TRN_ZERO, AP_WRAP, 0, In::width, In::iwidth, In::sgn>::raw(
+        In::value(x));
   }
   template <class R> static Raw rawOfRange(const R &x, std::true_type) { return St::save(x.low64()); }
   template <class R> static Raw rawOfRange(const R &x, std::false_type) { return St::save(x.bits()); }
@@ -146,10 +149,6 @@ private:
     const ap_detail::Parsed p = ap_detail::parseNumber(s, radix, 0, W / 64 + 2);
     const Raw magnitude = St::save(ap_detail::valueOf<W, S>(p.magnitude));
     return p.negative ? St::sub(Raw(0), magnitude) : magnitude;
-  }
-  Self shifted(int n) const {
-    return Self(ap_detail::RawTag(), St::save(n >= 0 ? ap_detail::asl(this->value(), n)
-                                                     : static_cast<Value>(ap_detail::asr(this->value(), -n))));
   }
 };
 template <int W, bool S> const int ap_int_base<W, S>::width;
@@ -160,8 +159,7 @@ template <int W, bool S> const bool ap_int_base<W, S>::sign_flag;
   template <int W> struct Name : ap_int_base<W, S> {                                                         \
     typedef ap_int_base<W, S> Base;                                                                          \
     constexpr Name() : Base() {}                                                                             \
-    template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>>                               \
-    constexpr Name(const T &x) : Base(x) {}                                                                  \
+    template <class T, class = ap_detail::IfNumber<T>> constexpr Name(const T &x) : Base(x) {}               \
     constexpr Name(double x) : Base(x) {}                                                                    \
     constexpr Name(float x) : Base(x) {}                                                                     \
     Name(const char *s, int radix = 0) : Base(s, radix) {}                                                   \

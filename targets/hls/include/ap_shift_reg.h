@@ -1,5 +1,5 @@
 #pragma once
-// ap_shift_reg<T, DEPTH>: a shift register with an addressable tap. Kept as a ring, so that a shift moves one word.
+// ap_shift_reg<T, DEPTH>: a shift register with an addressable tap, kept as a ring: a shift moves one word.
 #include <cstdio>
 #include <cstdlib>
 

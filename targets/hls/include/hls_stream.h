@@ -1,6 +1,7 @@
 #pragma once
-// hls::stream<T, DEPTH>: an unbounded first-in first-out queue, as in the vendor's C simulation. DEPTH is a hint to
-// synthesis only. Reading an empty stream ends the program: in hardware it would hang. Not for use across threads.
+// hls::stream<T, DEPTH>: an unbounded first-in first-out queue, as in the vendor's C simulation. DEPTH is a
+// hint to synthesis only. Reading an empty stream ends the program: in hardware it would hang. Not for use
+// across threads.
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -22,8 +23,8 @@ public:
   stream &operator=(const stream &) = delete;
   ~stream() {
     if (size_ != 0)
-      std::fprintf(stderr, "WARNING: hls::stream '%s' still holds %zu of the %zu words written\n", name_.c_str(),
-                   size_, written_);
+      std::fprintf(stderr, "WARNING: hls::stream '%s' still holds %zu of the %zu words written\n",
+                   name_.c_str(), size_, written_);
   }
 
   bool empty() const { return size_ == 0; }

@@ -82,7 +82,7 @@ template <int W, bool S> struct Root {
   std::uint64_t rangeAt(int lo, int len) const { return rangeAt(lo, len, Native()); }
   void setRangeAt(int lo, int len, std::uint64_t v) { setRangeAt(lo, len, v, Native()); }
 
-  bool and_reduce() const { return St::save(static_cast<Bits>(~static_cast<Bits>(value()))) == St::save(Bits(0)); }
+  bool and_reduce() const { return flipped() == Raw(0); }
   bool nand_reduce() const { return !and_reduce(); }
   bool or_reduce() const { return !(raw_ == Raw(0)); }
   bool nor_reduce() const { return !or_reduce(); }
@@ -108,6 +108,11 @@ template <int W, bool S> struct Root {
   }
 
 protected:
+  constexpr Raw flipped() const { return St::save(static_cast<Bits>(~static_cast<Bits>(value()))); }
+  /// Shifted left by n, or right by -n, within the type.
+  Raw shifted(int n) const {
+    return St::save(n >= 0 ? asl(value(), n) : static_cast<Value>(asr(value(), -n)));
+  }
   bool bitChecked(int i) const {
     require(i >= 0 && i < W, "bit index out of range");
     return bitAt(i);
@@ -132,7 +137,7 @@ private:
 };
 
 /// x(hi, lo). With hi < lo the bits come in reversed order. As a value it is unsigned and as wide as x.
-/// `Fixed`: a reference into a fixed-point number, which takes the bits, not the integer part, of a fixed value.
+/// `Fixed`: a reference into a fixed-point number; assigning a fixed-point value to it copies the bits.
 template <int W, bool S, bool Fixed> struct RangeRef {
   typedef InfoBase<W, W, false, true, false> InfoOf;
   struct ApInfo : InfoOf {
@@ -185,7 +190,7 @@ template <int W, bool S, bool Fixed> struct RangeRef {
   }
 
   RangeRef &operator=(const RangeRef &x) { return setBits(x.bits()), *this; }
-  template <class T, class = EnableIf<Info<T>::valid>> RangeRef &operator=(const T &x) {
+  template <class T, class = IfNumber<T>> RangeRef &operator=(const T &x) {
     setBits(rangeSource(x, Bool<(Info<T>::fixed && !Fixed)>()));
     return *this;
   }
@@ -193,14 +198,25 @@ template <int W, bool S, bool Fixed> struct RangeRef {
   RangeRef &operator=(const char *x) { return *this = ap_uint<W>(x); }
 
 #define AP_REF_ASSIGN(op)                                                                                    \
-  template <class T, class = EnableIf<Info<T>::valid>> RangeRef &operator op##=(const T &x) {                \
-    return *this = *this op x;                                                                               \
-  }
-  AP_REF_ASSIGN(+) AP_REF_ASSIGN(-) AP_REF_ASSIGN(*) AP_REF_ASSIGN(/) AP_REF_ASSIGN(%)
-  AP_REF_ASSIGN(&) AP_REF_ASSIGN(|) AP_REF_ASSIGN(^) AP_REF_ASSIGN(<<) AP_REF_ASSIGN(>>)
+  template <class T, class = IfNumber<T>> RangeRef &operator op##=(const T &x) { return *this = *this op x; }
+  AP_REF_ASSIGN(+)
+  AP_REF_ASSIGN(-)
+  AP_REF_ASSIGN(*)
+  AP_REF_ASSIGN(/)
+  AP_REF_ASSIGN(%)
+  AP_REF_ASSIGN(&)
+  AP_REF_ASSIGN(|)
+  AP_REF_ASSIGN(^)
+  AP_REF_ASSIGN(<<)
+  AP_REF_ASSIGN(>>)
 #undef AP_REF_ASSIGN
-  template <class T, class = EnableIf<Info<T>::valid>> ap_uint<W> operator<<(const T &n) const { return ap_uint<W>(*this) << n; }
-  template <class T, class = EnableIf<Info<T>::valid>> ap_uint<W> operator>>(const T &n) const { return ap_uint<W>(*this) >> n; }
+
+  template <class T, class = IfNumber<T>> ap_uint<W> operator<<(const T &n) const {
+    return ap_uint<W>(*this) << n;
+  }
+  template <class T, class = IfNumber<T>> ap_uint<W> operator>>(const T &n) const {
+    return ap_uint<W>(*this) >> n;
+  }
 
   operator ap_ulong() const { return low64(); }
   ap_uint<W> get() const { return ap_uint<W>(*this); }
@@ -228,7 +244,8 @@ private:
   template <class T> static typename Info<T>::Value rangeSource(const T &x, std::false_type) {
     return Info<T>::value(x);
   }
-  template <class T> static Val<maxOf(Info<T>::iwidth, 1), Info<T>::sgn> rangeSource(const T &x, std::true_type) {
+  template <class T>
+  static Val<maxOf(Info<T>::iwidth, 1), Info<T>::sgn> rangeSource(const T &x, std::true_type) {
     return x.to_ap_int_base().value();
   }
 };
@@ -253,13 +270,15 @@ template <int W, bool S> struct ap_bit_ref {
 
   ap_bit_ref &operator=(const ap_bit_ref &x) { return *this = x.to_bool(); }
   ap_bit_ref &operator=(bool b) { return root_.setBitAt(index_, b), *this; }
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>> ap_bit_ref &operator=(const T &x) {
+  template <class T, class = ap_detail::IfNumber<T>> ap_bit_ref &operator=(const T &x) {
     typedef typename ap_detail::Info<T>::Value V;
     return *this = !(ap_detail::Info<T>::value(x) == V(0));
   }
 #define AP_BIT_ASSIGN(op)                                                                                    \
   ap_bit_ref &operator op##=(bool x) { return *this = static_cast<bool>(to_bool() op x); }
-  AP_BIT_ASSIGN(&) AP_BIT_ASSIGN(|) AP_BIT_ASSIGN(^)
+  AP_BIT_ASSIGN(&)
+  AP_BIT_ASSIGN(|)
+  AP_BIT_ASSIGN(^)
 #undef AP_BIT_ASSIGN
 
   operator bool() const { return root_.bitAt(index_); }
@@ -292,6 +311,13 @@ template <class A, class B> struct PartOf<ap_concat_ref<A, B>> {
   static type of(const type &x) { return x; }
 };
 
+/// What a number or reference `Ours` makes with a native integer.
+template <class Ours, class N, bool Native = (std::is_arithmetic<N>::value && Info<N>::valid)>
+struct JoinNative {};
+template <class Ours, class N> struct JoinNative<Ours, N, true> {
+  typedef ap_uint<Info<typename PartOf<Ours>::type>::width + Info<N>::width> type;
+};
+
 } // namespace ap_detail
 
 /// (a, b): a above b. Assigning to it sets both.
@@ -317,8 +343,7 @@ template <class A, class B> struct ap_concat_ref {
   }
   template <class T> void set(const T &x) { *this = x; }
   ap_concat_ref &operator=(const ap_concat_ref &x) { return *this = x.get(); }
-  template <class T, class = ap_detail::EnableIf<ap_detail::Info<T>::valid>>
-  ap_concat_ref &operator=(const T &x) {
+  template <class T, class = ap_detail::IfNumber<T>> ap_concat_ref &operator=(const T &x) {
     const ap_uint<width> v(x);
     high_.set(ap_uint<width>(v >> low_.length()).range(high_.length() - 1, 0));
     low_.set(v.range(low_.length() - 1, 0));
@@ -339,17 +364,11 @@ operator,(const A &a, const B &b) {
   return {ap_detail::PartOf<A>::of(a), ap_detail::PartOf<B>::of(b)};
 }
 /// With a native integer the concatenation is a value.
-template <class A, class B>
-typename std::enable_if<std::is_arithmetic<B>::value && ap_detail::Info<B>::valid,
-                        ap_uint<ap_detail::Info<typename ap_detail::PartOf<A>::type>::width + ap_detail::Info<B>::width>>::type
-operator,(const A &a, const B &b) {
+template <class A, class B> typename ap_detail::JoinNative<A, B>::type operator,(const A &a, const B &b) {
   ap_uint<ap_detail::Info<B>::width> low(b);
   return (a, low).get();
 }
-template <class A, class B>
-typename std::enable_if<std::is_arithmetic<A>::value && ap_detail::Info<A>::valid,
-                        ap_uint<ap_detail::Info<A>::width + ap_detail::Info<typename ap_detail::PartOf<B>::type>::width>>::type
-operator,(const A &a, const B &b) {
+template <class A, class B> typename ap_detail::JoinNative<B, A>::type operator,(const A &a, const B &b) {
   ap_uint<ap_detail::Info<A>::width> high(a);
   return (high, b).get();
 }

@@ -18,10 +18,15 @@ template <int W, bool S, bool IsNative> struct StoreOf {
   static constexpr Value load(Raw raw) { return static_cast<Value>(raw >> pad); }
   /// Keeps v modulo 2^W.
   template <class T> static constexpr Raw save(T v) {
-    return static_cast<Raw>(static_cast<Bits>(static_cast<typename ShiftType<Bits>::type>(static_cast<Bits>(v)) << pad));
+    return static_cast<Raw>(
+        static_cast<Bits>(static_cast<typename ShiftType<Bits>::type>(static_cast<Bits>(v)) << pad));
   }
-  static constexpr Raw add(Raw a, Raw b) { return static_cast<Raw>(static_cast<Bits>(static_cast<Bits>(a) + static_cast<Bits>(b))); }
-  static constexpr Raw sub(Raw a, Raw b) { return static_cast<Raw>(static_cast<Bits>(static_cast<Bits>(a) - static_cast<Bits>(b))); }
+  static constexpr Raw add(Raw a, Raw b) {
+    return static_cast<Raw>(static_cast<Bits>(static_cast<Bits>(a) + static_cast<Bits>(b)));
+  }
+  static constexpr Raw sub(Raw a, Raw b) {
+    return static_cast<Raw>(static_cast<Bits>(static_cast<Bits>(a) - static_cast<Bits>(b)));
+  }
 };
 
 /// Limb arrays keep the value sign- or zero-extended in the top limb.
@@ -63,26 +68,26 @@ template <int W, int I, bool S, ap_q_mode Q, ap_o_mode O, int N, int W2, int I2,
   typedef Val<maxOf(W2 + int(!S2) + shl, W + int(!S)), true> Calc;
   static const int magnitude = W - int(S); ///< bits of the largest value
 
-  static constexpr Raw raw(const Source &v) { return raw(v, Bool<rounds || checks>()); }
+  static constexpr Raw raw(const Source &v) { return raw(v, Bool<(rounds || checks)>()); }
 
-  /// `q` counts units of the target's last place; `lost` is the bit above the target's top bit before rounding.
+  /// q counts units of the target's last place; `lost` is the bit above its top bit, before rounding.
   static constexpr Raw overflow(const Calc &q, bool lost = false) {
-    return !checks                ? St::save(q)
+    return !checks                           ? St::save(q)
            : O == AP_WRAP || O == AP_WRAP_SM ? wrapBits(q, lost)
-           : q > highest()        ? St::save(O == AP_SAT_ZERO ? Calc(0) : highest())
-           : q < lowest()         ? St::save(O == AP_SAT_ZERO ? Calc(0) : lowest())
-                                  : St::save(q);
+           : q > highest()                   ? St::save(O == AP_SAT_ZERO ? Calc(0) : highest())
+           : q < lowest()                    ? St::save(O == AP_SAT_ZERO ? Calc(0) : lowest())
+                                             : St::save(q);
   }
 
-  /// floor(x) + roundUp(...) is the rounded x: `half` is the first dropped bit, `rest` whether any later one is set.
+  /// floor(x) + roundUp(...) is x rounded: `half` is the first dropped bit, `rest` the or of the later ones.
   static constexpr bool roundUp(bool negative, bool odd, bool half, bool rest) {
-    return Q == AP_RND            ? half
-           : Q == AP_RND_ZERO     ? half && (negative || rest)
-           : Q == AP_RND_MIN_INF  ? half && rest
-           : Q == AP_RND_INF      ? half && (!negative || rest)
-           : Q == AP_RND_CONV     ? half && (odd || rest)
-           : Q == AP_TRN_ZERO     ? negative && (half || rest)
-                                  : false;
+    return Q == AP_RND           ? half
+           : Q == AP_RND_ZERO    ? half && (negative || rest)
+           : Q == AP_RND_MIN_INF ? half && rest
+           : Q == AP_RND_INF     ? half && (!negative || rest)
+           : Q == AP_RND_CONV    ? half && (odd || rest)
+           : Q == AP_TRN_ZERO    ? negative && (half || rest)
+                                 : false;
   }
 
 private:
@@ -95,15 +100,16 @@ private:
   static constexpr Calc rounded(const Calc &c) { return rounded(c, Bool<rounds>()); }
   static constexpr Calc rounded(const Calc &c, Bool<false>) { return asr(c, shr); }
   static constexpr Calc rounded(const Calc &c, Bool<true>) {
-    return static_cast<Calc>(asr(c, shr) +
-                             static_cast<Calc>(roundUp(c < Calc(0), isOdd(asr(c, shr)), isOdd(asr(c, shr - 1)),
-                                                       asl(asr(c, shr - 1), shr - 1) != c)));
+    return static_cast<Calc>(
+        asr(c, shr) + static_cast<Calc>(roundUp(c < Calc(0), isOdd(asr(c, shr)), isOdd(asr(c, shr - 1)),
+                                                asl(asr(c, shr - 1), shr - 1) != c)));
   }
   static constexpr bool isOdd(const Calc &c) { return (c & Calc(1)) != Calc(0); }
   static constexpr Calc highest() { return static_cast<Calc>(~asl(static_cast<Calc>(-1), magnitude)); }
   static constexpr Calc lowest() {
     return !S ? Calc(0)
-              : static_cast<Calc>(asl(static_cast<Calc>(-1), magnitude) + static_cast<Calc>(O == AP_SAT_SYM && W > 1 ? 1 : 0));
+              : static_cast<Calc>(asl(static_cast<Calc>(-1), magnitude) +
+                                  static_cast<Calc>(O == AP_SAT_SYM && W > 1 ? 1 : 0));
   }
 
   static constexpr bool deletedBit(const Source &v) {
@@ -128,8 +134,8 @@ private:
         v = static_cast<Bits>((~v & ~top) | (lost ? top : Bits(0)));
       return St::save(v);
     }
-    if (O == AP_WRAP_SM && ((N == 1 && negative != oldTop) ||
-                            (N > 1 && ((v & asl(one, W - N)) != Bits(0)) == negative)))
+    if (O == AP_WRAP_SM &&
+        ((N == 1 && negative != oldTop) || (N > 1 && ((v & asl(one, W - N)) != Bits(0)) == negative)))
       v = static_cast<Bits>(~v);
     if (N > 1)
       v = static_cast<Bits>(negative ? v & ~upper : v | upper);
@@ -139,7 +145,9 @@ private:
 };
 
 /// 2^e as a double, for |e| <= 1022.
-constexpr double pow2(int e) { return __builtin_bit_cast(double, static_cast<std::uint64_t>(e + 1023) << 52); }
+constexpr double pow2(int e) {
+  return __builtin_bit_cast(double, static_cast<std::uint64_t>(e + 1023) << 52);
+}
 
 /// Casts doubles to the stored form of a fixed type, with one rounding.
 template <int W, int I, bool S, ap_q_mode Q, ap_o_mode O, int N> struct FitDouble {
@@ -164,8 +172,10 @@ private:
   }
   static constexpr Raw scaled(double s) { return scaled(s, floorOf(s), s - static_cast<double>(floorOf(s))); }
   static constexpr Raw scaled(double s, std::int64_t whole, double part) {
-    return Near::overflow(static_cast<typename Near::Calc>(
-        whole + (Near::roundUp(s < 0, whole & 1, part >= 0.5, part > 0.5 || (part > 0 && part < 0.5)) ? 1 : 0)));
+    return Near::overflow(static_cast<typename Near::Calc>(whole + carry(s, whole, part)));
+  }
+  static constexpr int carry(double s, std::int64_t whole, double part) {
+    return Near::roundUp((s < 0), whole & 1, (part >= 0.5), part != 0 && part != 0.5) ? 1 : 0;
   }
   static Raw far(double d) {
     typedef Val<farWidth, true> Value;
@@ -186,29 +196,33 @@ private:
 };
 
 /// v * 2^-frac, rounded once to nearest even.
-template <class F, class T> EnableIf<!IsWide<T>::value> toFloatTo(F &out, const T &v, int frac) {
-  const F f = static_cast<F>(v);
-  const bool scale = frac <= 120 && frac >= -120; // 2^-frac is then an exact float
-  out = scale ? f * static_cast<F>(pow2(scale ? -frac : 0)) : std::ldexp(f, -frac);
-}
-template <class F, int L, bool S> void toFloatTo(F &out, const Wide<L, S> &v, int frac) {
-  Wide<L, false> m(v.negative() ? -v : v);
+template <class F, int L, bool S> F wideToFloat(const Wide<L, S> &v, int frac) {
+  const Wide<L, false> m(v.negative() ? -v : v);
   int top = L - 1;
   while (top > 0 && m.w[top] == 0)
     --top;
-  // The highest 128 bits, with everything below them in a sticky bit.
-  const int cut = top > 1 ? (top - 1) * 64 : 0;
+  const int length = m.w[top] ? 64 * top + 64 - __builtin_clzll(m.w[top]) : 0;
+  // The highest 100 bits, which even a float can hold, with everything below in a sticky bit.
+  const int cut = maxOf(length - 100, 0);
   const Wide<L, false> q = asr(m, cut);
-  U128 high = static_cast<U128>(q);
-  if (asl(q, cut) != m)
-    high |= 1;
+  const U128 high = static_cast<U128>(q) | static_cast<U128>(asl(q, cut) != m);
   const F f = std::ldexp(static_cast<F>(high), cut - frac);
-  out = v.negative() ? -f : f;
+  return v.negative() ? -f : f;
+}
+/// The limb array with the value of a T.
+template <class T, bool = IsWide<T>::value> struct AsWide { typedef T type; };
+template <class T> struct AsWide<T, false> { typedef Wide<2, (T(-1) < T(0))> type; };
+
+template <class F, class T> F toFloat(const T &v, int frac, std::false_type) {
+  const F f = static_cast<F>(v);
+  const bool scale = frac <= 120 && frac >= -120; // 2^-frac is then an exact float
+  return scale ? f * static_cast<F>(pow2(scale ? -frac : 0)) : std::ldexp(f, -frac);
+}
+template <class F, class T> F toFloat(const T &v, int frac, std::true_type) {
+  return wideToFloat<F>(static_cast<typename AsWide<T>::type>(v), frac);
 }
 template <class F, class T> F toFloat(const T &v, int frac) {
-  F out;
-  toFloatTo(out, v, frac);
-  return out;
+  return toFloat<F>(v, frac, Bool<(IsWide<T>::value || (BitsOf<T>::value > 64 && sizeof(F) < 8))>());
 }
 
 } // namespace ap_detail

@@ -44,10 +44,10 @@ constexpr int kNativeBits = 128;
 
 /// Bits of the smallest native integer (or limb array) that holds `width` bits.
 constexpr int slotBits(int width) {
-  return width <= 8    ? 8
-         : width <= 16 ? 16
-         : width <= 32 ? 32
-         : width <= 64 ? 64
+  return width <= 8     ? 8
+         : width <= 16  ? 16
+         : width <= 32  ? 32
+         : width <= 64  ? 64
          : width <= 128 ? 128
                         : (width + 63) / 64 * 64;
 }
@@ -96,10 +96,13 @@ template <int W, int I, bool S, bool Ap, bool Fixed> struct InfoBase {
   typedef Val<W, S> Value;
 };
 
-template <class T> struct NativeInfo
+template <class T>
+struct NativeInfo
     : InfoBase<(std::is_same<T, bool>::value ? 1 : BitsOf<T>::value),
                (std::is_same<T, bool>::value ? 1 : BitsOf<T>::value), (T(-1) < T(1)), false, false> {
-  static constexpr typename NativeInfo::Value value(T x) { return static_cast<typename NativeInfo::Value>(x); }
+  static constexpr typename NativeInfo::Value value(T x) {
+    return static_cast<typename NativeInfo::Value>(x);
+  }
 };
 
 template <> struct Info<bool> : NativeInfo<bool> {};
@@ -128,5 +131,7 @@ struct RawTag {};
 
 template <bool B> using Bool = std::integral_constant<bool, B>;
 template <bool B> using EnableIf = typename std::enable_if<B>::type;
+/// void if T is a number, native or of ours, or a reference into one.
+template <class T> using IfNumber = EnableIf<Info<T>::valid>;
 
 } // namespace ap_detail

@@ -1,7 +1,6 @@
 #pragma once
 // The binary operators: result types by AMD's growth rules, so that no sum, product or bitwise result is cut.
 #include "../ap_fixed.h"
-#include <iosfwd>
 
 namespace ap_detail {
 
@@ -12,13 +11,15 @@ template <int W, int I> struct Make<false, W, I, false> { typedef ap_uint<W> typ
 
 /// Numbers proper, as against references into them.
 template <class T, class = void> struct IsNumber { static const bool value = false; };
-template <class T> struct IsNumber<T, typename Exists<typename T::Self>::type> { static const bool value = true; };
+template <class T> struct IsNumber<T, typename Exists<typename T::Self>::type> {
+  static const bool value = true;
+};
 template <class T, class = void> struct IsIntNumber { static const bool value = false; };
 template <class T> struct IsIntNumber<T, typename Exists<typename T::ApPart>::type> {
   static const bool value = true;
 };
 
-template <class A, class B, bool Ours = Info<A>::valid && Info<B>::valid && (Info<A>::ap || Info<B>::ap)>
+template <class A, class B, bool Ours = (Info<A>::valid && Info<B>::valid && (Info<A>::ap || Info<B>::ap))>
 struct Pair {};
 
 template <class A, class B> struct Pair<A, B, true> {
@@ -38,15 +39,16 @@ template <class A, class B> struct Pair<A, B, true> {
   /// AMD's types return native / ours, and native % ours, in the type of ours / native.
   static const bool turned = !Info<A>::ap && IsNumber<B>::value;
   typedef typename std::conditional<
-      turned, typename Make<fixed, int(s1) + w2 + maxOf(f1, 0), int(s1) + i2 + f1, sgn>::type, Quotient>::type Div;
+      turned, typename Make<fixed, int(s1) + w2 + maxOf(f1, 0), int(s1) + i2 + f1, sgn>::type, Quotient>::type
+      Div;
   typedef bool Compare;
 
-  /// Both operands with `frac` fraction bits, in the type that computes R.
-  template <class R> static constexpr typename R::Value lhs(const A &a) {
-    return asl(static_cast<typename R::Value>(Info<A>::value(a)), frac - f1);
+  /// Both operands with `frac` fraction bits, as a V.
+  template <class V> static constexpr V lhs(const A &a) {
+    return asl(static_cast<V>(Info<A>::value(a)), frac - f1);
   }
-  template <class R> static constexpr typename R::Value rhs(const B &b) {
-    return asl(static_cast<typename R::Value>(Info<B>::value(b)), frac - f2);
+  template <class V> static constexpr V rhs(const B &b) {
+    return asl(static_cast<V>(Info<B>::value(b)), frac - f2);
   }
   template <class R, class V> static constexpr R make(const V &v) { return R(RawTag(), R::St::save(v)); }
 
@@ -65,36 +67,32 @@ template <class A, class B> struct Pair<A, B, true> {
   }
   static Quotient divide(const A &a, const B &b, std::true_type) {
     return make<Quotient>(asl(static_cast<FixedCalc>(Info<A>::value(a)), divUp) /
-                     nonzero(static_cast<FixedCalc>(Info<B>::value(b))));
+                          nonzero(static_cast<FixedCalc>(Info<B>::value(b))));
   }
   static Quotient divide(const A &a, const B &b, std::false_type) {
     return make<Quotient>(wrapped<wider, intSigned>(Info<A>::value(a)) /
-                     nonzero(wrapped<wider, intSigned>(Info<B>::value(b))));
+                          nonzero(wrapped<wider, intSigned>(Info<B>::value(b))));
   }
 
-  // Comparison. Of two operands of different sign, AMD's model compares as C does (the signed one taken as unsigned)
-  // unless the signed one is wider, or both are below 32 bits. The widths are those of the aligned operands.
+  // Comparison. Of two operands of different sign, AMD's model compares as C does (the signed one taken as
+  // unsigned) unless the signed one is wider, or both are below 32 bits. The widths are those of the aligned
+  // operands.
   static const int cw1 = f1 >= f2 ? w1 : maxOf(w1 + f2 - f1 + 1, 1);
   static const int cw2 = f1 > f2 ? maxOf(w2 + f1 - f2, 1) : w2;
   static const int signedWidth = s1 ? cw1 : cw2, unsignedWidth = s1 ? cw2 : cw1;
   static const bool mixed = s1 != s2 && signedWidth <= unsignedWidth;
   static const bool orderAsC = mixed && !(cw1 < 32 && cw2 < 32);
   static const bool equalAsC = mixed && unsignedWidth >= 32 && (cw1 != cw2 || cw1 >= 64);
-  static const int compareWidth = maxOf(w1 + int(sgn && !s1) + frac - f1, w2 + int(sgn && !s2) + frac - f2) + int(orderAsC);
+  static const int compareWidth =
+      maxOf(w1 + int(sgn && !s1) + frac - f1, w2 + int(sgn && !s2) + frac - f2) + int(orderAsC);
   typedef Val<compareWidth, sgn && !orderAsC> Ordered;
   typedef Store<maxOf(unsignedWidth, 1), false> EqualStore;
   typedef Val<compareWidth, sgn> Equal;
-  template <class V> static constexpr V aligned(const A &a, const B *) { return asl(static_cast<V>(Info<A>::value(a)), frac - f1); }
-  template <class V> static constexpr V aligned2(const B &b) { return asl(static_cast<V>(Info<B>::value(b)), frac - f2); }
-  static constexpr bool less(const A &a, const B &b) {
-    return aligned<Ordered>(a, &b) < aligned2<Ordered>(b);
-  }
-  static constexpr bool greater(const A &a, const B &b) {
-    return aligned2<Ordered>(b) < aligned<Ordered>(a, &b);
-  }
+  static constexpr bool less(const A &a, const B &b) { return lhs<Ordered>(a) < rhs<Ordered>(b); }
+  static constexpr bool greater(const A &a, const B &b) { return rhs<Ordered>(b) < lhs<Ordered>(a); }
   static constexpr bool equal(const A &a, const B &b) {
-    return equalAsC ? EqualStore::save(aligned<Equal>(a, &b)) == EqualStore::save(aligned2<Equal>(b))
-                    : aligned<Equal>(a, &b) == aligned2<Equal>(b);
+    return equalAsC ? EqualStore::save(lhs<Equal>(a)) == EqualStore::save(rhs<Equal>(b))
+                    : lhs<Equal>(a) == rhs<Equal>(b);
   }
 };
 
@@ -104,7 +102,8 @@ template <class A, class B> struct ModOf<A, B, true> {
   typedef Pair<A, B> P;
   typedef typename Make<false, minOf(P::w1, P::w2 + int(!P::s2 && P::s1)), 0, P::s1>::type Rest;
   typedef typename std::conditional<
-      P::turned, typename Make<false, minOf(P::w2, P::w1 + int(!P::s1 && P::s2)), 0, P::s2>::type, Rest>::type type;
+      P::turned, typename Make<false, minOf(P::w2, P::w1 + int(!P::s1 && P::s2)), 0, P::s2>::type, Rest>::type
+      type;
   // An unsigned dividend takes a negative divisor as unsigned too.
   static const bool sgn = P::intSigned && P::s1;
   static type mod(const A &a, const B &b) {
@@ -114,9 +113,10 @@ template <class A, class B> struct ModOf<A, B, true> {
 };
 template <class T, bool Valid> struct IsInteger { static const bool value = false; };
 template <class T> struct IsInteger<T, true> { static const bool value = !Info<T>::fixed; };
-template <class A, class B> struct Mod
-    : ModOf<A, B, IsInteger<A, Info<A>::valid>::value && IsInteger<B, Info<B>::valid>::value &&
-                      (Info<A>::ap || Info<B>::ap)> {};
+template <class A, class B>
+struct Mod : ModOf<A, B,
+                   IsInteger<A, Info<A>::valid>::value && IsInteger<B, Info<B>::valid>::value &&
+                       (Info<A>::ap || Info<B>::ap)> {};
 
 } // namespace ap_detail
 
@@ -125,7 +125,8 @@ template <class A, class B> struct Mod
   constexpr typename ap_detail::Pair<A, B>::Result operator op(const A &a, const B &b) {                     \
     typedef ap_detail::Pair<A, B> P;                                                                         \
     typedef typename P::Result R;                                                                            \
-    return P::template make<R>(P::template lhs<R>(a) op P::template rhs<R>(b));                              \
+    typedef typename R::Value V;                                                                             \
+    return P::template make<R>(P::template lhs<V>(a) op P::template rhs<V>(b));                              \
   }
 AP_BINARY(+, Plus)
 AP_BINARY(-, Minus)
@@ -134,8 +135,7 @@ AP_BINARY(|, Logic)
 AP_BINARY(^, Logic)
 #undef AP_BINARY
 
-template <class A, class B>
-constexpr typename ap_detail::Pair<A, B>::Mult operator*(const A &a, const B &b) {
+template <class A, class B> constexpr typename ap_detail::Pair<A, B>::Mult operator*(const A &a, const B &b) {
   typedef typename ap_detail::Pair<A, B>::Mult R;
   typedef typename R::Value V;
   return R(ap_detail::RawTag(), R::St::save(static_cast<V>(ap_detail::Info<A>::value(a)) *
@@ -187,7 +187,8 @@ AP_FLOAT(<=, bool, IsNumber, double)
 #undef AP_FLOAT
 
 template <class Traits, int W, bool S>
-std::basic_ostream<char, Traits> &operator<<(std::basic_ostream<char, Traits> &out, const ap_int_base<W, S> &x) {
+std::basic_ostream<char, Traits> &operator<<(std::basic_ostream<char, Traits> &out,
+                                             const ap_int_base<W, S> &x) {
   typedef std::basic_ostream<char, Traits> Out;
   const auto base = out.flags() & Out::basefield;
   return out << x.to_string(base == Out::hex ? 16 : base == Out::oct ? 8 : 10);

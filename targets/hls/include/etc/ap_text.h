@@ -52,9 +52,9 @@ inline const char *radixPrefix(int radix) {
   return radix == 2 ? "0b" : radix == 8 ? "0o" : radix == 16 ? "0x" : "";
 }
 
-/// The integer in the low `width` bits of v. `asSigned`: as two's complement. Binary, octal and hexadecimal digits
-/// carry a prefix, and a leading zero where the top digit could be taken for a sign. Like AMD's, numbers above
-/// 64 bits print upper-case digits, always the leading zero, and zero without a prefix.
+/// The integer in the low `width` bits of v. `asSigned`: as two's complement. Binary, octal and hexadecimal
+/// digits carry a prefix, and a leading zero where the top digit could be taken for a sign. Like AMD's,
+/// numbers above 64 bits print upper-case digits, always the leading zero, and zero without a prefix.
 inline std::string textOfInt(Limbs v, int width, bool asSigned, int radix) {
   const bool negative = asSigned && bitOf(v, width - 1);
   if (negative)
@@ -217,7 +217,8 @@ inline Parsed parseNumber(const char *s, int radix, int frac, int limbs) {
       exponent = std::atoi(s + 1);
       break;
     } else if (*s != ' ')
-      fail((std::string("ap_int: '") + *s + "' is not a digit of a number of radix " + std::to_string(radix)).c_str());
+      fail((std::string("ap_int: '") + *s + "' is not a digit of a number of radix " + std::to_string(radix))
+               .c_str());
   }
   if (point < 0)
     point = static_cast<int>(digits.size());

@@ -7,7 +7,8 @@ namespace ap_detail {
 template <class T> struct IsWide { static const bool value = false; };
 template <int L, bool S> struct IsWide<Wide<L, S>> { static const bool value = true; };
 
-/// q = u / v and r = u % v for unsigned little-endian arrays of `n` 32-bit digits, v != 0 (Knuth's algorithm D).
+/// q = u / v and r = u % v, unsigned, of `n` 32-bit digits each, least significant first (Knuth's algorithm
+/// D).
 inline void divideDigits(const std::uint32_t *u, const std::uint32_t *v, int n, std::uint32_t *q,
                          std::uint32_t *r, std::uint32_t *scratch) {
   int nv = n, nu = n;
@@ -34,7 +35,7 @@ inline void divideDigits(const std::uint32_t *u, const std::uint32_t *v, int n, 
     r[0] = static_cast<std::uint32_t>(rest);
     return;
   }
-  // Normalise so that the divisor's top digit has its high bit set: the digit estimate is then off by two at most.
+  // With the high bit of the divisor's top digit set, an estimated digit is at most two too large.
   const int s = __builtin_clz(v[nv - 1]);
   std::uint32_t *a = scratch, *b = scratch + n + 1; // a: nu + 1 digits, b: nv digits
   for (int i = nv - 1; i > 0; --i)
