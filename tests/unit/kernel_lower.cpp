@@ -220,6 +220,21 @@ TEST_CASE("the other layers", "[kernel]") {
   CHECK(lowered(modelOf(pad, {{4, 4, 8}}), kStream)[0].positions == 35);
 }
 
+TEST_CASE("a reshape that only dense layers read is a name", "[kernel]") {
+  ir::Model model = modelOf(ir::Reshape{{128}}, {{4, 4, 8}});
+  CHECK(isNameOnly(model, model.layers[0], IoMode::Parallel));
+  CHECK_FALSE(isNameOnly(model, model.layers[0], IoMode::Stream)); // it is an output
+  model.outputs.clear();
+  ir::Layer reader;
+  reader.name = "reader";
+  reader.op = kernels::dense(10, 128);
+  reader.inputs = {model.layers[0].output};
+  reader.output = model.addStream("y", {10}, kernels::fixed16());
+  model.addLayer(std::move(reader));
+  CHECK(isNameOnly(model, model.layers[0], IoMode::Stream));
+  CHECK(lowered(model, kStream)[0].outputs[0].widthBits == 128);
+}
+
 TEST_CASE("paddings without a kernel say what has one", "[kernel]") {
   ir::Pad pad;
   pad.begin = {1, 1, 0};

@@ -24,7 +24,7 @@ inline ir::Weights weights(int64_t rows, int64_t taps, int64_t channels) {
   return ir::Weights::fromIntegers(values, rows, taps, channels);
 }
 
-/// A model of one layer with these inputs; its output has 16 bits.
+/// A model of one layer with these inputs; its output is the model's.
 inline ir::Model modelOf(ir::Op op, const std::vector<ir::Shape> &inputs, num::DataType type = fixed16()) {
   ir::Model model;
   ir::Layer layer;
@@ -34,6 +34,7 @@ inline ir::Model modelOf(ir::Op op, const std::vector<ir::Shape> &inputs, num::D
   auto shape = ir::inferShape(op, inputs);
   REQUIRE(static_cast<bool>(shape));
   layer.output = model.addStream("out", *shape, type);
+  model.outputs.push_back({layer.output, "out", *shape, {}});
   layer.op = std::move(op);
   model.addLayer(std::move(layer));
   return model;
