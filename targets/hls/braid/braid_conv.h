@@ -1,6 +1,6 @@
 // Convolution over channels-last maps with what the layer library the projects are modelled on cannot do:
 // dilation, groups (depthwise with a channel multiplier is groups = n_chan), padding inside the convolution,
-// different on each side, any reuse factor. 1-D is 2-D with a height of 1.
+// different on each side, any reuse factor, pixels of several beats. 1-D is 2-D with a height of 1.
 // Weights [n_filt][filt_height][filt_width][n_chan / groups]; filter f reads group f / (n_filt / groups).
 #pragma once
 
@@ -81,7 +81,8 @@ void convPixel(const data_T window[], res_T result[CONFIG_T::n_filt],
 
 } // namespace detail
 
-/// Streams of one pixel per beat: `data_T` has n_chan values, `res_T` n_filt. Nothing is kept between frames.
+/// Streams: a pixel comes in n_chan / data_T::size beats and goes out in n_filt / res_T::size, channels in order.
+/// Nothing is kept between frames.
 template <class data_T, class res_T, class CONFIG_T>
 void conv2d(
     hls::stream<data_T> &data, hls::stream<res_T> &res,
@@ -90,16 +91,21 @@ void conv2d(
     const typename CONFIG_T::bias_t biases[CONFIG_T::n_filt]) {
   typedef detail::ConvShape<CONFIG_T> Shape;
   typedef typename data_T::value_type Value;
-  static_assert(data_T::size == CONFIG_T::n_chan && res_T::size == CONFIG_T::n_filt, "a beat is one pixel");
+  typedef typename res_T::value_type Result;
+  static_assert(CONFIG_T::n_chan % data_T::size == 0 && CONFIG_T::n_filt % res_T::size == 0,
+                "the size of a beat must divide the channels of a pixel");
+  typedef SlidingWindow<Value, Shape, data_T::size> Window;
   const unsigned block_factor = ceilDiv(Shape::nIn * CONFIG_T::n_filt, CONFIG_T::reuse_factor);
   (void)block_factor; // read by the pragma alone
 #pragma HLS ARRAY_RESHAPE variable = weights block factor = block_factor
 #pragma HLS ARRAY_PARTITION variable = biases complete
 
-  SlidingWindow<Value, Shape> lines;
+  Window lines;
   StrideCounter<Shape::reachY, Shape::reachX, CONFIG_T::stride_height, CONFIG_T::stride_width> counter;
-  Value window[SlidingWindow<Value, Shape>::kSize];
+  Value window[Window::kSize];
 #pragma HLS ARRAY_PARTITION variable = window complete
+  Result result[CONFIG_T::n_filt];
+#pragma HLS ARRAY_PARTITION variable = result complete
 
 RowLoop:
   for (unsigned row = 0; row < Shape::height; row++) {
@@ -108,21 +114,33 @@ RowLoop:
 #pragma HLS LOOP_FLATTEN
       const bool inside = row >= CONFIG_T::pad_top && row < CONFIG_T::pad_top + CONFIG_T::in_height &&
                           column >= CONFIG_T::pad_left && column < CONFIG_T::pad_left + CONFIG_T::in_width;
-      data_T pixel;
-      if (inside) {
-        pixel = data.read();
-      } else {
-        for (unsigned c = 0; c < CONFIG_T::n_chan; c++) {
+    ReadLoop:
+      for (unsigned beat = 0; beat < Window::kBeats; beat++) {
+#pragma HLS PIPELINE II = 1
+        data_T values;
+        if (inside) {
+          values = data.read();
+        } else {
+          for (unsigned lane = 0; lane < data_T::size; lane++) {
 #pragma HLS UNROLL
-          pixel[c] = Value(0);
+            values[lane] = Value(0);
+          }
         }
+        lines.push(values, row, column, beat);
       }
-      lines.push(pixel, row, column);
-      if (counter.wants(row, column, column + 1 == Shape::width)) {
-        lines.read(row, column, window);
-        res_T result;
-        detail::convPixel<Value, typename res_T::value_type, CONFIG_T>(window, result.data, weights, biases);
-        res.write(result);
+      if (!counter.wants(row, column, column + 1 == Shape::width))
+        continue;
+      lines.read(row, column, window);
+      detail::convPixel<Value, Result, CONFIG_T>(window, result, weights, biases);
+    WriteLoop:
+      for (unsigned beat = 0; beat < CONFIG_T::n_filt / res_T::size; beat++) {
+#pragma HLS PIPELINE II = 1
+        res_T values;
+        for (unsigned lane = 0; lane < res_T::size; lane++) {
+#pragma HLS UNROLL
+          values[lane] = result[beat * res_T::size + lane];
+        }
+        res.write(values);
       }
     }
   }

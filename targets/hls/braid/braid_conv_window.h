@@ -1,5 +1,5 @@
-// The sliding window of a streamed convolution: takes one pixel (all channels) at a time in row order and
-// holds the last rows of the map. A Shape gives it, as static constants,
+// The sliding window of a streamed convolution: takes one pixel at a time in row order, in one beat or several,
+// and holds the last rows of the map. A Shape gives it, as static constants,
 //   width, channels             of the rows that are pushed (padding included)
 //   filtHeight, filtWidth, dilationHeight, dilationWidth, groups
 #pragma once
@@ -11,11 +11,14 @@ namespace braid {
 /// Rows or columns that a filter of `taps` with a dilation reaches over.
 constexpr unsigned reach(unsigned taps, unsigned dilation) { return (taps - 1) * dilation + 1; }
 
-template <class T, class Shape> class SlidingWindow {
+/// `lanes`: values in a beat, a divisor of the channels.
+template <class T, class Shape, unsigned lanes = Shape::channels> class SlidingWindow {
 public:
   static const unsigned kReachY = (Shape::filtHeight - 1) * Shape::dilationHeight + 1;
   static const unsigned kReachX = (Shape::filtWidth - 1) * Shape::dilationWidth + 1;
   static const unsigned kGroupChannels = Shape::channels / Shape::groups;
+  /// Beats of one pixel.
+  static const unsigned kBeats = Shape::channels / lanes;
   /// Values of one window, in the order [groups][filtHeight][filtWidth][channels of a group].
   static const unsigned kSize = Shape::filtHeight * Shape::filtWidth * Shape::channels;
 
@@ -28,31 +31,41 @@ public:
 #ifdef __SYNTHESIS__
   SlidingWindow() {
 #pragma HLS INLINE
-// One memory per line and channel, as all channels move at once; the window itself in registers.
+// One memory per line and lane, as all lanes move at once; the window itself in registers.
 #pragma HLS ARRAY_PARTITION variable = lines_ complete dim = 1
 #pragma HLS ARRAY_PARTITION variable = lines_ complete dim = 3
 #pragma HLS ARRAY_PARTITION variable = columns_ complete dim = 0
   }
 
-  template <class Beat> void push(const Beat &pixel, unsigned, unsigned column) {
+  /// The beats of a pixel come one after the other, from 0.
+  template <class Beat> void push(const Beat &values, unsigned, unsigned column, unsigned beat = 0) {
 #pragma HLS INLINE
-    T above[kReachY][Shape::channels]; // above[r]: the pixel r rows up in this column
+    T above[kReachY][lanes]; // above[r]: what came in this place r rows up
 #pragma HLS ARRAY_PARTITION variable = above complete dim = 0
-    for (unsigned c = 0; c < Shape::channels; c++) {
+    for (unsigned lane = 0; lane < lanes; lane++) {
 #pragma HLS UNROLL
-      above[0][c] = pixel[c];
+      above[0][lane] = values[lane];
       for (unsigned r = 1; r < kReachY; r++) {
 #pragma HLS UNROLL
-        above[r][c] = lines_[r - 1][column][c];
-        lines_[r - 1][column][c] = above[r - 1][c];
+        above[r][lane] = lines_[r - 1][column * kBeats + beat][lane];
+        lines_[r - 1][column * kBeats + beat][lane] = above[r - 1][lane];
       }
-      for (unsigned y = 0; y < Shape::filtHeight; y++) {
+    }
+    for (unsigned b = 0; b < kBeats; b++) {
 #pragma HLS UNROLL
-        for (unsigned x = 1; x < kReachX; x++) {
+      if (b != beat) // every register of the window has its own lane: an enable, no multiplexer
+        continue;
+      for (unsigned lane = 0; lane < lanes; lane++) {
 #pragma HLS UNROLL
-          columns_[y][x - 1][c] = columns_[y][x][c];
+        const unsigned c = b * lanes + lane;
+        for (unsigned y = 0; y < Shape::filtHeight; y++) {
+#pragma HLS UNROLL
+          for (unsigned x = 1; x < kReachX; x++) {
+#pragma HLS UNROLL
+            columns_[y][x - 1][c] = columns_[y][x][c];
+          }
+          columns_[y][kReachX - 1][c] = above[(Shape::filtHeight - 1 - y) * Shape::dilationHeight][lane];
         }
-        columns_[y][kReachX - 1][c] = above[(Shape::filtHeight - 1 - y) * Shape::dilationHeight][c];
       }
     }
   }
@@ -73,13 +86,13 @@ public:
   }
 
 private:
-  T lines_[larger(kReachY - 1, 1)][Shape::width][Shape::channels];
+  T lines_[larger(kReachY - 1, 1)][Shape::width * kBeats][lanes];
   T columns_[Shape::filtHeight][kReachX][Shape::channels];
 #else
-  template <class Beat> void push(const Beat &pixel, unsigned row, unsigned column) {
-    T *to = rows_[row % kReachY] + column * Shape::channels;
-    for (unsigned c = 0; c < Shape::channels; c++)
-      to[c] = pixel[c];
+  template <class Beat> void push(const Beat &values, unsigned row, unsigned column, unsigned beat = 0) {
+    T *to = rows_[row % kReachY] + (column * kBeats + beat) * lanes;
+    for (unsigned lane = 0; lane < lanes; lane++)
+      to[lane] = values[lane];
   }
 
   /// The window whose last pixel is (row, column), the one pushed last.
