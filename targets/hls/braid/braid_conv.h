@@ -81,8 +81,8 @@ void convPixel(const data_T window[], res_T result[CONFIG_T::n_filt],
 
 } // namespace detail
 
-/// Streams: a pixel comes in n_chan / data_T::size beats and goes out in n_filt / res_T::size, channels in order.
-/// Nothing is kept between frames.
+/// Streams: a pixel comes in n_chan / data_T::size beats and goes out in n_filt / res_T::size, channels in
+/// order. Nothing is kept between frames.
 template <class data_T, class res_T, class CONFIG_T>
 void conv2d(
     hls::stream<data_T> &data, hls::stream<res_T> &res,

@@ -1,5 +1,5 @@
-// The sliding window of a streamed convolution: takes one pixel at a time in row order, in one beat or several,
-// and holds the last rows of the map. A Shape gives it, as static constants,
+// The sliding window of a streamed convolution: takes one pixel at a time in row order, in one beat or
+// several, and holds the last rows of the map. A Shape gives it, as static constants,
 //   width, channels             of the rows that are pushed (padding included)
 //   filtHeight, filtWidth, dilationHeight, dilationWidth, groups
 #pragma once

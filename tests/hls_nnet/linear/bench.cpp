@@ -66,11 +66,12 @@ template <class G, class Call = Conv> void measure(const char *name) {
 
 /// braid::conv2d, which pads inside: pixels of 4,096 bits, or of several beats of them.
 template <class G> struct Ours : G, braid::ConvConfig {
-  static const unsigned in_height = G::in_height, in_width = G::in_width, n_chan = G::n_chan, n_filt = G::n_filt,
-                        filt_height = G::filt_height, filt_width = G::filt_width, stride_height = G::stride_height,
-                        stride_width = G::stride_width, reuse_factor = G::reuse_factor,
-                        pad_top = G::filt_height / 2, pad_bottom = pad_top, pad_left = G::filt_width / 2,
-                        pad_right = pad_left, dilation_height = 1, dilation_width = 1,
+  static const unsigned in_height = G::in_height, in_width = G::in_width, n_chan = G::n_chan,
+                        n_filt = G::n_filt, filt_height = G::filt_height, filt_width = G::filt_width,
+                        stride_height = G::stride_height, stride_width = G::stride_width,
+                        reuse_factor = G::reuse_factor, pad_top = G::filt_height / 2, pad_bottom = pad_top,
+                        pad_left = G::filt_width / 2, pad_right = pad_left, dilation_height = 1,
+                        dilation_width = 1,
                         out_height = (in_height + 2 * pad_top - filt_height) / stride_height + 1,
                         out_width = (in_width + 2 * pad_left - filt_width) / stride_width + 1;
   typedef F16 weight_t;
@@ -84,7 +85,8 @@ template <class G> void measureOurs(const char *name) {
   typedef nnet::array<F16, (G::n_filt > 256 ? 256 : G::n_filt)> Out;
   Numbers numbers(1);
   const std::vector<F16> x = numbers.take<F16>(G::in_height * G::in_width * G::n_chan);
-  std::vector<F16> w(G::filt_height * G::filt_width * G::n_chan * G::n_filt, F16(0.125)), b(G::n_filt, F16(0));
+  std::vector<F16> w(G::filt_height * G::filt_width * G::n_chan * G::n_filt, F16(0.125)),
+      b(G::n_filt, F16(0));
   double seconds = 1e9;
   for (int frame = 0; frame < 3; frame++) {
     hls::stream<In> in("in");

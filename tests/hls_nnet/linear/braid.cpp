@@ -28,9 +28,9 @@ template <class G> struct Config : G {
 };
 
 template <class G> Geometry geometryOf() {
-  return {G::in_height,       G::in_width,       G::n_chan,        G::n_filt,       G::groups,
-          G::filt_height,     G::filt_width,     G::stride_height, G::stride_width, G::dilation_height,
-          G::dilation_width,  G::pad_top,        G::pad_bottom,    G::pad_left,     G::pad_right};
+  return {G::in_height,      G::in_width,   G::n_chan,        G::n_filt,       G::groups,
+          G::filt_height,    G::filt_width, G::stride_height, G::stride_width, G::dilation_height,
+          G::dilation_width, G::pad_top,    G::pad_bottom,    G::pad_left,     G::pad_right};
 }
 
 /// Two frames on streams with pixels of so many beats.
@@ -53,7 +53,8 @@ template <class G, unsigned beatsIn, unsigned beatsOut> void beats(const std::st
     send(in, x.data(), x.size());
     braid::conv2d<In, Out, C>(in, out, w.data(), b.data());
   }
-  report("beats " + std::to_string(beatsIn) + " to " + std::to_string(beatsOut) + " " + name, receive(out), want);
+  report("beats " + std::to_string(beatsIn) + " to " + std::to_string(beatsOut) + " " + name, receive(out),
+         want);
 }
 
 template <class G> void check(const std::string &name) {
@@ -162,7 +163,8 @@ struct BeatsMultiplied : BeatsStrided {
   static const unsigned n_filt = 16, groups = 8, reuse_factor = 9;
 };
 struct BeatsPoint : Beats { // the shortcut of a residual block
-  static const unsigned filt_height = 1, filt_width = 1, stride_height = 2, stride_width = 2, reuse_factor = 32;
+  static const unsigned filt_height = 1, filt_width = 1, stride_height = 2, stride_width = 2,
+                        reuse_factor = 32;
 };
 struct BeatsOfVector : Beats { // a dense layer
   static const unsigned in_height = 1, in_width = 1, n_chan = 24, filt_height = 1, filt_width = 1,
