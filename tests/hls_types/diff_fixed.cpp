@@ -124,7 +124,11 @@ template <class T, class S> void castFrom(Probe &p, int count) {
 template <class T> double randomDouble(Random &random) {
   const int frac = T::width - T::iwidth;
   double d = static_cast<double>(random.next() >> random.between(11, 60)); // up to 53 bits
-  const int scale = -frac - random.between(0, 12) + (random.next() % 4 == 0 ? random.between(0, 20) : 0);
+  int scale = -frac - random.between(0, 12) + (random.next() % 4 == 0 ? random.between(0, 20) : 0);
+  if (random.next() % 3 == 0) { // a tie
+    d = static_cast<double>(random.next() >> (64 - (T::width < 40 ? T::width : 40))) + 0.5;
+    scale = -frac;
+  }
   for (int k = 0; k < scale; ++k)
     d *= 2;
   for (int k = 0; k > scale; --k)
@@ -193,7 +197,7 @@ template <class A> void one(const char *config, int count) {
         p.bits(ap_int<9>(a));
         p.bits(ap_uint<70>(a));
       }
-      p.number((a < 1.25) + (0.5f >= a) * 2 + (a == 0.0) * 4);
+      p.number((a < 1.25) + (0.5 >= a) * 2 + (a == 0.0) * 4);
       p.bits(a.getNeg());
       p.number(static_cast<std::uint64_t>(x.countLeadingZeros()));
       x.setBits(p.random.next() >> 1);

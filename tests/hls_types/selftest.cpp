@@ -203,6 +203,11 @@ void constants() {
   CHECK(yes && !ap_fixed<8, 4>(0.01) && (ap_uint<4>(3) == 3 ? true : false));
   enum { kSeven = 7 };
   CHECK(ap_int<8>(kSeven) + kSeven == 14);
+  const ap_uint<4> high = 6, low = 5;
+  ap_uint<8> indexed = 0x60;
+  CHECK(indexed[low] && indexed(high, low) == 3 && !indexed[ap_int<5>(0)] && (1 << low) == 32);
+  indexed[high] = 0;
+  CHECK(indexed == 0x20);
   static const int table[] = {10, 11, 12};
   CHECK(table[ap_uint<2>(1)] == 11);
 }
