@@ -41,18 +41,15 @@ PartTiming streamed(const Timed &kernels) {
 /// lat_min = sum RF + 2 L - 1, lat_max = sum RF + 3 L - 1, interval = latency for L dense layers: exact on 39
 /// of 39 networks of wa-hls4ml (Vitis 2023.2), whose activations take no cycle of their own.
 PartTiming sequential(const Timed &kernels) {
-  int64_t layers = 0, reuse = 0, others = 0;
+  TimeShare all;
+  int64_t layers = 0;
   for (const auto &[kernel, estimate] : kernels) {
-    if (isDenseResource(*kernel)) {
-      ++layers;
-      reuse += kernel->implementation.reuse;
-    } else if (kernel->kind != KernelKind::Activation) {
-      others += estimate.latency;
-    }
+    all = all + timeShare(*kernel, estimate);
+    layers += isDenseResource(*kernel);
   }
   PartTiming timing;
-  timing.bestLatency = std::max<int64_t>(1, reuse + 2 * layers + others - (layers > 0));
-  timing.latency = std::max<int64_t>(1, reuse + 3 * layers + others - (layers > 0));
+  timing.latency = std::max<int64_t>(1, all.cycles - all.isDense);
+  timing.bestLatency = std::max<int64_t>(1, timing.latency - layers);
   timing.interval = timing.latency;
   return timing;
 }
@@ -70,6 +67,15 @@ PartTiming pipelined(const Timed &kernels) {
 }
 
 } // namespace
+
+TimeShare timeShare(const kernel::Kernel &kernel, const Estimate &estimate) {
+  const bool dense = isDenseResource(kernel);
+  TimeShare share;
+  share.isDense = dense;
+  share.dataflow = needsDataflow(kernel);
+  share.cycles = dense ? kernel.implementation.reuse + 3 : kernel.kind == KernelKind::Activation ? 0 : estimate.latency;
+  return share;
+}
 
 PartTiming partTiming(const Timed &kernels, kernel::IoMode io) {
   if (io == kernel::IoMode::Stream)

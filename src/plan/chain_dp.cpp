@@ -86,9 +86,12 @@ private:
     std::vector<Choice> out;
     for (const Choice &choice : set)
       for (size_t o = 0; o < options.size(); ++o) {
-        if (options[o].interval > cycles || choice.time + options[o].time > cycles)
+        if (options[o].interval > cycles)
           continue;
         Choice next = {choice.resources + options[o].resources, choice.time + options[o].time, choice.options};
+        // Until a layer makes the part a dataflow region, its slowest layer alone decides.
+        if (next.time.dataflow && next.time.cycles - next.time.isDense > cycles)
+          continue;
         if (!next.resources.fitsIn(budget))
           continue;
         next.options.push_back(static_cast<int16_t>(o));
@@ -135,7 +138,7 @@ int64_t longestPeriod(const ChainProblem &problem) {
     for (int64_t u = 0; u < problem.units(); ++u)
       for (ir::LayerId layer : problem.unit(u))
         for (const LayerOption &option : problem.optionsOf(f, layer))
-          cycles = std::max(cycles, std::max(option.interval, option.time));
+          cycles = std::max(cycles, std::max(option.interval, option.time.cycles));
     const auto all = static_cast<int64_t>(problem.model().layers.size());
     sum = std::max(sum, cycles * all * problem.picosecondsPerCycle(f));
     if (const auto boundary = problem.boundaryOf(f, 0, problem.units()))

@@ -157,7 +157,9 @@ llvm::Expected<LayerOption> ChainProblem::optionFor(const ir::Layer &layer, cons
   }
   const cost::PartTiming timing = cost::partTiming(timed, io_);
   option.interval = timing.interval;
-  option.time = io_ == IoMode::Parallel ? timing.interval : 0;
+  if (io_ == IoMode::Parallel)
+    for (const auto &[kernel, estimate] : timed)
+      option.time = option.time + cost::timeShare(*kernel, estimate);
   if (llvm::Error error = addFanOut(layer, device, option.resources))
     return error;
   return option;

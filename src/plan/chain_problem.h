@@ -15,7 +15,7 @@ struct LayerOption {
   kernel::Implementation implementation;
   device::Resources resources; ///< Its kernels, the FIFOs and copies of its output
   int64_t interval = 1;        ///< Cycles
-  int64_t time = 0;            ///< Its share of the sum law of io_parallel; 0 in io_stream
+  cost::TimeShare time;        ///< Its share of the sum law of io_parallel
 };
 
 /// Streams that would leave or enter a part.

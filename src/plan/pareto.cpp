@@ -5,7 +5,11 @@
 namespace braid::plan {
 namespace {
 
-bool noWorse(const Choice &a, const Choice &b) { return a.time <= b.time && a.resources.fitsIn(b.resources); }
+/// Choices of different regions are not compared: what is added later counts differently.
+bool noWorse(const Choice &a, const Choice &b) {
+  return a.time.dataflow == b.time.dataflow && a.time.isDense == b.time.isDense && a.time.cycles <= b.time.cycles &&
+         a.resources.fitsIn(b.resources);
+}
 
 } // namespace
 

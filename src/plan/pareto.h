@@ -1,7 +1,7 @@
 // Sets of choices of which none is worse than another in everything.
 #pragma once
 
-#include "braid/device/device.h"
+#include "braid/cost/estimate.h"
 
 #include <cstdint>
 #include <vector>
@@ -11,7 +11,7 @@ namespace braid::plan {
 /// A choice for several layers together: what it takes, and which option each layer has.
 struct Choice {
   device::Resources resources;
-  int64_t time = 0;            ///< In the additive measure of the part's interval; 0 where the slowest layer decides
+  cost::TimeShare time;        ///< io_parallel: for the sum law of the part's interval
   std::vector<int16_t> options; ///< By layer of the part
 };
 
