@@ -1,5 +1,5 @@
-// Activations that hls4ml's library lacks or rounds otherwise: clip, elu, selu, and per-channel prelu and affine for
-// pixels of several beats. Tables alone (sigmoid, tanh) are in braid_table.h.
+// Activations that hls4ml's library lacks or rounds otherwise: clip, elu, selu, and per-channel prelu and
+// affine for pixels of several beats. Tables alone (sigmoid, tanh) are in braid_table.h.
 #pragma once
 
 #include "braid_elements.h"
@@ -26,7 +26,7 @@ struct EluOp {
   static res_T of(const data_T &x, const entry_T *entries) {
     #pragma HLS INLINE
     if (x < 0)
-      return fromMantissa<res_T>(entries[tableIndex<CONFIG_T>(x)]);
+      return lookUp<res_T, CONFIG_T>(x, entries);
     return static_cast<res_T>(x);
   }
 };
@@ -36,7 +36,7 @@ struct SeluOp {
   static res_T of(const data_T &x, const scale_T &scale, const entry_T *entries) {
     #pragma HLS INLINE
     if (x < 0)
-      return fromMantissa<res_T>(entries[tableIndex<CONFIG_T>(x)]);
+      return lookUp<res_T, CONFIG_T>(x, entries);
     return static_cast<res_T>(scale * x);
   }
 };
@@ -75,7 +75,8 @@ void clip(hls::stream<data_T> &data, param_T lo, param_T hi, hls::stream<res_T> 
 
 /// x < 0 ? table : cast(x). Config and entries as braid::table's.
 template <class data_T, class res_T, class CONFIG_T, class entry_T>
-void elu(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in], const entry_T entries[CONFIG_T::table_size]) {
+void elu(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in],
+         const entry_T entries[CONFIG_T::table_size]) {
   #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
   detail::mapArray<detail::EluOp, CONFIG_T>(data, res, entries);
 }

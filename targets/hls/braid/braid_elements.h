@@ -1,4 +1,5 @@
-// Loops over the elements of a layer: arrays (io_parallel) and streams (io_stream) of any number of elements per beat.
+// Loops over the elements of a layer: arrays (io_parallel) and streams (io_stream) of any number of elements
+// per beat.
 #pragma once
 
 #include "hls_stream.h"

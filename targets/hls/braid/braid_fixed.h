@@ -5,8 +5,8 @@
 
 #include <type_traits>
 
-// Loops shaped for hardware are chosen by __SYNTHESIS__; BRAID_HLS_LOOPS chooses them in a simulation, for tests.
-// Both compute the same values.
+// Loops shaped for hardware are chosen by __SYNTHESIS__; BRAID_HLS_LOOPS chooses them in a simulation, for
+// tests. Both compute the same values.
 #if defined(__SYNTHESIS__) && !defined(BRAID_HLS_LOOPS)
 #define BRAID_HLS_LOOPS
 #endif
@@ -36,7 +36,8 @@ namespace detail {
 
 /// The bits of a T as an integer of its sign.
 template <class T>
-using BitsOf = typename std::conditional<Fixed<T>::isSigned, ap_int<Fixed<T>::width>, ap_uint<Fixed<T>::width>>::type;
+using BitsOf =
+    typename std::conditional<Fixed<T>::isSigned, ap_int<Fixed<T>::width>, ap_uint<Fixed<T>::width>>::type;
 
 /// To and from the machine's integers, or through the bits of any width.
 template <class T, class integer_T> struct MantissaOf {
@@ -81,6 +82,23 @@ template <class T> T fromMantissa(const Integer<mantissaBits<T>()> &mantissa) {
 template <int bits, int fraction> Exact<bits, fraction> exact(const Integer<bits> &mantissa) {
   #pragma HLS INLINE
   return fromMantissa<Exact<bits, fraction>>(mantissa);
+}
+
+namespace detail {
+template <class entry_T, bool isNative> struct EntryOf {
+  static Integer<mantissaBits<entry_T>()> read(const entry_T &entry) { return mantissa(entry); }
+};
+template <class entry_T> struct EntryOf<entry_T, true> {
+  static long long read(const entry_T &entry) { return static_cast<long long>(entry); }
+};
+} // namespace detail
+
+/// An entry of a table of mantissas: an integer, or a number whose mantissa is meant.
+template <class entry_T>
+auto entryMantissa(const entry_T &entry)
+    -> decltype(detail::EntryOf<entry_T, std::is_integral<entry_T>::value>::read(entry)) {
+  #pragma HLS INLINE
+  return detail::EntryOf<entry_T, std::is_integral<entry_T>::value>::read(entry);
 }
 
 /// Largest and smallest value of a type: all ones, but for the sign; and none, but for the sign.

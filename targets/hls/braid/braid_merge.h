@@ -1,5 +1,5 @@
-// Layers of two inputs that hls4ml's library lacks: division, broadcasting streams, concatenation of pixels of several
-// beats.
+// Layers of two inputs that hls4ml's library lacks: division, broadcasting streams, concatenation of pixels
+// of several beats.
 #pragma once
 
 #include "braid_fixed.h"
@@ -27,8 +27,8 @@ struct MultiplyOp {
   }
 };
 
-/// cast(floor(a / b to two places more than the result has)); a / 0 is the end of the result's range on a's side,
-/// and 0 / 0 is 0.
+/// cast(floor(a / b to two places more than the result has)); a / 0 is the end of the result's range on a's
+/// side, and 0 / 0 is 0.
 struct DivideOp {
   template <class res_T, class A, class B> static res_T of(const A &a, const B &b) {
     #pragma HLS INLINE
@@ -45,22 +45,21 @@ struct DivideOp {
     return exact<bits, places>(quotient);
   }
 
-  /// The smallest value that a cast to res_T saturates to: AP_SAT_SYM spares the one without a positive counterpart.
+  /// The smallest value that a cast to res_T saturates to: AP_SAT_SYM spares the one without a positive
+  /// counterpart.
   template <class res_T> static res_T saturatedLow() {
     #pragma HLS INLINE
     return IsSymmetric<res_T>::value ? static_cast<res_T>(-highest<res_T>()) : lowest<res_T>();
   }
 
-  template <class T> struct IsSymmetric {
-    static const bool value = false;
-  };
+  template <class T> struct IsSymmetric { static const bool value = false; };
   template <int W, int I, ap_q_mode Q, int N> struct IsSymmetric<ap_fixed<W, I, Q, AP_SAT_SYM, N>> {
     static const bool value = true;
   };
 };
 
-/// One input of a merge of `total` elements in beats of `size`. Its n elements stand `repeat` times each in a row
-/// (trailing dimensions of one), and all of them again and again (leading dimensions of one).
+/// One input of a merge of `total` elements in beats of `size`. Its n elements stand `repeat` times each in a
+/// row (trailing dimensions of one), and all of them again and again (leading dimensions of one).
 template <class data_T, unsigned n, unsigned repeat, unsigned total, unsigned size> class Operand {
   static_assert(n % data_T::size == 0 && total % (n * repeat) == 0, "an operand repeats evenly");
   static_assert(repeat == 1 ? data_T::size == size : repeat % size == 0,
@@ -148,9 +147,9 @@ void mergeArrays(const input1_T *data1, const input2_T *data2, res_T *res) {
 
 } // namespace detail
 
-// Merges with broadcasting. CONFIG_T: n_elem (of the result), n_elem1 and n_elem2 (of the inputs), n_repeat1 and
-// n_repeat2 (how often each element of an input stands in a row: the product of its trailing dimensions of one that
-// the result has larger; else 1), reuse_factor. Exact up to one cast.
+// Merges with broadcasting. CONFIG_T: n_elem (of the result), n_elem1 and n_elem2 (of the inputs), n_repeat1
+// and n_repeat2 (how often each element of an input stands in a row: the product of its trailing dimensions
+// of one that the result has larger; else 1), reuse_factor. Exact up to one cast.
 
 template <class input1_T, class input2_T, class res_T, class CONFIG_T>
 void add(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
@@ -164,7 +163,8 @@ void add(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream
 }
 
 template <class input1_T, class input2_T, class res_T, class CONFIG_T>
-void subtract(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
+void subtract(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
+              res_T res[CONFIG_T::n_elem]) {
   #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
   detail::mergeArrays<detail::SubtractOp, CONFIG_T>(data1, data2, res);
 }
@@ -175,7 +175,8 @@ void subtract(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::s
 }
 
 template <class input1_T, class input2_T, class res_T, class CONFIG_T>
-void multiply(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
+void multiply(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
+              res_T res[CONFIG_T::n_elem]) {
   #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
   detail::mergeArrays<detail::MultiplyOp, CONFIG_T>(data1, data2, res);
 }
@@ -186,7 +187,8 @@ void multiply(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::s
 }
 
 template <class input1_T, class input2_T, class res_T, class CONFIG_T>
-void divide(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
+void divide(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
+            res_T res[CONFIG_T::n_elem]) {
   #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
   detail::mergeArrays<detail::DivideOp, CONFIG_T>(data1, data2, res);
 }

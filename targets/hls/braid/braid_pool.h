@@ -1,6 +1,6 @@
-// Pooling, io_parallel: maxima and means with any padding, stride and partial windows. Padding never wins a maximum;
-// it counts in a mean with count_pad only. Takes hls4ml's pooling configs; accum_t, pool_op and implementation are
-// not needed.
+// Pooling, io_parallel: maxima and means with any padding, stride and partial windows. Padding never wins a
+// maximum; it counts in a mean with count_pad only. Takes hls4ml's pooling configs; accum_t, pool_op and
+// implementation are not needed.
 #pragma once
 
 #include "braid_pool_window.h"
@@ -21,8 +21,8 @@ template <class W, class Pooling, class data_T, class res_T> void poolArray(cons
         for (int y = y0; y < y0 + W::high; y++) {
           for (int x = x0; x < x0 + W::wide; x++) {
             if (y >= 0 && y < W::height && x >= 0 && x < W::width)
-              partial = Pooling::join(partial,
-                                      Pooling::of(data[static_cast<unsigned>(y * W::width + x) * W::channels + c]));
+              partial = Pooling::join(
+                  partial, Pooling::of(data[static_cast<unsigned>(y * W::width + x) * W::channels + c]));
           }
         }
         res[static_cast<unsigned>(oy * W::outWidth + ox) * W::channels + c] = Pooling::result(partial, count);
@@ -46,7 +46,8 @@ void poolAllOfArray(const data_T *data, res_T *res) {
 } // namespace detail
 
 template <class data_T, class res_T, class CONFIG_T>
-void maxPool1d(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt], res_T res[CONFIG_T::n_out * CONFIG_T::n_filt]) {
+void maxPool1d(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt],
+               res_T res[CONFIG_T::n_out * CONFIG_T::n_filt]) {
   #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
   detail::poolArray<detail::Window1d<CONFIG_T>, detail::MaxPooling<data_T, res_T>>(data, res);
 }

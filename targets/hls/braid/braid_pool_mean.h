@@ -9,14 +9,13 @@ namespace detail {
 /// The low 64 bits of floor(2^p / n), by long division one bit at a time.
 constexpr unsigned long long quotientBits(unsigned long long n, int p, unsigned long long quotient = 0,
                                           unsigned long long rest = 1) {
-  return p < 0 ? 0
-         : p == 0
-             ? 2 * quotient + (rest >= n)
-             : quotientBits(n, p - 1, 2 * quotient + (rest >= n), 2 * (rest >= n ? rest - n : rest));
+  return p < 0    ? 0
+         : p == 0 ? 2 * quotient + (rest >= n)
+                  : quotientBits(n, p - 1, 2 * quotient + (rest >= n), 2 * (rest >= n ? rest - n : rest));
 }
 
-/// ceil(2^p / n) as an integer of p + 1 bits: its low 64 bits, and the others. The carry of rounding up stays in
-/// the low word: 64 ones in a row would need an n of 2^64.
+/// ceil(2^p / n) as an integer of p + 1 bits: its low 64 bits, and the others. The carry of rounding up stays
+/// in the low word: 64 ones in a row would need an n of 2^64.
 template <int p> ap_uint<p + 1> reciprocalOf(unsigned long long high, unsigned long long low) {
   #pragma HLS INLINE
   ap_uint<p + 66> value = high;
@@ -47,9 +46,10 @@ template <int p, unsigned n> struct Reciprocals<p, n, n> {
 
 #ifdef BRAID_HLS_LOOPS
 
-/// floor(value / count) for minCount <= count <= maxCount, as floor(u * ceil(2^p / count) / 2^p). That is exact for
-/// u < 2^b if p = b + ceil(log2(maxCount)): the reciprocal is too large by less than count / 2^p of itself, the
-/// product by less than u * count / (count * 2^p) <= 1 / count. A negative value is -1 - u, and so its quotient.
+/// floor(value / count) for minCount <= count <= maxCount, as floor(u * ceil(2^p / count) / 2^p). That is
+/// exact for u < 2^b if p = b + ceil(log2(maxCount)): the reciprocal is too large by less than count / 2^p of
+/// itself, the product by less than u * count / (count * 2^p) <= 1 / count. A negative value is -1 - u, and
+/// so its quotient.
 template <int bits, unsigned minCount, unsigned maxCount>
 Integer<bits> floorQuotient(const Integer<bits> &value, unsigned count) {
   #pragma HLS INLINE
@@ -71,8 +71,8 @@ Integer<bits> floorQuotient(const Integer<bits> &value, unsigned count) {
 
 #endif
 
-/// Means of minCount to maxCount values of data_T, given as res_T: with g = max(0, places of res_T - places of data_T) + 2,
-/// cast(floor(sum * 2^g / count) * 2^-(places of data_T + g)).
+/// Means of minCount to maxCount values of data_T, given as res_T: with g = max(0, places of res_T - places
+/// of data_T) + 2, cast(floor(sum * 2^g / count) * 2^-(places of data_T + g)).
 template <class data_T, class res_T, unsigned minCount, unsigned maxCount> struct Mean {
   static const int sumBits = mantissaBits<data_T>() + growth(maxCount);
   static const int gain = maxOf(0, Fixed<res_T>::fraction - Fixed<data_T>::fraction) + 2;
@@ -80,9 +80,10 @@ template <class data_T, class res_T, unsigned minCount, unsigned maxCount> struc
 
   static res_T of(const Sum &sum, unsigned count) {
     #pragma HLS INLINE
-    constexpr int bits = sumBits + gain;
-    const Integer<bits> scaled = static_cast<Integer<bits>>(sum) << gain;
-    return exact<bits, Fixed<data_T>::fraction + gain>(floorQuotient<bits, minCount, maxCount>(scaled, count));
+    constexpr int more = gain, bits = sumBits + more;
+    const Integer<bits> scaled = static_cast<Integer<bits>>(sum) << more;
+    return exact<bits, Fixed<data_T>::fraction + more>(
+        floorQuotient<bits, minCount, maxCount>(scaled, count));
   }
 };
 

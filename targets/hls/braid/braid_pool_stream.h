@@ -7,9 +7,9 @@
 namespace braid {
 namespace detail {
 
-/// All windows of W, each given out when its last pixel has come. The cells of the input and those of the padding
-/// are visited row by row. A window's columns are reduced first, over line buffers of the last high - 1 rows; then
-/// its rows, over registers of the last wide - 1 columns.
+/// All windows of W, each given out when its last pixel has come. The cells of the input and those of the
+/// padding are visited row by row. A window's columns are reduced first, over line buffers of the last high -
+/// 1 rows; then its rows, over registers of the last wide - 1 columns.
 template <class W, class Pooling, class data_T, class res_T>
 void poolStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   #pragma HLS INLINE

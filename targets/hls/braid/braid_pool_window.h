@@ -1,4 +1,5 @@
-// Where the windows of a pooling lie, and what they compute. Configs have the members of hls4ml's pooling configs.
+// Where the windows of a pooling lie, and what they compute. Configs have the members of hls4ml's pooling
+// configs.
 #pragma once
 
 #include "braid_fixed.h"
@@ -31,14 +32,15 @@ template <class CONFIG_T> struct Window1d {
   static const bool countPad = CONFIG_T::count_pad;
 };
 
-/// How many cells a window of `size` cells from `start` on counts along one axis of `cells` cells: those of the
-/// input, and with countPad those of the padding as well.
+/// How many cells a window of `size` cells from `start` on counts along one axis of `cells` cells: those of
+/// the input, and with countPad those of the padding as well.
 constexpr int countedCells(int start, int size, int cells, int padBefore, int padAfter, bool countPad) {
   return minOf(start + size, cells + (countPad ? padAfter : 0)) - maxOf(start, countPad ? -padBefore : 0);
 }
 
 /// Whether all windows along an axis count as many cells.
-constexpr bool allWhole(int outputs, int size, int stride, int cells, int padBefore, int padAfter, bool countPad) {
+constexpr bool allWhole(int outputs, int size, int stride, int cells, int padBefore, int padAfter,
+                        bool countPad) {
   return (padBefore == 0 || countPad) &&
          (outputs - 1) * stride - padBefore + size <= cells + (countPad ? padAfter : 0);
 }

@@ -31,7 +31,8 @@ void writeAll(const res_T &beat, hls::stream<res_T> &res, Rest &...rest) {
 }
 
 /// `beats` beats of `data` to `res`.
-template <class data_T, class res_T> void passBeats(hls::stream<data_T> &data, hls::stream<res_T> &res, unsigned beats) {
+template <class data_T, class res_T>
+void passBeats(hls::stream<data_T> &data, hls::stream<res_T> &res, unsigned beats) {
   #pragma HLS INLINE
   for (unsigned i = 0; i < beats; i++) {
     #pragma HLS PIPELINE
@@ -50,9 +51,10 @@ void cloneStream(hls::stream<data_T> &data, Results &...results) {
   }
 }
 
-/// The same N elements in beats of any other size. One read and one write per cycle at most; the loop runs as often
-/// as the side with more beats needs.
-template <class data_T, class res_T, unsigned N> void repack(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+/// The same N elements in beats of any other size. One read and one write per cycle at most; the loop runs as
+/// often as the side with more beats needs.
+template <class data_T, class res_T, unsigned N>
+void repack(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   constexpr unsigned in = data_T::size, out = res_T::size;
   static_assert(N % in == 0 && N % out == 0, "both beat sizes divide the tensor");
   constexpr unsigned step = detail::commonDivisor(in, out); // elements enter and leave at multiples of it
@@ -92,8 +94,9 @@ template <class data_T, class res_T, unsigned N> void repack(hls::stream<data_T>
   }
 }
 
-/// Joins two inputs along an axis: n_outer times (the dimensions before the axis) n_run1 elements of the first, then
-/// n_run2 of the second (the axis and those after it). All three have the same number of elements per beat.
+/// Joins two inputs along an axis: n_outer times (the dimensions before the axis) n_run1 elements of the
+/// first, then n_run2 of the second (the axis and those after it). All three have the same number of elements
+/// per beat.
 template <class input1_T, class input2_T, class res_T, class CONFIG_T>
 void concatenate(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res) {
   static_assert(CONFIG_T::n_run1 % res_T::size == 0 && CONFIG_T::n_run2 % res_T::size == 0,

@@ -14,7 +14,7 @@ struct batchnorm_config {
 
   // Layer sizes; n_filt is the number of channels, or -1 where every element has its own scale and bias
   static const unsigned n_in = 10;
-  static const unsigned n_filt = -1;
+  static const unsigned n_filt = static_cast<unsigned>(-1);
   static const unsigned n_scale_bias = 10;
 
   // Resource reuse info

@@ -9,8 +9,8 @@
 
 namespace nnet {
 
-/// Product and sum are exact; one cast to res_T's elements. Where scale and bias are per channel a beat holds whole
-/// pixels; braid::affine takes pixels of several beats.
+/// Product and sum are exact; one cast to res_T's elements. Where scale and bias are per channel a beat holds
+/// whole pixels; braid::affine takes pixels of several beats.
 template <class data_T, class res_T, typename CONFIG_T>
 void normalize(hls::stream<data_T> &data, hls::stream<res_T> &res,
                typename CONFIG_T::scale_t scale[CONFIG_T::n_scale_bias],
@@ -19,7 +19,8 @@ void normalize(hls::stream<data_T> &data, hls::stream<res_T> &res,
   #pragma HLS ARRAY_PARTITION variable=bias complete
   #pragma HLS ALLOCATION operation instances=mul limit=CONFIG_T::multiplier_limit
 
-  typedef typename CONFIG_T::template product<typename data_T::value_type, typename CONFIG_T::scale_t> Product;
+  typedef typename CONFIG_T::template product<typename data_T::value_type, typename CONFIG_T::scale_t>
+      Product;
   const bool perElement = CONFIG_T::n_filt == static_cast<unsigned>(-1);
   static_assert(data_T::size == res_T::size, "normalize keeps the number of elements per beat");
   static_assert(CONFIG_T::n_filt == static_cast<unsigned>(-1) || data_T::size % CONFIG_T::n_filt == 0,

@@ -22,11 +22,11 @@ struct concat_config {
   static const unsigned n_elem2_1 = 10;
   static const unsigned n_elem2_2 = 10;
 
-  static const unsigned axis = -1;
+  static const int axis = -1;
 };
 
-// Each result is exact before its one cast to res_T. An operand of fewer elements than the result starts over at
-// its end: broadcast along the leading axes.
+// Each result is exact before its one cast to res_T. An operand of fewer elements than the result starts over
+// at its end: broadcast along the leading axes.
 
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void add(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
@@ -36,28 +36,32 @@ void add(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], r
 }
 
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
-void subtract(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
+void subtract(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
+              res_T res[CONFIG_T::n_elem]) {
   #pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++)
     res[i] = data1[i % CONFIG_T::n_elem1] - data2[i % CONFIG_T::n_elem2];
 }
 
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
-void multiply(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
+void multiply(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
+              res_T res[CONFIG_T::n_elem]) {
   #pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++)
     res[i] = data1[i % CONFIG_T::n_elem1] * data2[i % CONFIG_T::n_elem2];
 }
 
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
-void average(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
+void average(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
+             res_T res[CONFIG_T::n_elem]) {
   #pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++)
     res[i] = (data1[i % CONFIG_T::n_elem1] + data2[i % CONFIG_T::n_elem2]) * ap_ufixed<1, 0>(0.5);
 }
 
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
-void maximum(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
+void maximum(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
+             res_T res[CONFIG_T::n_elem]) {
   #pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++) {
     const input1_T a = data1[i % CONFIG_T::n_elem1];
@@ -67,7 +71,8 @@ void maximum(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2
 }
 
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
-void minimum(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
+void minimum(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
+             res_T res[CONFIG_T::n_elem]) {
   #pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++) {
     const input1_T a = data1[i % CONFIG_T::n_elem1];
@@ -78,8 +83,8 @@ void minimum(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2
 
 namespace detail {
 
-/// `outer` times: the next `run1` elements of data1, then the next `run2` of data2. Every concatenation is this one,
-/// with the axes before the joined one as `outer` and the rest of each input as its run.
+/// `outer` times: the next `run1` elements of data1, then the next `run2` of data2. Every concatenation is
+/// this one, with the axes before the joined one as `outer` and the rest of each input as its run.
 template <class input1_T, class input2_T, class res_T>
 void interleave(const input1_T *data1, const input2_T *data2, res_T *res, unsigned outer, unsigned run1,
                 unsigned run2) {
@@ -103,10 +108,10 @@ void concatenate1d(input1_T data1[CONFIG_T::n_elem1_0], input2_T data2[CONFIG_T:
 
 /// axis: 1 or -2 joins along the first dimension, 2 or -1 along the second.
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
-void concatenate2d(input1_T data1[CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1],
-                   input2_T data2[CONFIG_T::n_elem2_0 * CONFIG_T::n_elem2_1],
-                   res_T res[CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1 +
-                             CONFIG_T::n_elem2_0 * CONFIG_T::n_elem2_1]) {
+void concatenate2d(
+    input1_T data1[CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1],
+    input2_T data2[CONFIG_T::n_elem2_0 * CONFIG_T::n_elem2_1],
+    res_T res[CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1 + CONFIG_T::n_elem2_0 * CONFIG_T::n_elem2_1]) {
   #pragma HLS PIPELINE
   const int axis = CONFIG_T::axis;
   const unsigned size1 = CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1;

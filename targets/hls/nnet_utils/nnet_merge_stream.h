@@ -103,7 +103,8 @@ void minimum(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::st
 namespace detail {
 
 /// `beats` beats of `data` to `res`, which has as many elements per beat.
-template <class data_T, class res_T> void passBeats(hls::stream<data_T> &data, hls::stream<res_T> &res, unsigned beats) {
+template <class data_T, class res_T>
+void passBeats(hls::stream<data_T> &data, hls::stream<res_T> &res, unsigned beats) {
   #pragma HLS INLINE
   static_assert(data_T::size == res_T::size, "joined along an outer axis, pixels keep their channels");
   for (unsigned i = 0; i < beats; i++) {
@@ -124,7 +125,8 @@ template <class input1_T, class input2_T, class res_T>
 void joinChannels(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res,
                   unsigned pixels) {
   #pragma HLS INLINE
-  static_assert(input1_T::size + input2_T::size == res_T::size, "joined along channels, a beat is a whole pixel");
+  static_assert(input1_T::size + input2_T::size == res_T::size,
+                "joined along channels, a beat is a whole pixel");
   for (unsigned i = 0; i < pixels; i++) {
     #pragma HLS PIPELINE
     const input1_T in1 = data1.read();

@@ -7,7 +7,8 @@
 
 namespace nnet {
 
-/// The operation of a pooling's config. Only Max is carried out here: see braid/braid_pool_mean.h for averages.
+/// The operation of a pooling's config. Only Max is carried out here: see braid/braid_pool_mean.h for
+/// averages.
 enum Pool_Op { Max, Average };
 
 struct pooling1d_config {
@@ -52,8 +53,8 @@ namespace detail {
 /// The largest value of each channel over the rows [y0, y0 + high) and columns [x0, x0 + wide) of a map
 /// [height][width][channels]; cells outside the map do not count, and at least one is inside.
 template <class data_T, class accum_T, class res_T>
-void maxOfWindow(const data_T *map, res_T *res, unsigned height, unsigned width, unsigned channels, int y0, int x0,
-                 unsigned high, unsigned wide) {
+void maxOfWindow(const data_T *map, res_T *res, unsigned height, unsigned width, unsigned channels, int y0,
+                 int x0, unsigned high, unsigned wide) {
   #pragma HLS INLINE
   for (unsigned c = 0; c < channels; c++) {
     data_T best = 0;
@@ -63,7 +64,8 @@ void maxOfWindow(const data_T *map, res_T *res, unsigned height, unsigned width,
         const int y = y0 + static_cast<int>(h), x = x0 + static_cast<int>(w);
         if (y < 0 || y >= static_cast<int>(height) || x < 0 || x >= static_cast<int>(width))
           continue;
-        const data_T value = map[(static_cast<unsigned>(y) * width + static_cast<unsigned>(x)) * channels + c];
+        const data_T value =
+            map[(static_cast<unsigned>(y) * width + static_cast<unsigned>(x)) * channels + c];
         if (!found || value > best)
           best = value;
         found = true;
@@ -76,7 +78,8 @@ void maxOfWindow(const data_T *map, res_T *res, unsigned height, unsigned width,
 } // namespace detail
 
 template <class data_T, class res_T, typename CONFIG_T>
-void pooling1d_cl(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt], res_T res[CONFIG_T::n_out * CONFIG_T::n_filt]) {
+void pooling1d_cl(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt],
+                  res_T res[CONFIG_T::n_out * CONFIG_T::n_filt]) {
   #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
   static_assert(CONFIG_T::pool_op == Max, "averages are braid::averagePool1d");
   for (unsigned i = 0; i < CONFIG_T::n_out; i++)
@@ -94,8 +97,9 @@ void pooling2d_cl(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_
   for (unsigned y = 0; y < CONFIG_T::out_height; y++)
     for (unsigned x = 0; x < CONFIG_T::out_width; x++)
       detail::maxOfWindow<data_T, typename CONFIG_T::accum_t>(
-          data, res + (y * CONFIG_T::out_width + x) * CONFIG_T::n_filt, CONFIG_T::in_height, CONFIG_T::in_width,
-          CONFIG_T::n_filt, static_cast<int>(y * CONFIG_T::stride_height) - static_cast<int>(CONFIG_T::pad_top),
+          data, res + (y * CONFIG_T::out_width + x) * CONFIG_T::n_filt, CONFIG_T::in_height,
+          CONFIG_T::in_width, CONFIG_T::n_filt,
+          static_cast<int>(y * CONFIG_T::stride_height) - static_cast<int>(CONFIG_T::pad_top),
           static_cast<int>(x * CONFIG_T::stride_width) - static_cast<int>(CONFIG_T::pad_left),
           CONFIG_T::pool_height, CONFIG_T::pool_width);
 }
@@ -104,8 +108,8 @@ template <class data_T, class res_T, typename CONFIG_T>
 void global_pooling1d_cl(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt], res_T res[CONFIG_T::n_filt]) {
   #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
   static_assert(CONFIG_T::pool_op == Max, "averages are braid::globalAveragePool1d");
-  detail::maxOfWindow<data_T, typename CONFIG_T::accum_t>(data, res, 1, CONFIG_T::n_in, CONFIG_T::n_filt, 0, 0, 1,
-                                                          CONFIG_T::n_in);
+  detail::maxOfWindow<data_T, typename CONFIG_T::accum_t>(data, res, 1, CONFIG_T::n_in, CONFIG_T::n_filt, 0,
+                                                          0, 1, CONFIG_T::n_in);
 }
 
 template <class data_T, class res_T, typename CONFIG_T>

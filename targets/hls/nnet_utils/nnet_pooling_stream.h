@@ -22,8 +22,8 @@ inline bool endsWindow(unsigned at, unsigned size, unsigned stride) {
   return at + 1 >= size && (at + 1 - size) % stride == 0;
 }
 
-/// Windows of [high][wide] pixels over [height][width] pixels. The rows of a window are reduced first, by line
-/// buffers of its last high - 1 rows, then its columns, in registers.
+/// Windows of [high][wide] pixels over [height][width] pixels. The rows of a window are reduced first, by
+/// line buffers of its last high - 1 rows, then its columns, in registers.
 template <unsigned height, unsigned width, unsigned high, unsigned wide, unsigned strideY, unsigned strideX,
           class data_T, class res_T, class accum_T>
 void maxOfStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
@@ -114,22 +114,25 @@ void pooling2d_cl(hls::stream<data_T> &data, hls::stream<res_T> &res) {
                 "padded maxima are braid::maxPool2d");
   static_assert(data_T::size == CONFIG_T::n_filt, "pixels of several beats are pooled by braid::maxPool2d");
   detail::maxOfStream<CONFIG_T::in_height, CONFIG_T::in_width, CONFIG_T::pool_height, CONFIG_T::pool_width,
-                      CONFIG_T::stride_height, CONFIG_T::stride_width, data_T, res_T, typename CONFIG_T::accum_t>(
-      data, res);
+                      CONFIG_T::stride_height, CONFIG_T::stride_width, data_T, res_T,
+                      typename CONFIG_T::accum_t>(data, res);
 }
 
 template <class data_T, class res_T, typename CONFIG_T>
 void global_pooling1d_cl(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   static_assert(CONFIG_T::pool_op == Max, "averages are braid::globalAveragePool1d");
-  static_assert(data_T::size == CONFIG_T::n_filt, "pixels of several beats are pooled by braid::globalMaxPool1d");
+  static_assert(data_T::size == CONFIG_T::n_filt,
+                "pixels of several beats are pooled by braid::globalMaxPool1d");
   detail::maxOfAll<CONFIG_T::n_in, data_T, res_T, typename CONFIG_T::accum_t>(data, res);
 }
 
 template <class data_T, class res_T, typename CONFIG_T>
 void global_pooling2d_cl(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   static_assert(CONFIG_T::pool_op == Max, "averages are braid::globalAveragePool2d");
-  static_assert(data_T::size == CONFIG_T::n_filt, "pixels of several beats are pooled by braid::globalMaxPool2d");
-  detail::maxOfAll<CONFIG_T::in_height * CONFIG_T::in_width, data_T, res_T, typename CONFIG_T::accum_t>(data, res);
+  static_assert(data_T::size == CONFIG_T::n_filt,
+                "pixels of several beats are pooled by braid::globalMaxPool2d");
+  detail::maxOfAll<CONFIG_T::in_height * CONFIG_T::in_width, data_T, res_T, typename CONFIG_T::accum_t>(data,
+                                                                                                        res);
 }
 
 } // namespace nnet

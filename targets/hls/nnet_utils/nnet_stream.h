@@ -1,4 +1,5 @@
-// Streams that are copied or change their number of elements per beat. Any number of copies: braid/braid_reshape.h.
+// Streams that are copied or change their number of elements per beat. Any number of copies:
+// braid/braid_reshape.h.
 #pragma once
 
 #include "hls_stream.h"
@@ -108,8 +109,10 @@ void clone_stream(hls::stream<data_T> &data, hls::stream<res_T> &res1, hls::stre
   }
 }
 
-/// The same N elements in beats of another size, one size a multiple of the other (braid::repack takes any two).
-template <class data_T, class res_T, int N> void repack_stream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+/// The same N elements in beats of another size, one size a multiple of the other (braid::repack takes any
+/// two).
+template <class data_T, class res_T, int N>
+void repack_stream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   static_assert(data_T::size % res_T::size == 0 || res_T::size % data_T::size == 0,
                 "one beat size divides the other");
   constexpr unsigned wide = data_T::size > res_T::size ? data_T::size : res_T::size;

@@ -5,8 +5,8 @@
 
 namespace nnet {
 
-/// The members of a transpose's config: result dimension i is input dimension perm[i], and perm_strides[i] is the
-/// distance in the input between neighbours along it.
+/// The members of a transpose's config: result dimension i is input dimension perm[i], and perm_strides[i] is
+/// the distance in the input between neighbours along it.
 struct transpose_config {
   static const unsigned dims;
   static const unsigned N;

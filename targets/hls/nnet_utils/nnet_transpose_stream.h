@@ -1,4 +1,5 @@
-// Permutation of a tensor's dimensions, io_stream: the whole tensor is taken in, then given out in the new order.
+// Permutation of a tensor's dimensions, io_stream: the whole tensor is taken in, then given out in the new
+// order.
 #pragma once
 
 #include "hls_stream.h"

@@ -1,6 +1,6 @@
 // Runs a layer's array form and its stream form on the same numbers. A layer is a struct with two members:
 //   template <class In, class Out> static void arrays(In *in, Out *out);
-//   template <class InBeat, class OutBeat> static void streams(hls::stream<InBeat> &in, hls::stream<OutBeat> &out);
+//   template <class In, class Out> static void streams(hls::stream<In> &in, hls::stream<Out> &out); // of beats
 #pragma once
 
 #include "reference.h" // first: hls4ml's nnet_types.h does not include the AP types it uses
@@ -52,9 +52,11 @@ Mantissas runStreams(const Mantissas &data1, const Mantissas &data2) {
 
 /// `name <in> -> <out>` for a case.
 inline std::string text(const Type &type) {
-  static const char *const roundings[] = {"RND", "RND_ZERO", "RND_MIN_INF", "RND_INF", "RND_CONV", "TRN", "TRN_ZERO"};
+  static const char *const roundings[] = {"RND",      "RND_ZERO", "RND_MIN_INF", "RND_INF",
+                                          "RND_CONV", "TRN",      "TRN_ZERO"};
   static const char *const overflows[] = {"SAT", "SAT_ZERO", "SAT_SYM", "WRAP"};
-  return std::string(type.isSigned ? "s" : "u") + std::to_string(type.width) + "." + std::to_string(type.places) +
+  return std::string(type.isSigned ? "s" : "u") + std::to_string(type.width) + "." +
+         std::to_string(type.places) +
          (type.rounding == AP_TRN ? "" : std::string(",") + roundings[type.rounding]) +
          (type.overflow == AP_WRAP ? "" : std::string(",") + overflows[type.overflow]);
 }

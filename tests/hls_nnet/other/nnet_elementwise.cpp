@@ -131,8 +131,10 @@ template <class In, class Out, unsigned size> void all(uint64_t seed) {
   for (unsigned i = 0; i < kElements; i++) {
     linear.push_back(cast(x[i], in.places, out));
     relu.push_back(cast(x[i] > 0 ? x[i] : 0, in.places, out));
-    leaky.push_back(x[i] >= 0 ? cast(x[i], in.places, out) : cast(a[0] * x[i], alpha.places + in.places, out));
-    prelu.push_back(x[i] >= 0 ? cast(x[i], in.places, out) : cast(a[i] * x[i], alpha.places + in.places, out));
+    leaky.push_back(x[i] >= 0 ? cast(x[i], in.places, out)
+                              : cast(a[0] * x[i], alpha.places + in.places, out));
+    prelu.push_back(x[i] >= 0 ? cast(x[i], in.places, out)
+                              : cast(a[i] * x[i], alpha.places + in.places, out));
 
     const int linePlaces = 12 + (in.places > 0 ? in.places : 0);
     Wide line = 819 * x[i] * (Wide(1) << (linePlaces - 12 - in.places)) + (Wide(1) << (linePlaces - 1));
@@ -142,7 +144,8 @@ template <class In, class Out, unsigned size> void all(uint64_t seed) {
     for (bool everyElement : {false, true}) {
       const unsigned k = everyElement ? i : i % kChannels;
       const int product = in.places + scale.places, places = product > bias.places ? product : bias.places;
-      const Wide y = x[i] * s[k] * (Wide(1) << (places - product)) + b[k] * (Wide(1) << (places - bias.places));
+      const Wide y =
+          x[i] * s[k] * (Wide(1) << (places - product)) + b[k] * (Wide(1) << (places - bias.places));
       (everyElement ? perElement : perChannel).push_back(cast(y, places, out));
     }
   }

@@ -1,5 +1,5 @@
-// The other side of every comparison: values as mantissas in 128 bits, and casts written from the definition of the
-// AP types (AMD UG1399, "Quantization modes", "Overflow modes"). Uses none of the headers under test.
+// The other side of every comparison: values as mantissas in 128 bits, and casts written from the definition
+// of the AP types (AMD UG1399, "Quantization modes", "Overflow modes"). Uses none of the headers under test.
 #pragma once
 
 #include "ap_fixed.h"
