@@ -24,7 +24,8 @@ public:
   ConnectivityCheck(StringRef text, StringRef kernels, StringRef file) : text_(text), file_(file.str()) {
     // The JSON library reports by exceptions; they end here.
     try {
-      for (const auto &kernel : nlohmann::ordered_json::parse(kernels.begin(), kernels.end()).at("kernels"))
+      const auto list = nlohmann::ordered_json::parse(kernels.begin(), kernels.end());
+      for (const auto &kernel : list.at("kernels"))
         for (const char *side : {"inputs", "outputs"}) {
           kernels_[kernel.at("name")];
           for (const std::string port : kernel.at(side))
