@@ -21,7 +21,10 @@ template <class T> const T *Attributes::find(llvm::StringRef name, const char *k
     read_[i] = true;
     if (const T *value = std::get_if<T>(&attribute.value))
       return value;
-    faults_.add({.file = {}, .node = {}, .op = {}, .message = fmt::format("attribute '{}' is not {}", name, kind),
+    faults_.add({.file = {},
+                 .node = {},
+                 .op = {},
+                 .message = fmt::format("attribute '{}' is not {}", name, kind),
                  .notes = {}});
   }
   return nullptr;
@@ -67,7 +70,9 @@ llvm::Error Attributes::finish() {
     if (read_[i] || attribute.name == "consumed_inputs")
       continue;
     const auto *unread = std::get_if<Unread>(&attribute.value);
-    faults_.add({.file = {}, .node = {}, .op = {},
+    faults_.add({.file = {},
+                 .node = {},
+                 .op = {},
                  .message = fmt::format("attribute '{}'{} is not supported", printable(attribute.name),
                                         unread ? fmt::format(" ({})", unread->kind) : ""),
                  .notes = {}});

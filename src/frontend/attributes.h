@@ -1,4 +1,5 @@
-// Attributes of a node, read by type. Reading goes on after a fault; finish() tells all, also attributes nobody asked for.
+// Attributes of a node, read by type. Reading goes on after a fault; finish() tells all, also attributes
+// nobody asked for.
 #pragma once
 
 #include "graph.h"
@@ -22,8 +23,8 @@ public:
   /// Marks an attribute as known though its value does not matter here.
   void ignore(llvm::StringRef name);
 
-  /// Fails if an attribute was of another type than asked for, or was not asked for: what is not understood could
-  /// change the result.
+  /// Fails if an attribute was of another type than asked for, or was not asked for: what is not understood
+  /// could change the result.
   llvm::Error finish();
 
 private:

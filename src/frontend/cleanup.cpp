@@ -1,4 +1,5 @@
-// Rewrites of a freshly lowered model that ONNX's way of writing makes necessary; anything cleverer is a pass.
+// Rewrites of a freshly lowered model that ONNX's way of writing makes necessary; anything cleverer is a
+// pass.
 
 #include "lower.h"
 
@@ -43,7 +44,8 @@ void fuseBiases(ir::Model &model) {
   const std::vector<bool> isOutput = outputStreams(model);
   for (ir::Layer &layer : model.layers) {
     auto [weights, bias] = linearParts(layer);
-    if (!weights || !bias->empty() || isOutput[index(layer.output)] || readers[index(layer.output)].size() != 1)
+    if (!weights || !bias->empty() || isOutput[index(layer.output)] ||
+        readers[index(layer.output)].size() != 1)
       continue;
     ir::Layer &reader = model.layer(readers[index(layer.output)][0]);
     const auto *affine = std::get_if<ir::Affine>(&reader.op);
@@ -80,11 +82,11 @@ ir::Weights movedColumns(const ir::Weights &weights, llvm::ArrayRef<int64_t> to)
   return ir::Weights::fromFloats(std::move(out), weights.rows(), 1, weights.channels());
 }
 
-/// The layers that see the order of a flat stream, up to and with the Dense layers that can undo a change of it.
-/// Nothing if one of them cannot.
-std::optional<std::vector<ir::LayerId>> orderSinks(const ir::Model &model,
-                                                   const std::vector<llvm::SmallVector<ir::LayerId, 2>> &readers,
-                                                   const std::vector<bool> &isOutput, ir::StreamId flat) {
+/// The layers that see the order of a flat stream, up to and with the Dense layers that can undo a change of
+/// it. Nothing if one of them cannot.
+std::optional<std::vector<ir::LayerId>>
+orderSinks(const ir::Model &model, const std::vector<llvm::SmallVector<ir::LayerId, 2>> &readers,
+           const std::vector<bool> &isOutput, ir::StreamId flat) {
   std::vector<ir::LayerId> found;
   std::vector<ir::StreamId> todo = {flat};
   while (!todo.empty()) {
@@ -110,15 +112,16 @@ void moveOrder(ir::Layer &layer, llvm::ArrayRef<int64_t> to) {
   } else if (auto *affine = std::get_if<ir::Affine>(&layer.op)) {
     affine->scale = movedElements(affine->scale, to);
     affine->bias = movedElements(affine->bias, to);
-  } else if (auto *activation = std::get_if<ir::Activation>(&layer.op); activation && !activation->slopes.empty()) {
+  } else if (auto *activation = std::get_if<ir::Activation>(&layer.op);
+             activation && !activation->slopes.empty()) {
     activation->slopes = movedElements(activation->slopes, to);
   }
 }
 
 } // namespace
 
-/// Transpose + Reshape to a vector + Dense, the flattening of a feature map: the columns of the Dense layer change their
-/// order instead, so that hardware moves nothing. Element-wise layers between go along.
+/// Transpose + Reshape to a vector + Dense, the flattening of a feature map: the columns of the Dense layer
+/// change their order instead, so that hardware moves nothing. Element-wise layers between go along.
 void sinkTransposes(ir::Model &model) {
   const auto readers = readersOf(model);
   const std::vector<bool> isOutput = outputStreams(model);

@@ -1,4 +1,5 @@
-// Tensors in files beside the model. A model file may come from anyone, so it may name nothing outside its folder.
+// Tensors in files beside the model. A model file may come from anyone, so it may name nothing outside its
+// folder.
 
 #include "proto.h"
 
@@ -104,8 +105,8 @@ llvm::Expected<ExternalData::Bytes> ExternalData::read(const proto::TensorProto 
   const llvm::StringRef bytes = (*file)->buffer->getBuffer();
   const auto size = static_cast<int64_t>(bytes.size());
   if (offset > size || length > size - offset)
-    return fault("external data '{}' has {} bytes; {} at offset {} are needed", printable(location), size, length,
-                 offset);
+    return fault("external data '{}' has {} bytes; {} at offset {} are needed", printable(location), size,
+                 length, offset);
   return Bytes{bytes.substr(at(offset), at(length)), *file};
 }
 

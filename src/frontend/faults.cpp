@@ -7,7 +7,10 @@
 namespace braid::frontend {
 
 void FaultList::add(const Node &node, std::string message) {
-  add(Diagnostic{.file = file_, .node = printable(node.name), .op = printable(node.op), .message = std::move(message),
+  add(Diagnostic{.file = file_,
+                 .node = printable(node.name),
+                 .op = printable(node.op),
+                 .message = std::move(message),
                  .notes = {}});
 }
 
@@ -45,8 +48,11 @@ void FaultList::add(Diagnostic diagnostic) {
 
 llvm::Error FaultList::take() {
   if (count_ > found_.all().size())
-    found_.add({.file = file_, .node = {}, .op = {},
-                .message = fmt::format("and {} more faults", count_ - found_.all().size()), .notes = {}});
+    found_.add({.file = file_,
+                .node = {},
+                .op = {},
+                .message = fmt::format("and {} more faults", count_ - found_.all().size()),
+                .notes = {}});
   count_ = 0;
   return found_.take();
 }

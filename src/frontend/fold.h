@@ -34,7 +34,8 @@ llvm::Expected<std::vector<Tensor>> foldNode(const FoldRule &rule, FoldContext &
 /// Integers of a tensor that gives axes, a shape and the like.
 llvm::Expected<std::vector<int64_t>> integersOf(const Tensor &tensor, llvm::StringRef what);
 /// A list that was an attribute first and is input `tensor` (may be null) since some opset.
-llvm::Expected<std::vector<int64_t>> attributeOrInput(Attributes &attributes, const char *name, const Tensor *tensor);
+llvm::Expected<std::vector<int64_t>> attributeOrInput(Attributes &attributes, const char *name,
+                                                      const Tensor *tensor);
 
 /// `start` and `end` of a Shape node applied to a shape.
 Tensor shapeTensor(llvm::ArrayRef<int64_t> shape, Attributes &attributes);

@@ -1,4 +1,5 @@
-// Folding of operators that compute: reals in double, rounded to the tensor's type; integers in 64 bits, wrapped to it.
+// Folding of operators that compute: reals in double, rounded to the tensor's type; integers in 64 bits,
+// wrapped to it.
 
 #include "fold.h"
 
@@ -33,20 +34,19 @@ int64_t integerPower(int64_t base, int64_t exponent) {
   return wrapped(out);
 }
 
-int64_t integerQuotient(int64_t a, int64_t b) { return b == -1 ? wrapped(0 - static_cast<uint64_t>(a)) : a / b; }
+int64_t integerQuotient(int64_t a, int64_t b) {
+  return b == -1 ? wrapped(0 - static_cast<uint64_t>(a)) : a / b;
+}
 
-constexpr Binary kAdd = {[](double a, double b) { return a + b; },
-                         [](int64_t a, int64_t b) {
-                           return wrapped(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-                         }};
-constexpr Binary kSub = {[](double a, double b) { return a - b; },
-                         [](int64_t a, int64_t b) {
-                           return wrapped(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
-                         }};
-constexpr Binary kMul = {[](double a, double b) { return a * b; },
-                         [](int64_t a, int64_t b) {
-                           return wrapped(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
-                         }};
+constexpr Binary kAdd = {
+    [](double a, double b) { return a + b; },
+    [](int64_t a, int64_t b) { return wrapped(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)); }};
+constexpr Binary kSub = {
+    [](double a, double b) { return a - b; },
+    [](int64_t a, int64_t b) { return wrapped(static_cast<uint64_t>(a) - static_cast<uint64_t>(b)); }};
+constexpr Binary kMul = {
+    [](double a, double b) { return a * b; },
+    [](int64_t a, int64_t b) { return wrapped(static_cast<uint64_t>(a) * static_cast<uint64_t>(b)); }};
 constexpr Binary kDiv = {[](double a, double b) { return a / b; }, integerQuotient, true};
 constexpr Binary kPow = {[](double a, double b) { return std::pow(a, b); }, integerPower};
 constexpr Binary kMin = {[](double a, double b) { return std::min(a, b); },
@@ -66,7 +66,8 @@ llvm::Expected<Tensor> combine(FoldContext &context, const Binary &op, const Ten
     return dims.takeError();
   if (auto error = context.afford(*dims))
     return error;
-  const std::vector<int64_t> fromA = broadcastIndices(a.dims(), *dims), fromB = broadcastIndices(b.dims(), *dims);
+  const std::vector<int64_t> fromA = broadcastIndices(a.dims(), *dims),
+                             fromB = broadcastIndices(b.dims(), *dims);
   const ElementType type = op.givesBool ? ElementType::Bool : a.type();
   if (isReal(a.type()) || isReal(b.type())) {
     std::vector<double> out(fromA.size());
@@ -148,8 +149,8 @@ Results where(FoldContext &context) {
     return dims.takeError();
   if (auto error = context.afford(*dims))
     return error;
-  const auto fromCondition = broadcastIndices(condition.dims(), *dims), fromYes = broadcastIndices(yes.dims(), *dims),
-             fromNo = broadcastIndices(no.dims(), *dims);
+  const auto fromCondition = broadcastIndices(condition.dims(), *dims),
+             fromYes = broadcastIndices(yes.dims(), *dims), fromNo = broadcastIndices(no.dims(), *dims);
   std::vector<double> reals;
   std::vector<int64_t> integers;
   for (size_t i = 0; i < fromYes.size(); ++i) {
@@ -192,7 +193,8 @@ template <const Binary &op> Results reduce(FoldContext &context) {
       return error;
     Tensor sum = out.gathered(dims, strided(dims, strides));
     for (int64_t i = 1; i < size; ++i) {
-      auto next = combine(context, op, sum, out.gathered(dims, strided(dims, strides, i * strides[at(axis)])));
+      auto next =
+          combine(context, op, sum, out.gathered(dims, strided(dims, strides, i * strides[at(axis)])));
       if (!next)
         return next.takeError();
       sum = std::move(*next);

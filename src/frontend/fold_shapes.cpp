@@ -70,7 +70,8 @@ Results reshape(FoldContext &context) {
 }
 
 Results flatten(FoldContext &context) {
-  return reshapedTo(*context.input(0), flattenShape(context.input(0)->dims(), context.attributes.integer("axis", 1)));
+  return reshapedTo(*context.input(0),
+                    flattenShape(context.input(0)->dims(), context.attributes.integer("axis", 1)));
 }
 
 Results squeeze(FoldContext &context) {
@@ -132,8 +133,8 @@ Results concat(FoldContext &context) {
     dims[at(*axis)] += std::exchange(rest[at(*axis)], dims[at(*axis)]);
     for (size_t i = 0; i < dims.size(); ++i)
       if (static_cast<int64_t>(i) != *axis && rest[i] != dims[i])
-        return fault("shapes {} and {} differ outside axis {}", ir::toString(first.dims()), ir::toString(in->dims()),
-                     *axis);
+        return fault("shapes {} and {} differ outside axis {}", ir::toString(first.dims()),
+                     ir::toString(in->dims()), *axis);
   }
   if (auto error = context.afford(dims))
     return error;
@@ -192,7 +193,8 @@ Results slice(FoldContext &context) {
   auto axes = attributeOrInput(context.attributes, "axes", context.input(3));
   if (!axes)
     return axes.takeError();
-  auto steps = context.input(4) ? integersOf(*context.input(4), "steps") : std::vector<int64_t>(starts->size(), 1);
+  auto steps =
+      context.input(4) ? integersOf(*context.input(4), "steps") : std::vector<int64_t>(starts->size(), 1);
   if (!steps)
     return steps.takeError();
   if (axes->empty())
@@ -245,21 +247,11 @@ Results range(FoldContext &context) {
 
 constexpr size_t kAny = std::numeric_limits<size_t>::max();
 constexpr FoldRule kRules[] = {
-    {"Concat", 1, kAny, concat},
-    {"Constant", 0, 0, constant},
-    {"ConstantOfShape", 1, 1, constantOfShape},
-    {"Expand", 2, 2, expand},
-    {"Flatten", 1, 1, flatten},
-    {"Gather", 2, 2, gather},
-    {"Identity", 1, 1, identity},
-    {"Range", 3, 3, range},
-    {"Reshape", 1, 2, reshape},
-    {"Shape", 1, 1, shape},
-    {"Size", 1, 1, size},
-    {"Slice", 1, 5, slice},
-    {"Squeeze", 1, 2, squeeze},
-    {"Transpose", 1, 1, transpose},
-    {"Unsqueeze", 1, 2, unsqueeze},
+    {"Concat", 1, kAny, concat},  {"Constant", 0, 0, constant},   {"ConstantOfShape", 1, 1, constantOfShape},
+    {"Expand", 2, 2, expand},     {"Flatten", 1, 1, flatten},     {"Gather", 2, 2, gather},
+    {"Identity", 1, 1, identity}, {"Range", 3, 3, range},         {"Reshape", 1, 2, reshape},
+    {"Shape", 1, 1, shape},       {"Size", 1, 1, size},           {"Slice", 1, 5, slice},
+    {"Squeeze", 1, 2, squeeze},   {"Transpose", 1, 1, transpose}, {"Unsqueeze", 1, 2, unsqueeze},
 };
 
 } // namespace

@@ -163,11 +163,12 @@ llvm::Expected<ir::StreamId> Builder::emit(const Node &node, ir::Op op, llvm::Ar
     return shape.takeError();
   if (!checkedElements(*shape))
     return fault("its output {} is larger than any network's", ir::toString(*shape));
-  const std::string base =
-      !node.name.empty() ? node.name : invented ? outputName.str() : fmt::format("{}_{}", node.op, outputName);
+  const std::string base = !node.name.empty() ? node.name
+                           : invented         ? outputName.str()
+                                              : fmt::format("{}_{}", node.op, outputName);
   ir::Layer layer;
-  layer.name =
-      uniqueLayerName(invented ? fmt::format("{}_{}", base, llvm::StringRef(ir::kindName(op)).lower()) : base);
+  layer.name = uniqueLayerName(
+      invented ? fmt::format("{}_{}", base, llvm::StringRef(ir::kindName(op)).lower()) : base);
   layer.op = std::move(op);
   layer.inputs.assign(inputs.begin(), inputs.end());
   layer.output = model.addStream(invented ? uniqueStreamName(outputName) : outputName.str(), *shape);
@@ -189,8 +190,9 @@ llvm::Expected<ir::StreamId> Builder::reshaped(const Node &node, ir::StreamId st
   auto [known, isNew] = reshapes_.try_emplace({stream, {shape.begin(), shape.end()}}, ir::StreamId::None);
   if (!isNew)
     return known->second;
-  auto out = name.empty() ? emit(node, ir::Reshape{shape}, {stream}, model.stream(stream).name + "_reshaped", true)
-                          : emit(node, ir::Reshape{shape}, {stream}, name);
+  auto out = name.empty()
+                 ? emit(node, ir::Reshape{shape}, {stream}, model.stream(stream).name + "_reshaped", true)
+                 : emit(node, ir::Reshape{shape}, {stream}, name);
   if (out)
     known->second = *out;
   else
@@ -215,7 +217,8 @@ llvm::Expected<ir::StreamId> Builder::transposed(const Node &node, ir::StreamId 
     return known->second;
   ir::Transpose op;
   op.perm.assign(steps.begin(), steps.end());
-  auto out = emit(node, std::move(op), {stream}, model.stream(stream).name + "_transposed", /*invented=*/true);
+  auto out =
+      emit(node, std::move(op), {stream}, model.stream(stream).name + "_transposed", /*invented=*/true);
   if (out)
     known->second = *out;
   else

@@ -1,7 +1,8 @@
 // Lazy layouts: an ONNX value is a stream plus a note which ONNX axis each of the stream's dimensions is.
 //
-// Moving axes about (Transpose, Squeeze, Unsqueeze, most Reshapes) changes the note and costs nothing. Only a layer
-// that needs a certain order (a convolution wants [H, W, C]) turns the note into a layer, and only where it must.
+// Moving axes about (Transpose, Squeeze, Unsqueeze, most Reshapes) changes the note and costs nothing. Only a
+// layer that needs a certain order (a convolution wants [H, W, C]) turns the note into a layer, and only
+// where it must.
 #pragma once
 
 #include "graph.h"
@@ -53,11 +54,12 @@ Lowered widenedView(const Lowered &value, int64_t rank);
 /// Collects layers and streams; gives them unique names.
 class Builder {
 public:
-  /// The names of all ONNX values are taken: a stream has its value's name, invented names stay clear of them.
+  /// The names of all ONNX values are taken: a stream has its value's name, invented names stay clear of
+  /// them.
   explicit Builder(const Graph &graph);
 
-  /// Appends a layer that stands for `node` and makes the ONNX value `outputName`; or one that was invented on the
-  /// way there, whose stream's name is made from `outputName`.
+  /// Appends a layer that stands for `node` and makes the ONNX value `outputName`; or one that was invented
+  /// on the way there, whose stream's name is made from `outputName`.
   llvm::Expected<ir::StreamId> emit(const Node &node, ir::Op op, llvm::ArrayRef<ir::StreamId> inputs,
                                     llvm::StringRef outputName, bool invented = false);
   /// The value's stream in another layout, by a Transpose, a Reshape, both or nothing.
@@ -65,7 +67,8 @@ public:
   /// The stream under another shape of the same elements; a new one is called `name`, if that is given.
   llvm::Expected<ir::StreamId> reshaped(const Node &node, ir::StreamId stream, const Shape &shape,
                                         llvm::StringRef name = {});
-  llvm::Expected<ir::StreamId> transposed(const Node &node, ir::StreamId stream, llvm::ArrayRef<int64_t> perm);
+  llvm::Expected<ir::StreamId> transposed(const Node &node, ir::StreamId stream,
+                                          llvm::ArrayRef<int64_t> perm);
   /// The value after ONNX's Reshape to `shape` (of as many elements).
   llvm::Expected<Lowered> reshapedView(const Node &node, const Lowered &value, const Shape &shape,
                                        llvm::StringRef name = {});

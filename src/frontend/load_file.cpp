@@ -26,9 +26,12 @@ constexpr std::array<Lookalike, 8> kLookalikes = {{
     {"version https://git-lfs", "is a Git LFS pointer, not the model; fetch the model with 'git lfs pull'"},
     {"<", "is a web page or XML, not an ONNX model; the download probably failed"},
     {"{", "is JSON, not an ONNX model in its binary form"},
-    {"\xfd" "7zXZ", "is compressed; unpack it with 'xz -d' first"},
+    {"\xfd"
+     "7zXZ",
+     "is compressed; unpack it with 'xz -d' first"},
     {"\x1f\x8b", "is compressed; unpack it with 'gzip -d' first"},
-    {"PK\x03\x04", "is a zip archive (a PyTorch checkpoint, perhaps), not an ONNX model; export it to ONNX first"},
+    {"PK\x03\x04",
+     "is a zip archive (a PyTorch checkpoint, perhaps), not an ONNX model; export it to ONNX first"},
     {"\x89HDF", "is an HDF5 file (Keras), not an ONNX model; convert it with tf2onnx first"},
     {"ir_version", "is the text form of an ONNX model; save it in the binary form"},
 }};

@@ -56,7 +56,6 @@ private:
   void checkInputs(const proto::NodeProto &node);
   void takeNode(size_t at);
   void takeConstants();
-  llvm::Expected<Attribute> takeAttribute(proto::AttributeProto &from);
 
   ValueId valueNamed(const std::string &name);
   /// Notes where a value comes from; false if it already comes from elsewhere.
@@ -88,7 +87,8 @@ void GraphLoader::checkVersions() {
     found = true;
     graph_.opset = opset.version();
     if (graph_.opset < kOldestOpset || graph_.opset > kNewestOpset)
-      faults_.add(fmt::format("opset {} is not supported; {} to {} are", graph_.opset, kOldestOpset, kNewestOpset));
+      faults_.add(
+          fmt::format("opset {} is not supported; {} to {} are", graph_.opset, kOldestOpset, kNewestOpset));
   }
   if (!found)
     faults_.add("imports no opset of the default domain, so that its operators have no meaning");
@@ -164,9 +164,10 @@ void GraphLoader::declareNodes() {
       if (id == ValueId::None)
         continue;
       if (!claim(id, Source::Node))
-        faults_.add(described(proto_.node(i)),
-                    fmt::format("its output '{}' is already an input, an initializer or the output of another node",
-                                printable(name)));
+        faults_.add(
+            described(proto_.node(i)),
+            fmt::format("its output '{}' is already an input, an initializer or the output of another node",
+                        printable(name)));
       else
         producers_[index(id)] = i;
     }
@@ -188,7 +189,8 @@ void GraphLoader::declareOutputs() {
     graph_.outputs.push_back(id);
   }
   for (const auto &input : proto_.input())
-    if (const ValueId id = valueNamed(input.name()); sources_[index(id)] == Source::Input)
+    if (const ValueId id = valueNamed(input.name());
+        id != ValueId::None && sources_[index(id)] == Source::Input)
       graph_.inputs.push_back(id);
 }
 
@@ -204,7 +206,8 @@ std::vector<size_t> GraphLoader::sortLive() {
       roots.push_back(static_cast<size_t>(producer));
   NodeOrder order = liveOrder(sources, roots);
   if (order.onCycle)
-    faults_.add(described(proto_.node(static_cast<int>(*order.onCycle))), "stands on a cycle, or reads from one");
+    faults_.add(described(proto_.node(static_cast<int>(*order.onCycle))),
+                "stands on a cycle, or reads from one");
   for (size_t i : order.nodes)
     checkInputs(proto_.node(static_cast<int>(i)));
   return std::move(order.nodes);
@@ -216,62 +219,15 @@ void GraphLoader::checkInputs(const proto::NodeProto &node) {
     if (id == ValueId::None)
       continue;
     if (sources_[index(id)] == Source::Nothing)
-      faults_.add(described(node), fmt::format("its input '{}' is neither an input of the model nor an initializer nor "
-                                               "the output of a node",
-                                               printable(input)));
+      faults_.add(described(node),
+                  fmt::format("its input '{}' is neither an input of the model nor an initializer nor "
+                              "the output of a node",
+                              printable(input)));
     if (sources_[index(id)] == Source::SparseInitializer)
-      faults_.add(described(node), fmt::format("its input '{}' is a sparse initializer; only dense ones are supported",
-                                               printable(input)));
+      faults_.add(described(node),
+                  fmt::format("its input '{}' is a sparse initializer; only dense ones are supported",
+                              printable(input)));
   }
-}
-
-llvm::Expected<Attribute> GraphLoader::takeAttribute(proto::AttributeProto &from) {
-  using Proto = proto::AttributeProto;
-  if (!from.ref_attr_name().empty())
-    return fault("attribute '{}' refers to the attribute of a function", printable(from.name()));
-  auto kind = from.type();
-  if (kind == Proto::UNDEFINED) // IR versions before 3 and some exporters leave the type out
-    kind = from.has_f()                ? Proto::FLOAT
-           : from.has_i()              ? Proto::INT
-           : from.has_s()              ? Proto::STRING
-           : from.has_t()              ? Proto::TENSOR
-           : !from.floats().empty()    ? Proto::FLOATS
-           : !from.ints().empty()      ? Proto::INTS
-           : !from.strings().empty()   ? Proto::STRINGS
-           : from.has_g()              ? Proto::GRAPH
-                                       : Proto::UNDEFINED;
-  auto with = [&](auto value) { return Attribute{from.name(), std::move(value)}; };
-  switch (kind) {
-  case Proto::FLOAT:
-    return with(from.f());
-  case Proto::INT:
-    return with(static_cast<int64_t>(from.i()));
-  case Proto::STRING:
-    return with(from.s());
-  case Proto::FLOATS:
-    return with(std::vector<float>(from.floats().begin(), from.floats().end()));
-  case Proto::INTS:
-    return with(std::vector<int64_t>(from.ints().begin(), from.ints().end()));
-  case Proto::TENSOR: {
-    auto tensor = takeTensor(*from.mutable_t(), external_);
-    if (!tensor)
-      return fault("attribute '{}': {}", printable(from.name()), messageOf(tensor.takeError()));
-    return with(std::move(*tensor));
-  }
-  case Proto::GRAPH:
-  case Proto::GRAPHS:
-    return with(Unread{"a subgraph"});
-  case Proto::SPARSE_TENSOR:
-  case Proto::SPARSE_TENSORS:
-    return with(Unread{"a sparse tensor"});
-  case Proto::STRINGS:
-  case Proto::TENSORS:
-  case Proto::TYPE_PROTO:
-  case Proto::TYPE_PROTOS:
-  case Proto::UNDEFINED:
-    return with(Unread{"of a type that no supported operator has"});
-  }
-  return with(Unread{"of unknown type"});
 }
 
 void GraphLoader::takeNode(size_t place) {
@@ -283,7 +239,7 @@ void GraphLoader::takeNode(size_t place) {
     for (const Attribute &other : node.attributes)
       if (other.name == attributeProto.name())
         faults_.add(node, fmt::format("attribute '{}' is given twice", printable(other.name)));
-    auto attribute = takeAttribute(attributeProto);
+    auto attribute = takeAttribute(attributeProto, external_);
     if (attribute)
       node.attributes.push_back(std::move(*attribute));
     else

@@ -65,8 +65,9 @@ std::shared_ptr<std::string> typedData(const proto::TensorProto &tensor, Element
 
 /// Whether a tensor that has elements has no data at all.
 bool isStripped(const proto::TensorProto &tensor) {
-  const bool noData = tensor.raw_data().empty() && tensor.float_data().empty() && tensor.int32_data().empty() &&
-                      tensor.int64_data().empty() && tensor.double_data().empty() && tensor.uint64_data().empty() &&
+  const bool noData = tensor.raw_data().empty() && tensor.float_data().empty() &&
+                      tensor.int32_data().empty() && tensor.int64_data().empty() &&
+                      tensor.double_data().empty() && tensor.uint64_data().empty() &&
                       tensor.string_data().empty() && !isExternal(tensor);
   for (int64_t dim : tensor.dims())
     if (dim == 0)
@@ -96,8 +97,9 @@ llvm::Expected<Tensor> takeTensor(proto::TensorProto &tensor, ExternalData &exte
   }
   if (isStripped(tensor))
     return fault("it has no data: the weights were stripped; a model with weights is needed");
-  auto data = tensor.raw_data().empty() ? typedData(tensor, *type)
-                                        : std::make_shared<std::string>(std::move(*tensor.mutable_raw_data()));
+  auto data = tensor.raw_data().empty()
+                  ? typedData(tensor, *type)
+                  : std::make_shared<std::string>(std::move(*tensor.mutable_raw_data()));
   if (static_cast<int64_t>(data->size()) != *bytes)
     return fault("it has {} bytes of data; {} of dimensions {} need {}", data->size(), toString(*type),
                  ir::toString(dims), *bytes);
@@ -111,7 +113,8 @@ llvm::Expected<HostTensor> readTensorProto(const std::string &path) {
     return badInput(path, fmt::format("cannot be read: {}", buffer.getError().message()));
   proto::TensorProto message;
   const llvm::StringRef bytes = (*buffer)->getBuffer();
-  if (bytes.size() > static_cast<size_t>(std::numeric_limits<int32_t>::max()) || !parseMessage(bytes, message))
+  if (bytes.size() > static_cast<size_t>(std::numeric_limits<int32_t>::max()) ||
+      !parseMessage(bytes, message))
     return badInput(path, "is not an ONNX tensor");
   ExternalData external(path);
   auto tensor = takeTensor(message, external);

@@ -4,10 +4,10 @@
 
 #include "faults.h"
 #include "fold.h"
+#include "unsupported.h"
 
 #include "braid/support/text.h"
 
-#include <array>
 #include <map>
 
 namespace braid::frontend {
@@ -49,7 +49,8 @@ llvm::Expected<ir::StreamId> OpContext::emit(ir::Op op, llvm::ArrayRef<ir::Strea
 
 llvm::Expected<ir::StreamId> OpContext::emitPart(ir::Op op, llvm::ArrayRef<ir::StreamId> in,
                                                  llvm::StringRef suffix) {
-  return builder.emit(node, std::move(op), in, fmt::format("{}_{}", outputNames[0], suffix), /*invented=*/true);
+  return builder.emit(node, std::move(op), in, fmt::format("{}_{}", outputNames[0], suffix),
+                      /*invented=*/true);
 }
 
 llvm::Error OpContext::emitSame(const Lowered &in, ir::Op op) {
@@ -63,54 +64,13 @@ llvm::Error OpContext::emitSame(const Lowered &in, ir::Op op) {
 
 namespace {
 
-/// Operators people meet and what to do instead.
-struct Advice {
-  const char *op, *message;
-};
-
-constexpr Advice kAdvice[] = {
-    {"If", "control flow is not supported; export the model with fixed decisions"},
-    {"Loop", "control flow is not supported; export the model with loops unrolled"},
-    {"Scan", "control flow is not supported; export the model with loops unrolled"},
-    {"LSTM", "recurrent networks are not supported"},
-    {"GRU", "recurrent networks are not supported"},
-    {"RNN", "recurrent networks are not supported"},
-    {"QuantizeLinear", "quantised models are not supported; export the model in float32 and give the precision here"},
-    {"DequantizeLinear", "quantised models are not supported; export the model in float32 and give the precision here"},
-    {"QLinearConv", "quantised models are not supported; export the model in float32 and give the precision here"},
-    {"QLinearMatMul", "quantised models are not supported; export the model in float32 and give the precision here"},
-    {"ConvInteger", "quantised models are not supported; export the model in float32 and give the precision here"},
-    {"MatMulInteger", "quantised models are not supported; export the model in float32 and give the precision here"},
-    {"Quant", "quantised models are not supported; export the model in float32 and give the precision here"},
-    {"BipolarQuant", "quantised models are not supported; export the model in float32 and give the precision here"},
-    {"MultiThreshold", "quantised models are not supported; export the model in float32 and give the precision here"},
-    {"ArgMax", "the operator is not supported; end the model before it and pick the largest output on the host"},
-    {"TopK", "the operator is not supported; end the model before it and pick the largest outputs on the host"},
-};
-
-/// Operators that keep the shape of their first input: after one that is not supported, the check can go on.
-constexpr std::array kShapeKeeping = {"Abs",  "BipolarQuant", "Celu",  "Cos",      "DequantizeLinear", "Erf",
-                                      "Exp",  "Floor",        "Gelu",  "HardSwish", "InstanceNormalization",
-                                      "LRN",  "LogSoftmax",   "Mish",  "MultiThreshold", "Quant",
-                                      "QuantizeLinear", "Reciprocal", "Round", "Sin", "Softplus", "Softsign",
-                                      "Sqrt", "ThresholdedRelu", "Trunc"};
-
 const LowerRule *lowerRule(llvm::StringRef op) {
-  for (auto rules : {linearRules(), windowRules(), poolRules(), elementwiseRules(), activationRules(), shapeRules(),
-                     resizeRules()})
+  for (auto rules : {linearRules(), windowRules(), poolRules(), elementwiseRules(), activationRules(),
+                     shapeRules(), resizeRules()})
     for (const LowerRule &rule : rules)
       if (op == rule.op)
         return &rule;
   return nullptr;
-}
-
-llvm::Error unsupportedOperator(const Node &node) {
-  for (const Advice &advice : kAdvice)
-    if (node.op == advice.op)
-      return fault("{}", advice.message);
-  if (!node.domain.empty())
-    return fault("its domain '{}' is unknown; only operators of ONNX itself are supported", printable(node.domain));
-  return fault("the operator is not supported");
 }
 
 class Lowering {
@@ -253,7 +213,8 @@ llvm::Error Lowering::foldOrLower(const Node &node) {
 
 /// The shape that the file itself states for a value, as a stream; nothing if it states none.
 std::optional<Lowered> statedStream(const Value &value, Builder &builder) {
-  if (!value.declared || !value.declared->ranked || elementTypeOf(value.declared->elementType) != ElementType::Float)
+  if (!value.declared || !value.declared->ranked ||
+      elementTypeOf(value.declared->elementType) != ElementType::Float)
     return std::nullopt;
   Lowered out;
   out.shape = value.declared->dims;
@@ -268,7 +229,8 @@ std::optional<Lowered> statedStream(const Value &value, Builder &builder) {
   return out;
 }
 
-/// Gives the outputs of a node at fault the shape they have to have, so that the nodes after it can be checked, too.
+/// Gives the outputs of a node at fault the shape they have to have, so that the nodes after it can be
+/// checked, too.
 void Lowering::carryOnAfterFault(const Node &node) {
   for (size_t i = 0; i < node.outputs.size(); ++i) {
     if (node.outputs[i] == ValueId::None)
@@ -277,8 +239,7 @@ void Lowering::carryOnAfterFault(const Node &node) {
     Lowered &out = values_[index(node.outputs[i])];
     out = Lowered();
     const Lowered *in = node.inputs.empty() ? nullptr : valueOf(node.inputs[0]);
-    const bool keepsShape = std::find(kShapeKeeping.begin(), kShapeKeeping.end(), node.op) != kShapeKeeping.end();
-    if (i == 0 && keepsShape && in && in->stream != ir::StreamId::None) {
+    if (i == 0 && keepsShape(node.op) && in && in->stream != ir::StreamId::None) {
       out = *in;
       out.stream = builder_.model.addStream(value.name, builder_.model.stream(in->stream).shape);
     } else if (auto stated = statedStream(value, builder_)) {
@@ -303,7 +264,8 @@ void Lowering::lowerOutputs() {
     if (!value.isKnown())
       continue;
     const auto source = sources.find(value.stream);
-    auto port = lowerOutput(graph_, output, value, source == sources.end() ? nullptr : source->second, builder_);
+    auto port =
+        lowerOutput(graph_, output, value, source == sources.end() ? nullptr : source->second, builder_);
     if (port)
       builder_.model.outputs.push_back(std::move(*port));
     else

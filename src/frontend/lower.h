@@ -57,21 +57,23 @@ struct InputStream {
   ir::Port port;
 };
 /// `leadingIsBatch`: whether dimension 0 of an input of rank 2 and above counts samples.
-llvm::Expected<InputStream> lowerInput(const Graph &graph, ValueId input, bool leadingIsBatch, Builder &builder);
-/// The end of the model at `value`, which must be a stream; `source` is the input that has the same stream, if any.
-llvm::Expected<ir::Port> lowerOutput(const Graph &graph, ValueId output, const Lowered &value, const Lowered *source,
-                                     Builder &builder);
+llvm::Expected<InputStream> lowerInput(const Graph &graph, ValueId input, bool leadingIsBatch,
+                                       Builder &builder);
+/// The end of the model at `value`, which must be a stream; `source` is the input that has the same stream,
+/// if any.
+llvm::Expected<ir::Port> lowerOutput(const Graph &graph, ValueId output, const Lowered &value,
+                                     const Lowered *source, Builder &builder);
 
 /// The whole graph as a verified source model.
 llvm::Expected<ir::Model> lowerGraph(const Graph &graph);
 
-/// y = x * scale + bias with constants that broadcast to the stream (either may be null): one Affine layer, per channel
-/// where that suffices. Sets the output.
+/// y = x * scale + bias with constants that broadcast to the stream (either may be null): one Affine layer,
+/// per channel where that suffices. Sets the output.
 llvm::Error lowerAffine(OpContext &context, const Lowered &in, const Tensor *scale, const Tensor *bias);
-/// A Binary layer over two streams, broadcast as ONNX says. Its stream has the output's name, or one made from it and
-/// `part` if that is given.
-llvm::Expected<Lowered> combineStreams(OpContext &context, ir::BinaryKind kind, const Lowered &a, const Lowered &b,
-                                       llvm::StringRef part);
+/// A Binary layer over two streams, broadcast as ONNX says. Its stream has the output's name, or one made
+/// from it and `part` if that is given.
+llvm::Expected<Lowered> combineStreams(OpContext &context, ir::BinaryKind kind, const Lowered &a,
+                                       const Lowered &b, llvm::StringRef part);
 /// Numbers of a constant, for weights; fails on NaN and infinities.
 llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::StringRef what);
 

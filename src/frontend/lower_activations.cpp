@@ -47,7 +47,8 @@ llvm::Error elu(OpContext &context) {
 llvm::Error selu(OpContext &context) {
   // ONNX's defaults before opset 6 (1.6732, 1.0507) are out of reach here.
   const float alpha = context.attributes.real("alpha", 1.67326319217681884765625F);
-  return emitActivation(context, ActivationKind::Selu, alpha, context.attributes.real("gamma", 1.05070102214813232F));
+  return emitActivation(context, ActivationKind::Selu, alpha,
+                        context.attributes.real("gamma", 1.05070102214813232F));
 }
 
 llvm::Error hardSigmoid(OpContext &context) {
@@ -277,10 +278,12 @@ llvm::Error dropout(OpContext &context) {
 
 llvm::Error cast(OpContext &context) {
   const Lowered *in = context.input(0);
-  const auto type = elementTypeOf(static_cast<int32_t>(std::clamp<int64_t>(context.attributes.integer("to", 0), 0, 99)));
+  const auto type =
+      elementTypeOf(static_cast<int32_t>(std::clamp<int64_t>(context.attributes.integer("to", 0), 0, 99)));
   context.attributes.ignore("saturate");
   if (!type || !isReal(*type))
-    return fault("a cast of a stream to {} is not supported; to float types it is", type ? toString(*type) : "this type");
+    return fault("a cast of a stream to {} is not supported; to float types it is",
+                 type ? toString(*type) : "this type");
   if (in->type == ElementType::Bool)
     return fault("a cast of a stream of bools is not supported");
   // Streams are float32 whatever number type they come in.

@@ -7,7 +7,8 @@
 namespace braid::frontend {
 namespace {
 
-/// How a constant lies over a stream: one number, one per channel (the stream's last dimension), or one per element.
+/// How a constant lies over a stream: one number, one per channel (the stream's last dimension), or one per
+/// element.
 enum class Spread : uint8_t { One, Channels, Elements };
 
 /// `dims` are aligned to the value's shape.
@@ -15,13 +16,16 @@ Spread spreadOf(const Lowered &in, llvm::ArrayRef<int64_t> axes, llvm::ArrayRef<
   Spread spread = Spread::One;
   for (size_t axis = 0; axis < dims.size(); ++axis)
     if (dims[axis] != 1 && in.shape[axis] != 1)
-      spread = std::max(spread, axes.back() == static_cast<int64_t>(axis) ? Spread::Channels : Spread::Elements);
+      spread =
+          std::max(spread, axes.back() == static_cast<int64_t>(axis) ? Spread::Channels : Spread::Elements);
   return spread;
 }
 
-/// The constant's numbers in the order of the stream, one per channel or per element; `absent` if there is none.
-std::vector<float> inStreamOrder(const Lowered &in, llvm::ArrayRef<int64_t> axes, llvm::ArrayRef<int64_t> dims,
-                                 const std::vector<float> &values, bool perChannel) {
+/// The constant's numbers in the order of the stream, one per channel or per element; `absent` if there is
+/// none.
+std::vector<float> inStreamOrder(const Lowered &in, llvm::ArrayRef<int64_t> axes,
+                                 llvm::ArrayRef<int64_t> dims, const std::vector<float> &values,
+                                 bool perChannel) {
   const std::vector<int64_t> own = rowMajorStrides(dims);
   std::vector<int64_t> strides;
   Shape shape = streamShape(in, axes);
@@ -60,7 +64,8 @@ llvm::Error lowerAffine(OpContext &context, const Lowered &value, const Tensor *
     if (!shape)
       return shape.takeError();
     if (*shape != in.shape)
-      return fault("a constant {} makes the stream {} larger", ir::toString(tensor->dims()), ir::toString(in.shape));
+      return fault("a constant {} makes the stream {} larger", ir::toString(tensor->dims()),
+                   ir::toString(in.shape));
     spread = std::max(spread, spreadOf(in, axes, dims));
     // Numbers per channel of a channels-first value: fewer if the channels are brought to the end.
     if (spread == Spread::Elements && (rank == 3 || rank == 4) && in.shape[0] == 1 &&
@@ -72,7 +77,8 @@ llvm::Error lowerAffine(OpContext &context, const Lowered &value, const Tensor *
     spread = std::max(spread, spreadOf(in, axes, aligned(tensor ? tensor->dims() : Shape(), rank)));
   if (spread == Spread::Elements)
     axes = in.axes;
-  if ((spread == Spread::Elements ? ir::elements(in.shape) : streamShape(in, axes).back()) > kMaxConstantElements)
+  if ((spread == Spread::Elements ? ir::elements(in.shape) : streamShape(in, axes).back()) >
+      kMaxConstantElements)
     return fault("constants for all channels or elements of {}", ir::toString(in.shape));
 
   auto numbers = [&](const Tensor *tensor, const char *what, float ifAbsent) -> llvm::Expected<ir::Weights> {
@@ -115,7 +121,8 @@ template <class F> llvm::Expected<Tensor> mapped(const Tensor &tensor, F &&f) {
   return Tensor::ofReals(ElementType::Float, tensor.dims(), values);
 }
 
-llvm::Error emitAffine(OpContext &context, const Lowered &in, llvm::Expected<Tensor> scale, const Tensor *bias) {
+llvm::Error emitAffine(OpContext &context, const Lowered &in, llvm::Expected<Tensor> scale,
+                       const Tensor *bias) {
   if (!scale)
     return scale.takeError();
   return lowerAffine(context, in, &*scale, bias);
@@ -149,8 +156,8 @@ Axes meetingLayout(const Lowered &larger, const Shape &shape) {
 
 } // namespace
 
-llvm::Expected<Lowered> combineStreams(OpContext &context, ir::BinaryKind kind, const Lowered &a, const Lowered &b,
-                                llvm::StringRef part) {
+llvm::Expected<Lowered> combineStreams(OpContext &context, ir::BinaryKind kind, const Lowered &a,
+                                       const Lowered &b, llvm::StringRef part) {
   if (a.rank() != b.rank() && std::max(a.batch, b.batch) > 1)
     return fault("operands of rank {} and {} with a batch", a.rank(), b.rank());
   auto shape = broadcastShape(a.shape, b.shape);

@@ -12,15 +12,16 @@ namespace braid::frontend {
 namespace {
 
 /// Readers that want [.., C] of a value in ONNX's channels-first order.
-constexpr std::array kChannelsFirst = {"AveragePool", "BatchNormalization", "Conv",    "DepthToSpace",
-                                       "GlobalAveragePool", "GlobalMaxPool", "MaxPool", "Resize", "Upsample"};
+constexpr std::array kChannelsFirst = {"AveragePool",       "BatchNormalization", "Conv",    "DepthToSpace",
+                                       "GlobalAveragePool", "GlobalMaxPool",      "MaxPool", "Resize",
+                                       "Upsample"};
 /// Readers that want the value's last axis last.
 constexpr std::array kRowMajor = {"Flatten", "Gemm", "MatMul", "Reshape", "Softmax"};
 /// Readers that do not care and hand the value on.
-constexpr std::array kIndifferent = {"Add",     "Cast",        "Clip",    "Concat", "Div",  "Dropout", "Elu",
-                                     "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Max", "Min", "Mul",
-                                     "Neg",     "PRelu",       "Pad",     "Relu",   "Selu", "Sigmoid", "Sub",
-                                     "Sum",     "Tanh"};
+constexpr std::array kIndifferent = {"Add",  "Cast",        "Clip",      "Concat",   "Div",       "Dropout",
+                                     "Elu",  "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Max",
+                                     "Min",  "Mul",         "Neg",       "PRelu",    "Pad",       "Relu",
+                                     "Selu", "Sigmoid",     "Sub",       "Sum",      "Tanh"};
 
 template <size_t n> bool isIn(const std::array<const char *, n> &ops, const std::string &op) {
   return std::find(ops.begin(), ops.end(), op) != ops.end();
@@ -38,7 +39,8 @@ public:
     follow(input, identity);
     if (strong_)
       return *strong_;
-    const Axes usual = shape_.size() == 4 ? channelsLast(4) : rowMajorLayout(shape_);
+    const bool isFeatureMap = shape_.size() == 4 && shape_[0] == 1;
+    const Axes usual = isFeatureMap ? channelsLast(4) : rowMajorLayout(shape_);
     if (!weak_)
       return usual;
     // A picture of one channel is the same in both orders; [H, W, 1] says what it is.
@@ -54,7 +56,9 @@ private:
     return out;
   }
 
-  bool isComplete(const Axes &layout) const { return wide(layout).size() == wide(rowMajorLayout(shape_)).size(); }
+  bool isComplete(const Axes &layout) const {
+    return wide(layout).size() == wide(rowMajorLayout(shape_)).size();
+  }
 
   /// `origin`: by axis of `value`, the axis of the input that it is.
   void follow(ValueId value, const Axes &origin) {
@@ -82,7 +86,8 @@ private:
       follow(node.outputs[0], origin);
     } else if (node.op == "Transpose") {
       Attributes attributes(node);
-      auto perm = normalPerm(attributes.integers("perm"), static_cast<int64_t>(origin.size()), !attributes.has("perm"));
+      auto perm = normalPerm(attributes.integers("perm"), static_cast<int64_t>(origin.size()),
+                             !attributes.has("perm"));
       if (!perm)
         return llvm::consumeError(perm.takeError());
       Axes moved;
@@ -114,7 +119,8 @@ private:
     Axes moved;
     size_t next = 0;
     for (size_t axis = 0; axis < rank; ++axis) {
-      const bool named = std::find(normal->begin(), normal->end(), static_cast<int64_t>(axis)) != normal->end();
+      const bool named =
+          std::find(normal->begin(), normal->end(), static_cast<int64_t>(axis)) != normal->end();
       if (widens)
         moved.push_back(named ? kNoAxis : origin[next++]);
       else if (!named)
@@ -130,7 +136,8 @@ private:
   int steps_ = 0;
 };
 
-/// How a stream's elements stand in ONNX's order: see Port::perm. `dropped`: leading axes that are not in onnxShape.
+/// How a stream's elements stand in ONNX's order: see Port::perm. `dropped`: leading axes that are not in
+/// onnxShape.
 ir::Port portOf(const std::string &name, const Lowered &value, int64_t dropped) {
   ir::Port port;
   port.stream = value.stream;
@@ -150,7 +157,8 @@ ir::Port portOf(const std::string &name, const Lowered &value, int64_t dropped) 
 
 } // namespace
 
-llvm::Expected<InputStream> lowerInput(const Graph &graph, ValueId input, bool leadingIsBatch, Builder &builder) {
+llvm::Expected<InputStream> lowerInput(const Graph &graph, ValueId input, bool leadingIsBatch,
+                                       Builder &builder) {
   const Value &value = graph.value(input);
   const std::string name = printable(value.name);
   const Declared &declared = *value.declared;
@@ -171,19 +179,22 @@ llvm::Expected<InputStream> lowerInput(const Graph &graph, ValueId input, bool l
   }
   for (size_t i = 0; i < lowered.shape.size(); ++i)
     if (lowered.shape[i] < 1)
-      return fault("input '{}': dimension {} has no fixed size; only the batch (dimension 0 of two or more) may be "
-                   "open",
-                   name, i);
+      return fault(
+          "input '{}': dimension {} has no fixed size; only the batch (dimension 0 of two or more) may be "
+          "open",
+          name, i);
   if (!checkedElements(lowered.shape))
     return fault("input '{}' {} is larger than any network's", name, ir::toString(lowered.shape));
   lowered.axes = LayoutWish(graph, lowered.shape).find(input);
-  lowered.stream = builder.model.addStream(value.name, streamShape(lowered, lowered.axes));
+  const Shape stream = streamShape(lowered, lowered.axes);
+  BRAID_CHECK(ir::elements(stream) == ir::elements(lowered.shape), "a layout names every axis above 1");
+  lowered.stream = builder.model.addStream(value.name, stream);
   out.port = portOf(value.name, lowered, hasBatch ? 1 : 0);
   return out;
 }
 
-llvm::Expected<ir::Port> lowerOutput(const Graph &graph, ValueId output, const Lowered &value, const Lowered *source,
-                                     Builder &builder) {
+llvm::Expected<ir::Port> lowerOutput(const Graph &graph, ValueId output, const Lowered &value,
+                                     const Lowered *source, Builder &builder) {
   const std::string name = printable(graph.value(output).name);
   if (value.constant)
     return fault("output '{}' is a constant; only outputs that depend on an input are supported", name);

@@ -21,7 +21,8 @@ llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::Stri
 namespace {
 
 /// [rows, columns] from the same, or from [columns, rows] if `flipped`; times `factor`.
-llvm::Expected<ir::Weights> matrix(const Tensor &tensor, int64_t rows, int64_t columns, bool flipped, float factor) {
+llvm::Expected<ir::Weights> matrix(const Tensor &tensor, int64_t rows, int64_t columns, bool flipped,
+                                   float factor) {
   auto values = finiteFloats(tensor, "weights");
   if (!values)
     return values.takeError();
@@ -41,10 +42,10 @@ llvm::Expected<ir::Weights> matrix(const Tensor &tensor, int64_t rows, int64_t c
   return ir::Weights::fromFloats(std::move(*values), rows, 1, columns);
 }
 
-/// Sets the output to `in` with its `axis` multiplied by weights [rows, size of axis]; to a part of the output if `part`
-/// says which.
-llvm::Error lowerMatrix(OpContext &context, const Lowered &in, int64_t axis, ir::Weights weights, ir::Weights bias,
-                        llvm::StringRef part = {}) {
+/// Sets the output to `in` with its `axis` multiplied by weights [rows, size of axis]; to a part of the
+/// output if `part` says which.
+llvm::Error lowerMatrix(OpContext &context, const Lowered &in, int64_t axis, ir::Weights weights,
+                        ir::Weights bias, llvm::StringRef part = {}) {
   if (weights.rows() == 0 || weights.channels() != in.shape[at(axis)])
     return fault("weights [{}, {}] do not fit axis {} of {}", weights.rows(), weights.channels(), axis,
                  ir::toString(in.shape));
@@ -66,7 +67,8 @@ llvm::Error lowerMatrix(OpContext &context, const Lowered &in, int64_t axis, ir:
   ir::Op op = ir::Dense{std::move(weights), std::move(bias), {}};
   if (auto &dense = std::get<ir::Dense>(op); !positions.empty())
     op = ir::Conv{{}, 1, std::move(dense.weights), std::move(dense.bias), {}};
-  auto stream = part.empty() ? context.emit(std::move(op), {*from}) : context.emitPart(std::move(op), {*from}, part);
+  auto stream =
+      part.empty() ? context.emit(std::move(op), {*from}) : context.emitPart(std::move(op), {*from}, part);
   if (!stream)
     return stream.takeError();
   out.stream = *stream;
@@ -80,7 +82,8 @@ llvm::Expected<Tensor> asMatrix(const Tensor &tensor) {
   while (dims.size() > 2 && dims[0] == 1)
     dims.erase(dims.begin());
   if (dims.size() > 2)
-    return fault("a product with a stack of matrices {}; one matrix is supported", ir::toString(tensor.dims()));
+    return fault("a product with a stack of matrices {}; one matrix is supported",
+                 ir::toString(tensor.dims()));
   if (dims.empty())
     return fault("a product with a single number");
   return tensor.reshaped(dims);
@@ -133,7 +136,8 @@ llvm::Expected<ir::Weights> gemmBias(const Tensor &tensor, int64_t rows, int64_t
   if (!shape || *shape != Shape{rows, columns}) {
     if (!shape)
       llvm::consumeError(shape.takeError());
-    return fault("a bias of shape {} does not fit outputs [{}, {}]", ir::toString(tensor.dims()), rows, columns);
+    return fault("a bias of shape {} does not fit outputs [{}, {}]", ir::toString(tensor.dims()), rows,
+                 columns);
   }
   if (tensor.rank() == 2 && tensor.dims()[0] > 1)
     return fault("a bias of shape {} differs from row to row", ir::toString(tensor.dims()));

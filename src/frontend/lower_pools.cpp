@@ -56,7 +56,8 @@ llvm::Error reduceTo(OpContext &context, const Lowered &in, llvm::ArrayRef<int64
       return from.takeError();
     const Shape &shape = context.builder.model.stream(*from).shape;
     if (shape.size() != 3) {
-      from = context.builder.reshaped(context.node, *from, {1, ir::elements(shape) / shape.back(), shape.back()});
+      from = context.builder.reshaped(context.node, *from,
+                                      {1, ir::elements(shape) / shape.back(), shape.back()});
       if (!from)
         return from.takeError();
     }
@@ -118,12 +119,9 @@ llvm::Error reduceMax(OpContext &context) { return reduce(context, ir::PoolKind:
 llvm::Error reduceMean(OpContext &context) { return reduce(context, ir::PoolKind::Average); }
 
 constexpr LowerRule kRules[] = {
-    {"AveragePool", 1, 1, averagePool},
-    {"GlobalAveragePool", 1, 1, globalAveragePool},
-    {"GlobalMaxPool", 1, 1, globalMaxPool},
-    {"MaxPool", 1, 1, maxPool},
-    {"ReduceMax", 1, 2, reduceMax},
-    {"ReduceMean", 1, 2, reduceMean},
+    {"AveragePool", 1, 1, averagePool},     {"GlobalAveragePool", 1, 1, globalAveragePool},
+    {"GlobalMaxPool", 1, 1, globalMaxPool}, {"MaxPool", 1, 1, maxPool},
+    {"ReduceMax", 1, 2, reduceMax},         {"ReduceMean", 1, 2, reduceMean},
 };
 
 } // namespace

@@ -1,5 +1,6 @@
-// Resize and Upsample: nearest neighbour by whole factors, whatever way the node spells it. Instead of trusting names of
-// modes, the rule computes which input cell each output cell takes and accepts what repeats cells.
+// Resize and Upsample: nearest neighbour by whole factors, whatever way the node spells it. Instead of
+// trusting names of modes, the rule computes which input cell each output cell takes and accepts what repeats
+// cells.
 
 #include "fold.h"
 #include "windows.h"
@@ -14,7 +15,8 @@ struct ResizeMode {
 };
 
 /// Where output cell i of an axis lies among the input cells; nothing if the mode is unknown.
-std::optional<double> sourcePosition(const ResizeMode &mode, int64_t i, int64_t in, int64_t out, double scale) {
+std::optional<double> sourcePosition(const ResizeMode &mode, int64_t i, int64_t in, int64_t out,
+                                     double scale) {
   const auto x = static_cast<double>(i);
   if (mode.coordinates == "asymmetric")
     return x / scale;
@@ -58,12 +60,13 @@ llvm::Expected<int64_t> repeatFactor(const ResizeMode &mode, int64_t in, int64_t
     const auto position = sourcePosition(mode, i, in, out, scale);
     const auto cell = position ? rounded(mode.rounding, *position) : std::nullopt;
     if (!cell)
-      return fault("coordinate_transformation_mode '{}' with nearest_mode '{}' is not supported", mode.coordinates,
-                   mode.rounding);
+      return fault("coordinate_transformation_mode '{}' with nearest_mode '{}' is not supported",
+                   mode.coordinates, mode.rounding);
     if (std::clamp<int64_t>(*cell, 0, in - 1) != i / factor)
-      return fault("coordinate_transformation_mode '{}' with nearest_mode '{}' does not repeat each cell {} times; "
-                   "'asymmetric' with 'floor' does",
-                   mode.coordinates, mode.rounding, factor);
+      return fault(
+          "coordinate_transformation_mode '{}' with nearest_mode '{}' does not repeat each cell {} times; "
+          "'asymmetric' with 'floor' does",
+          mode.coordinates, mode.rounding, factor);
   }
   return factor;
 }
@@ -84,9 +87,7 @@ llvm::Error emitUpsample(OpContext &context, const Lowered &in, llvm::ArrayRef<i
   const int64_t last = in.rank() - 1;
   if (factors[0] != 1 || (factors[1] != 1 && factors[at(last)] != 1))
     return fault("factors {}; batch and channels must keep their size", ir::toString(factors));
-  out.axes = factors[1] == 1     ? channelsLast(in.rank())
-             : in.rank() == 4 ? Axes{1, 2, 3}
-                              : Axes{kNoAxis, 1, 2};
+  out.axes = factors[1] == 1 ? channelsLast(in.rank()) : in.rank() == 4 ? Axes{1, 2, 3} : Axes{kNoAxis, 1, 2};
   auto from = context.builder.inLayout(context.node, in, out.axes);
   if (!from)
     return from.takeError();
@@ -106,8 +107,9 @@ llvm::Error emitUpsample(OpContext &context, const Lowered &in, llvm::ArrayRef<i
 }
 
 /// Factors for `scales` (one per named axis) or, if those are empty, for `sizes`.
-llvm::Error resizeTo(OpContext &context, const Lowered &in, const ResizeMode &mode, llvm::ArrayRef<double> scales,
-                     llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> axes) {
+llvm::Error resizeTo(OpContext &context, const Lowered &in, const ResizeMode &mode,
+                     llvm::ArrayRef<double> scales, llvm::ArrayRef<int64_t> sizes,
+                     llvm::ArrayRef<int64_t> axes) {
   if ((scales.empty() ? sizes.size() : scales.size()) != axes.size())
     return fault("{} factors for {} axes", scales.empty() ? sizes.size() : scales.size(), axes.size());
   std::vector<int64_t> factors(at(in.rank()), 1);
@@ -146,8 +148,7 @@ std::vector<int64_t> allAxes(const Lowered &in) {
 }
 
 llvm::Error nearestOnly(const std::string &mode) {
-  return mode == "nearest" ? llvm::Error::success()
-                           : fault("mode '{}' is not supported; 'nearest' is", mode);
+  return mode == "nearest" ? llvm::Error::success() : fault("mode '{}' is not supported; 'nearest' is", mode);
 }
 
 llvm::Error upsample(OpContext &context) {

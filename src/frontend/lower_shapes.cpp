@@ -1,4 +1,5 @@
-// Nodes that move elements about. Most only change the note on how a stream's dimensions stand in ONNX's order.
+// Nodes that move elements about. Most only change the note on how a stream's dimensions stand in ONNX's
+// order.
 
 #include "lower.h"
 
@@ -106,7 +107,8 @@ Axes layoutWith(const Lowered &in, llvm::ArrayRef<int64_t> needed, const Shape &
       if (std::find(layout.begin(), layout.end(), axis) == layout.end())
         return false;
     for (size_t axis = 0; axis < shape.size(); ++axis)
-      if (shape[axis] != 1 && std::find(layout.begin(), layout.end(), static_cast<int64_t>(axis)) == layout.end())
+      if (shape[axis] != 1 &&
+          std::find(layout.begin(), layout.end(), static_cast<int64_t>(axis)) == layout.end())
         return false;
     return true;
   };
@@ -171,7 +173,8 @@ llvm::Error concat(OpContext &context) {
 }
 
 /// Begins and ends per axis of a Pad node, in all opsets' spellings.
-llvm::Expected<std::pair<std::vector<int64_t>, std::vector<int64_t>>> readPads(OpContext &context, int64_t rank) {
+llvm::Expected<std::pair<std::vector<int64_t>, std::vector<int64_t>>> readPads(OpContext &context,
+                                                                               int64_t rank) {
   auto pads = context.attributeOrConstant("pads", 1);
   if (!pads)
     return pads.takeError();
@@ -255,13 +258,15 @@ llvm::Error expand(OpContext &context) {
   auto target = context.attributeOrConstant("shape", 1);
   if (!target)
     return target.takeError();
-  if ((*in)->batch > 1 && static_cast<int64_t>(target->size()) == (*in)->rank() && target->front() == (*in)->batch)
+  if ((*in)->batch > 1 && static_cast<int64_t>(target->size()) == (*in)->rank() &&
+      target->front() == (*in)->batch)
     target->front() = 1;
   auto shape = broadcastShape((*in)->shape, *target);
   if (!shape)
     return shape.takeError();
   if (ir::elements(*shape) != ir::elements((*in)->shape))
-    return fault("a stream {} expanded to {} is not supported", ir::toString((*in)->shape), ir::toString(*shape));
+    return fault("a stream {} expanded to {} is not supported", ir::toString((*in)->shape),
+                 ir::toString(*shape));
   return setReshaped(context, **in, std::move(shape));
 }
 
@@ -304,7 +309,8 @@ llvm::Error spaceToDepth(OpContext &context) {
   if (shape.size() != 4 || block < 1 || shape[2] % block != 0 || shape[3] % block != 0)
     return fault("blocks of {0} x {0} do not fit an input {1}", block, ir::toString(shape));
   const int64_t n = shape[0], c = shape[1], h = shape[2] / block, w = shape[3] / block;
-  return rearrange(context, **in, {n, c, h, block, w, block}, {0, 3, 5, 1, 2, 4}, {n, c * block * block, h, w});
+  return rearrange(context, **in, {n, c, h, block, w, block}, {0, 3, 5, 1, 2, 4},
+                   {n, c * block * block, h, w});
 }
 
 constexpr size_t kAny = std::numeric_limits<size_t>::max();

@@ -38,8 +38,8 @@ int64_t ceilPad(int64_t input, int64_t reach, int64_t stride, int64_t begin, int
   return windows == usual ? end : std::max<int64_t>(needed, 0);
 }
 
-llvm::Expected<std::vector<int64_t>> sizes(OpContext &context, const char *name, size_t count, int64_t ifAbsent,
-                                           int64_t least) {
+llvm::Expected<std::vector<int64_t>> sizes(OpContext &context, const char *name, size_t count,
+                                           int64_t ifAbsent, int64_t least) {
   std::vector<int64_t> out = context.attributes.integers(name, std::vector<int64_t>(count, ifAbsent));
   if (out.size() != count)
     return fault("{} {}; {} numbers are expected", name, ir::toString(out), count);
@@ -83,8 +83,8 @@ llvm::Expected<NodeWindow> readWindow(OpContext &context, const Lowered &in, llv
     if (same)
       std::tie(begin, end) = samePads(input, reach, (*strides)[i], autoPad == "SAME_UPPER");
     if (input + begin + end < reach)
-      return fault("a kernel that reaches over {} cells does not fit into {} cells padded to {}", reach, input,
-                   input + begin + end);
+      return fault("a kernel that reaches over {} cells does not fit into {} cells padded to {}", reach,
+                   input, input + begin + end);
     if (ceilMode) {
       const int64_t enlarged = ceilPad(input, reach, (*strides)[i], begin, end);
       out.ceilEnlarged = out.ceilEnlarged || enlarged > end;
@@ -160,13 +160,14 @@ llvm::Error conv(OpContext &context) {
   const int64_t channels = (*in)->shape[1];
   if (dims[0] < 1 || op.groups < 1 || channels % op.groups != 0 || dims[0] % op.groups != 0 ||
       dims[1] != channels / op.groups)
-    return fault("weights {} do not fit {} input channels in {} group{}", ir::toString(dims), channels, op.groups,
-                 op.groups == 1 ? "" : "s");
+    return fault("weights {} do not fit {} input channels in {} group{}", ir::toString(dims), channels,
+                 op.groups, op.groups == 1 ? "" : "s");
   auto values = finiteFloats(**weights, "weights");
   if (!values)
     return values.takeError();
   const int64_t taps = ir::elements(kernel);
-  op.weights = ir::Weights::fromFloats(tapsFirst(std::move(*values), dims[0], taps, dims[1]), dims[0], taps, dims[1]);
+  op.weights =
+      ir::Weights::fromFloats(tapsFirst(std::move(*values), dims[0], taps, dims[1]), dims[0], taps, dims[1]);
   if (context.input(2)) {
     auto bias = context.parameter(2, "biases");
     if (!bias)

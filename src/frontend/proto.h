@@ -1,4 +1,5 @@
-// The ONNX schema as protobuf makes it, in namespace braid::onnx. Only the loader and the writer include this.
+// The ONNX schema as protobuf makes it, in namespace braid::onnx. Only the loader and the writer include
+// this.
 #pragma once
 
 #include <braid_onnx.pb.h>
@@ -39,5 +40,6 @@ private:
 
 /// Checks a tensor and takes its data out of the message without a copy.
 llvm::Expected<Tensor> takeTensor(proto::TensorProto &tensor, ExternalData &external);
+llvm::Expected<Attribute> takeAttribute(proto::AttributeProto &from, ExternalData &external);
 
 } // namespace braid::frontend

@@ -41,7 +41,8 @@ llvm::Expected<Shape> broadcastShape(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<i
     return fault("a shape of {} dimensions", std::max(a.size(), b.size()));
   Shape out(std::max(a.size(), b.size()), 1);
   for (size_t back = 1; back <= out.size(); ++back) {
-    const int64_t left = back <= a.size() ? a[a.size() - back] : 1, right = back <= b.size() ? b[b.size() - back] : 1;
+    const int64_t left = back <= a.size() ? a[a.size() - back] : 1,
+                  right = back <= b.size() ? b[b.size() - back] : 1;
     if (left != right && left != 1 && right != 1)
       return fault("shapes {} and {} do not broadcast", ir::toString(a), ir::toString(b));
     out[out.size() - back] = left == 1 ? right : left;
@@ -83,9 +84,12 @@ std::vector<int64_t> broadcastIndices(llvm::ArrayRef<int64_t> from, llvm::ArrayR
   return strided(to, strides);
 }
 
-llvm::Expected<Shape> reshapeShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> target, bool allowZero) {
+llvm::Expected<Shape> reshapeShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> target,
+                                   bool allowZero) {
   Shape out(target.begin(), target.end());
-  auto unfit = [&] { return fault("{} cannot be reshaped to {}", ir::toString(shape), ir::toString(target)); };
+  auto unfit = [&] {
+    return fault("{} cannot be reshaped to {}", ir::toString(shape), ir::toString(target));
+  };
   if (target.size() > kMaxRank)
     return fault("a shape of {} dimensions", target.size());
   int64_t known = 1, open = -1;

@@ -30,7 +30,8 @@ llvm::Expected<Shape> broadcastShape(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<i
 std::vector<int64_t> broadcastIndices(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to);
 
 /// Reshape: 0 keeps a dimension (unless allowZero), one -1 takes what is left.
-llvm::Expected<Shape> reshapeShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> target, bool allowZero);
+llvm::Expected<Shape> reshapeShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> target,
+                                   bool allowZero);
 llvm::Expected<Shape> flattenShape(llvm::ArrayRef<int64_t> shape, int64_t axis);
 /// `axes` empty: every dimension of 1 goes.
 llvm::Expected<Shape> squeezeShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> axes);
@@ -46,7 +47,8 @@ struct SliceRange {
 llvm::Expected<SliceRange> sliceRange(int64_t size, int64_t start, int64_t end, int64_t step);
 
 /// Steps through the positions of a shape in row-major order, carrying a sum of index * stride.
-std::vector<int64_t> strided(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> strides, int64_t offset = 0);
+std::vector<int64_t> strided(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> strides,
+                             int64_t offset = 0);
 /// Strides of a row-major tensor.
 std::vector<int64_t> rowMajorStrides(llvm::ArrayRef<int64_t> shape);
 

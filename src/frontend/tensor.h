@@ -1,4 +1,5 @@
-// Constant tensors of an ONNX file: typed bytes in the file's order, shared, converted only where numbers are needed.
+// Constant tensors of an ONNX file: typed bytes in the file's order, shared, converted only where numbers are
+// needed.
 #pragma once
 
 #include "braid/ir/ops.h"
@@ -20,7 +21,19 @@ constexpr size_t at(int64_t i) { return static_cast<size_t>(i); }
 
 /// Element types whose numbers are read. ONNX has more (strings, complex, 4 and 8 bit floats).
 enum class ElementType : uint8_t {
-  Float, Double, Float16, BFloat16, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Bool
+  Float,
+  Double,
+  Float16,
+  BFloat16,
+  Int8,
+  Int16,
+  Int32,
+  Int64,
+  UInt8,
+  UInt16,
+  UInt32,
+  UInt64,
+  Bool
 };
 
 /// From and to TensorProto.DataType.
@@ -37,7 +50,8 @@ inline constexpr int64_t kMaxElements = int64_t{1} << 40;
 inline constexpr int64_t kMaxConstantElements = int64_t{1} << 27;
 inline constexpr size_t kMaxRank = 16;
 
-/// Number of elements of a shape; nothing if a dimension is negative or there are more than kMaxElements or kMaxRank.
+/// Number of elements of a shape; nothing if a dimension is negative or there are more than kMaxElements or
+/// kMaxRank.
 std::optional<int64_t> checkedElements(llvm::ArrayRef<int64_t> shape);
 
 class Tensor {

@@ -13,8 +13,8 @@ struct NodeWindow {
 /// A batch of one of [N, C, W] or [N, C, H, W], or what is wrong with it.
 llvm::Error checkFeatureMap(const Lowered &in);
 
-/// The window of a node over `in`; `kernel` as in the file, one or two dimensions. Reads strides, pads, auto_pad,
-/// dilations and, if `isPool`, ceil_mode.
+/// The window of a node over `in`; `kernel` as in the file, one or two dimensions. Reads strides, pads,
+/// auto_pad, dilations and, if `isPool`, ceil_mode.
 llvm::Expected<NodeWindow> readWindow(OpContext &context, const Lowered &in, llvm::ArrayRef<int64_t> kernel,
                                       bool isPool);
 

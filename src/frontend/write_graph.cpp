@@ -104,7 +104,8 @@ proto::TensorProto &GraphWriter::tensor(llvm::StringRef name, int32_t type, llvm
   return out;
 }
 
-std::string GraphWriter::floats(llvm::StringRef name, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<float> values) {
+std::string GraphWriter::floats(llvm::StringRef name, llvm::ArrayRef<int64_t> dims,
+                                llvm::ArrayRef<float> values) {
   proto::TensorProto &out = tensor(name, proto::TensorProto::FLOAT, dims);
   out.set_raw_data(values.data(), values.size() * sizeof(float));
   return out.name();
@@ -162,8 +163,8 @@ void GraphWriter::inputs() {
     if (!port.perm.empty()) {
       for (size_t i = 0; i < now.size(); ++i)
         now[i] = port.onnxShape[static_cast<size_t>(port.perm[i])];
-      const std::string to = now == shape(port.stream) ? define(port.stream, Form::AsStream)
-                                                       : unique(port.name + "_transposed");
+      const std::string to =
+          now == shape(port.stream) ? define(port.stream, Form::AsStream) : unique(port.name + "_transposed");
       setInts(node(to + "_layout", "Transpose", {from}, to), "perm", permWithBatch(port.perm));
       from = to;
     }

@@ -1,4 +1,5 @@
-// The ONNX file under construction: which ONNX values show which stream, and nodes that turn one form into another.
+// The ONNX file under construction: which ONNX values show which stream, and nodes that turn one form into
+// another.
 #pragma once
 
 #include "proto.h"
@@ -12,15 +13,16 @@
 
 namespace braid::frontend {
 
-/// How an ONNX value shows a stream: [1, H, W, C], or [1, C, H, W] as ONNX's convolutions want it. Streams that are not
-/// of rank 3 have the first form only.
+/// How an ONNX value shows a stream: [1, H, W, C], or [1, C, H, W] as ONNX's convolutions want it. Streams
+/// that are not of rank 3 have the first form only.
 enum class Form : uint8_t { AsStream, ChannelsFirst };
 
 class GraphWriter {
 public:
   explicit GraphWriter(const ir::Model &model);
 
-  /// Name of the value that shows the stream in this form; a Transpose is added if it exists in the other only.
+  /// Name of the value that shows the stream in this form; a Transpose is added if it exists in the other
+  /// only.
   std::string value(ir::StreamId stream, Form form);
   bool has(ir::StreamId stream, Form form) const { return !names(stream, form).empty(); }
   /// The form in which a layer without a wish of its own reads these streams.

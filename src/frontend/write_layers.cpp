@@ -41,8 +41,8 @@ struct LayerWriter {
       for (int64_t channel = 0; channel < w.channels(); ++channel)
         for (int64_t tap = 0; tap < w.taps(); ++tap)
           values.push_back(static_cast<float>(w.real(row, tap, channel)));
-    std::vector<std::string> parameters = {
-        graph.floats(named("weight"), {w.rows(), w.channels(), op.window.kernel[0], op.window.kernel[1]}, values)};
+    std::vector<std::string> parameters = {graph.floats(
+        named("weight"), {w.rows(), w.channels(), op.window.kernel[0], op.window.kernel[1]}, values)};
     if (!op.bias.empty())
       parameters.push_back(graph.floats(named("bias"), {op.bias.rows()}, op.bias.floats()));
     proto::NodeProto &node = map("Conv", Form::ChannelsFirst, parameters);
@@ -101,7 +101,8 @@ struct LayerWriter {
       return;
     }
     case Kind::PRelu: {
-      const std::string slopes = graph.floats(named("slope"), perChannel(op.slopes.rows()), op.slopes.floats());
+      const std::string slopes =
+          graph.floats(named("slope"), perChannel(op.slopes.rows()), op.slopes.floats());
       map("PRelu", form(), {slopes});
       return;
     }
@@ -111,7 +112,8 @@ struct LayerWriter {
 
   /// Dimensions of numbers per channel in the layer's form.
   std::vector<int64_t> perChannel(int64_t channels) const {
-    return form() == Form::ChannelsFirst ? std::vector<int64_t>{channels, 1, 1} : std::vector<int64_t>{channels};
+    return form() == Form::ChannelsFirst ? std::vector<int64_t>{channels, 1, 1}
+                                         : std::vector<int64_t>{channels};
   }
 
   void operator()(const ir::Softmax &) const {
@@ -208,6 +210,8 @@ struct LayerWriter {
 
 } // namespace
 
-void writeLayer(GraphWriter &graph, const ir::Layer &layer) { std::visit(LayerWriter{graph, layer}, layer.op); }
+void writeLayer(GraphWriter &graph, const ir::Layer &layer) {
+  std::visit(LayerWriter{graph, layer}, layer.op);
+}
 
 } // namespace braid::frontend
