@@ -69,15 +69,15 @@ struct ap_fixed_base : ap_detail::Root<W, S> {
   ap_o_mode o_mode() const { return O; }
   int n_bits() const { return N; }
 
-  ap_bit_ref<W, S> operator[](int i) { return {*this, i}; }
-  ap_bit_ref<W, S> bit(int i) { return {*this, i}; }
-  bool operator[](int i) const { return this->bitChecked(i); }
-  bool bit(int i) const { return this->bitChecked(i); }
+  ap_bit_ref<W, S> operator[](ap_detail::Index i) { return {*this, i.at}; }
+  ap_bit_ref<W, S> bit(ap_detail::Index i) { return {*this, i.at}; }
+  bool operator[](ap_detail::Index i) const { return this->bitChecked(i.at); }
+  bool bit(ap_detail::Index i) const { return this->bitChecked(i.at); }
   /// Indexed from the binary point: get_bit(0) is worth one.
   bool get_bit(int i) const { return this->bitChecked(i + W - I); }
-  Range range(int hi, int lo) const { return {*this, hi, lo}; }
+  Range range(ap_detail::Index hi, ap_detail::Index lo) const { return {*this, hi.at, lo.at}; }
   Range range() const { return {*this, W - 1, 0}; }
-  Range operator()(int hi, int lo) const { return {*this, hi, lo}; }
+  Range operator()(ap_detail::Index hi, ap_detail::Index lo) const { return {*this, hi.at, lo.at}; }
 
   constexpr Self operator+() const { return Self(ap_detail::RawTag(), this->raw_); }
   ap_fixed<W + 1, I + 1> operator-() const {

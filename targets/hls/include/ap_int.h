@@ -71,13 +71,13 @@ template <int W, bool S> struct ap_int_base : ap_detail::Root<W, S> {
   }
   ap_int_base &rrotate(int n) { return lrotate(n ? W - n : 0); }
 
-  ap_bit_ref<W, S> operator[](int i) { return {*this, i}; }
-  ap_bit_ref<W, S> bit(int i) { return {*this, i}; }
-  bool operator[](int i) const { return this->bitChecked(i); }
-  bool bit(int i) const { return this->bitChecked(i); }
-  ApPart range(int hi, int lo) const { return {*this, hi, lo}; }
+  ap_bit_ref<W, S> operator[](ap_detail::Index i) { return {*this, i.at}; }
+  ap_bit_ref<W, S> bit(ap_detail::Index i) { return {*this, i.at}; }
+  bool operator[](ap_detail::Index i) const { return this->bitChecked(i.at); }
+  bool bit(ap_detail::Index i) const { return this->bitChecked(i.at); }
+  ApPart range(ap_detail::Index hi, ap_detail::Index lo) const { return {*this, hi.at, lo.at}; }
   ApPart range() const { return {*this, W - 1, 0}; }
-  ApPart operator()(int hi, int lo) const { return {*this, hi, lo}; }
+  ApPart operator()(ap_detail::Index hi, ap_detail::Index lo) const { return {*this, hi.at, lo.at}; }
   template <class T> auto concat(const T &low) const -> decltype((std::declval<const ap_int_base &>(), low)) {
     return (*this, low);
   }

@@ -31,6 +31,13 @@ template <class T> int shiftCount(const T &x, std::false_type) {
 template <class T> int shiftCount(const T &x, std::true_type) { return x.to_int(); }
 template <class T> int shiftCount(const T &x) { return shiftCount(x, Bool<Info<T>::fixed>()); }
 
+/// A bit position, given as any integer.
+struct Index {
+  int at;
+  template <class T, class = EnableIf<Info<T>::valid && !Info<T>::fixed>>
+  Index(const T &x) : at(static_cast<int>(Info<T>::value(x))) {}
+};
+
 /// `ap_int op= x` sees the integer part of a fixed-point x.
 template <class T> const T &integerOf(const T &x, std::false_type) { return x; }
 template <class T> auto integerOf(const T &x, std::true_type) -> decltype(x.to_ap_int_base()) {

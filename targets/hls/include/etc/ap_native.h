@@ -83,6 +83,7 @@ template <class T> constexpr T asr(T v, int k) {
 /// `Value` is the canonical value type, worth value * 2^-(width - iwidth).
 template <class T, class = void> struct Info {
   static const bool valid = false;
+  static const bool fixed = false;
   static const bool ap = false;
 };
 
