@@ -123,7 +123,8 @@ void convolveStream(hls::stream<data_T> &data, hls::stream<res_T> &res, typename
 #pragma HLS INLINE
   static_assert(CONFIG_T::implementation == conv_implementation::linebuffer,
                 "only linebuffer is implemented");
-  static_assert(data_T::size == CONFIG_T::n_chan && res_T::size == CONFIG_T::n_filt, "a beat is one pixel");
+  static_assert(data_T::size == CONFIG_T::n_chan && res_T::size == CONFIG_T::n_filt,
+                "a beat is one pixel; for several a pixel use braid::conv2d");
   typedef braid::SlidingWindow<typename data_T::value_type, Shape> Window;
   typedef braid::StrideCounter<Shape::filtHeight, Shape::filtWidth, Shape::strideHeight, Shape::strideWidth>
       Counter;

@@ -1,4 +1,5 @@
-// Zero padding of streamed maps: one beat per pixel.
+// Zero padding of streamed maps: one beat per pixel. A map whose pixels travel in several beats is one of as
+// many times the columns, with as many times the padding left and right.
 #pragma once
 
 #include "hls_stream.h"
@@ -19,6 +20,7 @@ template <class res_T, typename CONFIG_T> void fill_zero(hls::stream<res_T> &res
 template <class data_T, class res_T, typename CONFIG_T>
 void fill_data(hls::stream<data_T> &data, hls::stream<res_T> &res) {
 #pragma HLS INLINE
+  static_assert(data_T::size == CONFIG_T::n_chan && res_T::size == CONFIG_T::n_chan, "a beat is one pixel");
   const data_T from = data.read();
   res_T beat;
   for (unsigned c = 0; c < CONFIG_T::n_chan; c++) {

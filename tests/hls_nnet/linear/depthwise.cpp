@@ -30,6 +30,12 @@ template <class Base> struct Strided : Square<Base> {
 template <class Base> struct Padded : Square<Base> {
   static const unsigned pad_top = 1, pad_left = 2, n_partitions = 5;
 };
+template <class Base> struct Dilated : Square<Base> {
+  static const unsigned dilation_height = 2, dilation_width = 2, pad_left = 1;
+};
+struct Row : Case<Lat> { // 1-D by the functions for 2-D, as arrays are
+  static const unsigned in_width = 11, n_chan = 6, n_filt = 6, filt_width = 5, stride_width = 2;
+};
 template <class Base> struct Line : Base { // 5 taps x 6 channels
   static const unsigned in_width = 11, n_chan = 6, n_filt = 6, filt_width = 5, stride_width = 2;
 };
@@ -167,6 +173,8 @@ int main() {
   streamed<Rf6, Conv2d<Rf6>>("square rf 6");
   parallel<Square<Latency>, Conv2d<Square<Latency>>>("square latency");
   parallel<Padded<Latency>, Conv2d<Padded<Latency>>>("padded latency in turns");
+  parallel<Dilated<Latency>, Conv2d<Dilated<Latency>>>("dilated latency");
+  parallel<Row, Conv2d<Row>>("row latency");
   separable<To20<Square<Latency>>, Conv2d<To20<Square<Latency>>>, PointOfSquare, Conv2d<PointOfSquare>>(
       "square separable");
 #endif

@@ -141,7 +141,6 @@ struct config4 : nnet::conv2d_config {
   static const nnet::conv_implementation implementation = nnet::conv_implementation::linebuffer;
   static const unsigned min_height = 4;
   static const unsigned min_width = 4;
-  static const ap_uint<filt_height * filt_width> pixels[min_height * min_width];
   static const unsigned n_partitions = 16;
   static const unsigned n_pixels = out_height * out_width / n_partitions;
   template <class data_T, class CONFIG_T> using fill_buffer = nnet::fill_buffer_4<data_T, CONFIG_T>;
@@ -153,7 +152,6 @@ struct config4 : nnet::conv2d_config {
   using scale_index_height = nnet::scale_index_unscaled<K, S, W>;
   template <unsigned K, unsigned S, unsigned W> using scale_index_width = nnet::scale_index_unscaled<K, S, W>;
 };
-const ap_uint<config4::filt_height * config4::filt_width> config4::pixels[] = {0};
 
 struct config5 : config4 { // a project spells all members out again
   static const unsigned pad_top = 0;
@@ -200,7 +198,6 @@ struct config6 : nnet::conv1d_config {
   static const unsigned strategy = nnet::latency;
   static const nnet::conv_implementation implementation = nnet::conv_implementation::linebuffer;
   static const unsigned min_width = 8;
-  static const ap_uint<filt_width> pixels[min_width];
   static const unsigned n_partitions = 1;
   static const unsigned n_pixels = out_width / n_partitions;
   template <class data_T, class CONFIG_T> using fill_buffer = nnet::fill_buffer_6<data_T, CONFIG_T>;
@@ -212,7 +209,6 @@ struct config6 : nnet::conv1d_config {
   template <class data_T, class res_T, class CONFIG_T>
   using conv_kernel = nnet::Conv1DLatency<data_T, res_T, CONFIG_T>;
 };
-const ap_uint<config6::filt_width> config6::pixels[] = {0};
 
 // DepthwiseConv2D: n_filt = n_chan, mult n_out = n_filt, weights [filt_height][filt_width][n_chan] in both
 // strategies. Resource: DepthwiseDenseResource_rf_leq_nout, _rf_gt_nout_rem0, _rf_gt_nout; io_stream only.
@@ -315,5 +311,9 @@ int main() {
   braid::conv2d<model_default_t, model_default_t, config9>(x.data(), y9.data(), w.data(), b.data());
   braid::conv2d<beat<2>, beat<4>, config9>(in2, out4, w.data(), b.data());
   same("dilated, grouped", y9, out4);
+  hls::stream<beat<1>> in1("in1");
+  send(in1, x.data(), 32);
+  braid::conv2d<beat<1>, beat<2>, config9>(in1, out2, w.data(), b.data());
+  same("dilated, grouped, pixels of two beats", y9, out2);
   return finish();
 }
