@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""End-to-end tests: the program as a user runs it. Usage: run.py PROGRAM [TEST...]; ends with
+`N passed, N failed, N skipped`. A test that needs an oracle that is absent is skipped with its reason, and fails
+where BRAID_REQUIRE_ORACLES=1."""
+import csv
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SHARED = pathlib.Path(os.environ.get("BRAID_SHARED", ROOT.parent / "shared"))
+ORACLES = pathlib.Path(os.environ.get("BRAID_ORACLES", ROOT / ".oracles"))
+MODELS = ROOT / "models"
+DIGITS = ["--input", MODELS / "digits/images_28x28.npy", "--divide-by", "255"]
+LABELS = ["--labels", MODELS / "digits/labels.npy"]
+
+
+class Skip(Exception):
+    pass
+
+
+def braid(*words, code=0, cwd=None):
+    done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, errors="replace", cwd=cwd, timeout=600)
+    assert done.returncode == code, f"braid {' '.join(map(str, words))}: exit {done.returncode}, not {code}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+    return done.stdout if code == 0 else done.stderr
+
+
+def oracle(program, *words):
+    if not (ORACLES / "bin/python").exists():
+        raise Skip("no oracles (tools/setup.sh --test installs them)")
+    done = subprocess.run([ORACLES / "bin/python", program, *map(str, words)], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def numbers(path):
+    """Shape and values of a float32 .npy file, without numpy."""
+    import struct
+    data = path.read_bytes()
+    start = 10 + struct.unpack("<H", data[8:10])[0]
+    shape = [int(n) for n in re.search(r"'shape': \(([^)]*)\)", data[10:start].decode()).group(1).split(",") if n.strip()]
+    return shape, struct.unpack(f"<{(len(data) - start) // 4}f", data[start:])
+
+
+def tree(folder):
+    """Hash of every file below a folder, by path."""
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def split_is_exact(model, cluster, fpgas, tmp, data=DIGITS + LABELS):
+    braid("compile", MODELS / model, "--cluster", cluster, "--fpgas", fpgas, "-o", tmp / "out")
+    out = braid("verify", tmp / "out", *data)
+    assert out.splitlines()[-1].startswith("verify: bit-exact"), out
+    rates = re.search(r"whole ([\d.]+) %, split ([\d.]+) %, emitted ([\d.]+) %; float model ([\d.]+) %", out)
+    whole, split, emitted, real = map(float, rates.groups())
+    assert whole == split == emitted and abs(whole - real) <= 0.5, out
+
+
+def test_cnn_over_five_boards(tmp):
+    split_is_exact("mnist_cnn_73k.onnx", "pynq-z2x5", 5, tmp)
+
+
+def test_mlp_over_three_boards(tmp):
+    split_is_exact("mnist_mlp_784_16_32_10.onnx", "pynq-z2x5", 3, tmp)
+
+
+def test_mlp_over_two_cards(tmp):
+    split_is_exact("mnist_mlp_784_16_32_10.onnx", "u280x2", 2, tmp)
+
+
+def test_cnn_over_two_cards(tmp):
+    split_is_exact("mnist_cnn_73k.onnx", "u280x2", 2, tmp)
+
+
+def test_residual_cnn_over_three_cards(tmp):
+    split_is_exact("mnist_rescnn_gap.onnx", "u280x3", 3, tmp)
+
+
+def test_relu_mlp_whole_on_one_board(tmp):
+    split_is_exact("mnist_mlp_784_64_32_10.onnx", "pynq-z2", 1, tmp)
+
+
+def test_arguments_of_maxima_equal_onnxruntime(tmp):
+    for model, data in (("mnist_mlp_784_64_32_10", "mlp_784"), ("mnist_rescnn_gap", "cnn_28x28")):
+        oracle(ROOT / "tests/oracle/make_input.py", 100, "1,784" if data == "mlp_784" else "1,1,28,28", tmp / "in.npy")
+        oracle(ROOT / "tests/oracle/run_onnx.py", MODELS / f"{model}.onnx", tmp / "in.npy", tmp / "expected.npy")
+        braid("run", MODELS / f"{model}.onnx", "--input", tmp / "in.npy", "--output", tmp / "found.npy")
+        expected, found = numbers(tmp / "expected.npy")[1], numbers(tmp / "found.npy")[1]
+        assert len(expected) == len(found) == 1000
+        for i in range(0, 1000, 10):
+            assert expected[i:i + 10].index(max(expected[i:i + 10])) == found[i:i + 10].index(max(found[i:i + 10])), (model, i)
+
+
+def test_partition_models_chain_in_onnxruntime(tmp):
+    for model, cluster, fpgas, shape in (("mnist_cnn_73k", "pynq-z2x5", 5, "1,1,28,28"), ("mnist_rescnn_gap", "pynq-z2x5", 4, "1,1,28,28")):
+        braid("compile", MODELS / f"{model}.onnx", "--cluster", cluster, "--fpgas", fpgas, "-o", tmp / model)
+        oracle(ROOT / "tests/oracle/make_input.py", 8, shape, tmp / "in.npy")
+        oracle(ROOT / "tests/oracle/run_onnx.py", MODELS / f"{model}.onnx", tmp / "in.npy", tmp / "whole.npy")
+        parts = [tmp / model / f"fpga{i}/model.onnx" for i in range(fpgas)]
+        oracle(ROOT / "tests/oracle/chain_onnx.py", *parts, "--in", f"input={tmp / 'in.npy'}", "--out", f"output={tmp / 'chained.npy'}")
+        whole, chained = numbers(tmp / "whole.npy")[1], numbers(tmp / "chained.npy")[1]
+        most = max(map(abs, whole))
+        assert max(abs(a - b) for a, b in zip(whole, chained)) <= 1e-4 * most
+
+
+def test_same_bytes_from_anywhere_and_any_threads(tmp):
+    for name, threads in (("one", 1), ("two", 2)):
+        folder = tmp / name
+        folder.mkdir()
+        shutil.copy(MODELS / "mnist_cnn_73k.onnx", folder / f"{name}.onnx")
+        braid("compile", f"{name}.onnx", "--cluster", "pynq-z2x5", "--fpgas", 3, "--threads", threads, "-o", "out", cwd=folder)
+    assert tree(tmp / "one/out") == tree(tmp / "two/out")
+
+
+def test_second_compilation_rewrites_nothing(tmp):
+    for _ in range(2):
+        braid("compile", MODELS / "mnist_mlp_784_16_10.onnx", "--cluster", "pynq-z2x2", "--fpgas", 2, "-o", tmp / "out")
+        stamps = {p: (p.stat().st_mtime_ns, p.stat().st_ino) for p in (tmp / "out").rglob("*")}
+        if "before" in locals():
+            assert stamps == before
+        before = stamps
+    # Another plan keeps the files whose bytes stay, and what the bundle does not own.
+    (tmp / "out/fpga0/notes.txt").write_text("mine")
+    braid("compile", MODELS / "mnist_mlp_784_16_10.onnx", "--cluster", "pynq-z2x2", "--fpgas", 1, "-o", tmp / "out")
+    kept = tmp / "out/fpga0/hls/firmware/nnet_utils/nnet_dense.h"
+    assert (kept.stat().st_mtime_ns, kept.stat().st_ino) == before[kept]
+    assert (tmp / "out/fpga0/notes.txt").read_text() == "mine" and not (tmp / "out/fpga1").exists()
+
+
+def test_kill_leaves_the_old_or_the_new_bundle(tmp):
+    def command(precision):
+        return [PROGRAM, "compile", str(MODELS / "mnist_cnn_73k.onnx"), "--cluster", "pynq-z2x5", "--fpgas", "5", "--precision", precision,
+                "-o", str(tmp / "out")]
+    subprocess.run(command("ap_fixed<16,6>"), check=True, capture_output=True)
+    old = tree(tmp / "out")
+    subprocess.run([*command("ap_fixed<18,6>")[:-1], str(tmp / "other")], check=True, capture_output=True)
+    new = tree(tmp / "other")
+    assert old != new
+    seen = set()
+    for step in range(12):
+        process = subprocess.Popen(command("ap_fixed<18,6>" if step % 2 == 0 else "ap_fixed<16,6>"), stdout=subprocess.DEVNULL)
+        time.sleep(0.012 * step)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        now = tree(tmp / "out")
+        assert now in (old, new)
+        seen.add(now == old)
+    assert seen  # whatever the machine's speed, never a mixture
+
+
+def test_hostile_files_are_told_apart(tmp):
+    manifest = SHARED / "models/hostile/MANIFEST.csv"
+    if not manifest.exists():
+        raise Skip("shared/models/hostile is absent")
+    for row in csv.DictReader(manifest.open()):
+        path = manifest.parent / row["file"]
+        done = subprocess.run([PROGRAM, "inspect", path], capture_output=True, text=True, errors="replace", timeout=60)
+        fits = {"reject": [1], "either": [0, 1]}.get(row["expect"], [0])
+        assert done.returncode in fits, f"{row['file']} ({row['why']}): exit {done.returncode}, expected {row['expect']}\n{done.stderr[:500]}"
+        if done.returncode == 1:
+            assert "error: " in done.stderr and row["file"] in done.stderr, f"{row['file']}: {done.stderr[:300]}"
+    before = sorted(tmp.iterdir())
+    braid("compile", manifest.parent / "truncated_half.onnx", "--cluster", "pynq-z2x2", "-o", tmp / "out", code=1)
+    assert sorted(tmp.iterdir()) == before
+
+
+def test_errors_of_use(tmp):
+    model = MODELS / "mnist_mlp_784_16_32_10.onnx"
+    assert "at most 3 FPGAs" in braid("plan", model, "--cluster", "pynq-z2x5", "--fpgas", 5, code=3)
+    assert "did you mean 'pynq-z2'" in braid("plan", model, "--cluster", "pynk-z2x5", code=1) + braid("plan", model, "--cluster", "pynk-z2x5", code=1)
+    assert "no network" in braid("plan", model, "--cluster", "ultra96x2", "--fpgas", 2, code=3)
+    assert "did you mean 'compile'" in braid("compil", model, code=2)
+    assert "--fpgass" in braid("plan", model, "--cluster", "pynq-z2", "--fpgass", 2, code=2)
+    assert "type 'ap_fixed<16>'" in braid("inspect", model, "--precision", "ap_fixed<16>", code=2)
+    (tmp / "full").mkdir()
+    (tmp / "full/file").write_text("not ours")
+    assert "holds no bundle" in braid("compile", model, "--cluster", "pynq-z2", "-o", tmp / "full", code=1)
+    assert sorted(p.name for p in (tmp / "full").iterdir()) == ["file"]
+    assert "braid.json" in braid("verify", tmp / "nothing", code=1)
+
+
+def test_a_changed_bundle_fails_verification(tmp):
+    braid("compile", MODELS / "mnist_mlp_784_16_10.onnx", "--cluster", "pynq-z2x2", "--fpgas", 2, "-o", tmp / "out")
+    weights = tmp / "out/fpga1/hls/firmware/weights/w2.txt"
+    text = weights.read_text()
+    weights.unlink()
+    weights.write_text(re.sub(r"^[^,]+", "0.5", text, count=1))
+    assert "not those the manifest states" in braid("verify", tmp / "out", code=4)
+    # With a manifest that agrees, the wrong number itself is found: emitted and interpreted values differ.
+    manifest = json.loads((tmp / "out/braid.json").read_text())
+    manifest["files"]["fpga1/hls/firmware/weights/w2.txt"] = hashlib.sha256(weights.read_bytes()).hexdigest()
+    (tmp / "out/braid.json").write_text(json.dumps(manifest))
+    assert "emitted C++: output 'output' differs at frame 0" in braid("verify", tmp / "out", code=4)
+
+
+def test_projects_compile_against_upstream_headers(tmp):
+    """The emitted projects, unchanged, with hls4ml's own layer headers and AMD's types: equal results."""
+    templates = next(ORACLES.glob("lib/python3*/site-packages/hls4ml/templates"), None)
+    if templates is None:
+        raise Skip("no hls4ml (tools/setup.sh --test installs it)")
+    braid("compile", MODELS / "mnist_cnn_73k.onnx", "--cluster", "pynq-z2x5", "--fpgas", 5, "-o", tmp / "out")
+    for fpga in (0, 1, 3, 4):
+        ours = tmp / f"out/fpga{fpga}/hls"
+        theirs = tmp / f"upstream{fpga}"
+        shutil.copytree(ours, theirs)
+        for flavour in ("vivado", "vitis"):
+            for header in (templates / flavour / "nnet_utils").glob("*.h"):
+                if header.name != "nnet_code_gen.h":
+                    shutil.copy(header, theirs / "firmware/nnet_utils" / header.name)
+        shutil.rmtree(theirs / "firmware/ap_types")
+        shutil.copytree(templates / "vivado/ap_types", theirs / "firmware/ap_types")
+        source = (ours / f"fpga{fpga}_test.cpp").read_text()
+        count = int(re.search(r"row\.size\(\) != (\d+)", source).group(1))
+        state, rows = 1, []
+        for _ in range(3):
+            row = []
+            for _ in range(count):
+                state = (state * 1103515245 + 12345) % 2**31
+                row.append(f"{(state >> 8) / 2**22 - 1:.4f}")
+            rows.append(" ".join(row))
+        logs = []
+        for folder in (ours, theirs):
+            (folder / "tb_data/tb_input_features.dat").write_text("\n".join(rows) + "\n")
+            subprocess.run(["g++", "-std=c++17", "-O1", "-w", "-Ifirmware", "-Ifirmware/ap_types", "-Ifirmware/nnet_utils",
+                            '-DWEIGHTS_DIR="firmware/weights"', f"fpga{fpga}_test.cpp", f"firmware/fpga{fpga}.cpp", "-o", "tb"],
+                           cwd=folder, check=True, timeout=300)
+            subprocess.run(["./tb"], cwd=folder, check=True, capture_output=True, timeout=300)
+            logs.append((folder / "tb_data/csim_results.log").read_text())
+        assert logs[0] == logs[1] and len(logs[0]) > 20, f"fpga{fpga}"
+
+
+def test_boards_over_tcp(tmp):
+    if not (ORACLES / "bin/python").exists():
+        raise Skip("no numpy (tools/setup.sh --test installs it)")
+    done = subprocess.run([ORACLES / "bin/python", ROOT / "tests/e2e/pynq_boards.py", "--braid", PROGRAM,
+                           "--model", MODELS / "mnist_cnn_73k.onnx", "--cluster", "pynq-z2x5", "--boards", "5",
+                           "--images", MODELS / "digits/images_28x28.npy"], capture_output=True, text=True, timeout=900)
+    if done.returncode == 77:
+        raise Skip(done.stdout.strip().splitlines()[-1])
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def main() -> int:
+    tests = {name[5:]: call for name, call in globals().items() if name.startswith("test_")}
+    wanted = sys.argv[2:] or list(tests)
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for name in wanted:
+        start = time.time()
+        result, why = "passed", ""
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                tests[name](pathlib.Path(folder))
+            except Skip as reason:
+                result, why = ("failed" if os.environ.get("BRAID_REQUIRE_ORACLES") == "1" else "skipped"), str(reason)
+            except Exception:
+                result, why = "failed", traceback.format_exc()
+        counts[result] += 1
+        print(f"{result}: {name} ({time.time() - start:.1f} s) {why}", flush=True)
+    print(", ".join(f"{n} {result}" for result, n in counts.items()))
+    return 1 if counts["failed"] else 0
+
+
+PROGRAM = str(pathlib.Path(sys.argv[1]).resolve()) if len(sys.argv) > 1 else "braid"
+if __name__ == "__main__":
+    sys.exit(main())
