@@ -88,21 +88,30 @@ class Session:
         """Waits for everyone who calls, and calls everyone who waits."""
         expected = {end["stream"]: end["peer"] for end in self._board["inputs"]}
         expected.update({end["stream"]: "client" for end in self._board["outputs"] if end["peer"] == "client"})
-        listener.settimeout(None)
-        deadline = None
+        listener.settimeout(0.1)
+        calls, deadline = [], None
+        # Who calls in vain knows best who is missing; who waits is patient for longer.
+        patience = 2 * self._options.timeout
         while expected:
-            if deadline:
-                listener.settimeout(max(0.01, deadline - time.monotonic()))
+            if self._failed.is_set():
+                raise self._failure
+            if deadline and time.monotonic() > deadline:
+                stream, peer = min(expected.items())
+                raise Failure(peer, f"{peer} has not connected to {self._board['name']} for stream {stream} within "
+                                    f"{patience:g} s")
             try:
                 connection, _ = listener.accept()
             except socket.timeout:
-                stream, peer = min(expected.items())
-                raise Failure(peer, f"{peer} has not connected to {self._board['name']} for stream {stream} within "
-                                    f"{self._options.timeout:g} s") from None
+                continue
             self._admit(Link(connection, "a caller", self._options.timeout), expected)
-            if deadline is None and self._links:
-                deadline = time.monotonic() + self._options.timeout
-                self._call()
+            if deadline is None and self._token:
+                deadline = time.monotonic() + patience
+                calls = [threading.Thread(target=self._guard, args=(self._call, end), daemon=True)
+                         for end in self._board["outputs"] if end["peer"] != "client"]
+                for call in calls:
+                    call.start()
+        self._join(calls)
+        print(f"{self._board['name']}: session begins", flush=True)
 
     def _admit(self, link, expected):
         try:
@@ -118,15 +127,12 @@ class Session:
         self._links[stream] = link
         self._beats.add(link)
 
-    def _call(self):
-        hello = json.dumps({"name": self._board["name"], "session": self._token}).encode("utf-8")
-        for end in self._board["outputs"]:
-            if end["peer"] != "client":
-                peer = board_named(self._network, end["peer"])
-                link = connect(peer["address"], peer["listens"], peer["name"], self._options.timeout)
-                link.send(HELLO, end["stream"], 0, hello)
-                self._links[end["stream"]] = link
-                self._beats.add(link)
+    def _call(self, end):
+        peer = board_named(self._network, end["peer"])
+        link = connect(peer["address"], peer["listens"], peer["name"], self._options.timeout)
+        link.send(HELLO, end["stream"], 0, json.dumps({"name": self._board["name"], "session": self._token}).encode("utf-8"))
+        self._links[end["stream"]] = link
+        self._beats.add(link)
 
     # Threads
 
@@ -288,6 +294,7 @@ def main(name, arguments=None):
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((board["address"], board["listens"]))
     listener.listen(64)
+    print(f"{name}: ready", flush=True)
     while True:
         # A failed session may leave half a frame in the FPGA: each begins with the bitstream.
         session = Session(board, network, Accelerator(options.bitfile, board), options)
