@@ -26,6 +26,15 @@ template <int bits> using Integer = ap_int<bits>;
 template <int bits> using Integer = typename std::conditional<(bits <= 64), long long, ap_int<bits>>::type;
 #endif
 
+/// value * 2^places, which must fit: before C++20 a negative number of the machine's must not be shifted.
+template <int bits> ap_int<bits> shiftedLeft(const ap_int<bits> &value, int places) {
+  #pragma HLS INLINE
+  return value << places;
+}
+template <int bits> long long shiftedLeft(long long value, int places) {
+  return static_cast<long long>(static_cast<unsigned long long>(value) << places);
+}
+
 /// Bits of a signed integer that holds every mantissa of T.
 template <class T> constexpr int mantissaBits() { return Fixed<T>::width + (Fixed<T>::isSigned ? 0 : 1); }
 

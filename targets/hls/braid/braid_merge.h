@@ -27,35 +27,25 @@ struct MultiplyOp {
   }
 };
 
-/// cast(floor(a / b to two places more than the result has)); a / 0 is the end of the result's range on a's
-/// side, and 0 / 0 is 0.
+/// cast(floor(a / b, to two places more than the result has after the point)); a / 0 is the end of the
+/// result's range on a's side, and 0 / 0 is 0.
 struct DivideOp {
   template <class res_T, class A, class B> static res_T of(const A &a, const B &b) {
     #pragma HLS INLINE
-    constexpr int places = Fixed<res_T>::fraction + 2;
+    constexpr int places = maxOf(Fixed<res_T>::fraction, 0) + 2;
     constexpr int shift = places + Fixed<B>::fraction - Fixed<A>::fraction;
     constexpr int bits = maxOf(mantissaBits<A>() + maxOf(shift, 0), mantissaBits<B>() + maxOf(-shift, 0)) + 1;
-    const Integer<bits> numerator = static_cast<Integer<bits>>(mantissa(a)) << maxOf(shift, 0);
-    const Integer<bits> denominator = static_cast<Integer<bits>>(mantissa(b)) << maxOf(-shift, 0);
+    const Integer<bits> numerator =
+        shiftedLeft<bits>(static_cast<Integer<bits>>(mantissa(a)), maxOf(shift, 0));
+    const Integer<bits> denominator =
+        shiftedLeft<bits>(static_cast<Integer<bits>>(mantissa(b)), maxOf(-shift, 0));
     if (denominator == 0)
-      return numerator > 0 ? highest<res_T>() : numerator < 0 ? saturatedLow<res_T>() : res_T(0);
+      return numerator > 0 ? highest<res_T>() : numerator < 0 ? lowest<res_T>() : res_T(0);
     Integer<bits> quotient = numerator / denominator;
     if (quotient * denominator != numerator && (numerator < 0) != (denominator < 0))
       quotient = quotient - 1;
     return exact<bits, places>(quotient);
   }
-
-  /// The smallest value that a cast to res_T saturates to: AP_SAT_SYM spares the one without a positive
-  /// counterpart.
-  template <class res_T> static res_T saturatedLow() {
-    #pragma HLS INLINE
-    return IsSymmetric<res_T>::value ? static_cast<res_T>(-highest<res_T>()) : lowest<res_T>();
-  }
-
-  template <class T> struct IsSymmetric { static const bool value = false; };
-  template <int W, int I, ap_q_mode Q, int N> struct IsSymmetric<ap_fixed<W, I, Q, AP_SAT_SYM, N>> {
-    static const bool value = true;
-  };
 };
 
 /// One input of a merge of `total` elements in beats of `size`. Its n elements stand `repeat` times each in a

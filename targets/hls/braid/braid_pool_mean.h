@@ -81,7 +81,7 @@ template <class data_T, class res_T, unsigned minCount, unsigned maxCount> struc
   static res_T of(const Sum &sum, unsigned count) {
     #pragma HLS INLINE
     constexpr int more = gain, bits = sumBits + more;
-    const Integer<bits> scaled = static_cast<Integer<bits>>(sum) << more;
+    const Integer<bits> scaled = shiftedLeft<bits>(static_cast<Integer<bits>>(sum), more);
     return exact<bits, Fixed<data_T>::fraction + more>(
         floorQuotient<bits, minCount, maxCount>(scaled, count));
   }

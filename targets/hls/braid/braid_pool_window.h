@@ -35,7 +35,8 @@ template <class CONFIG_T> struct Window1d {
 /// How many cells a window of `size` cells from `start` on counts along one axis of `cells` cells: those of
 /// the input, and with countPad those of the padding as well.
 constexpr int countedCells(int start, int size, int cells, int padBefore, int padAfter, bool countPad) {
-  return minOf(start + size, cells + (countPad ? padAfter : 0)) - maxOf(start, countPad ? -padBefore : 0);
+  return maxOf(0, minOf(start + size, cells + (countPad ? padAfter : 0)) -
+                      maxOf(start, countPad ? -padBefore : 0));
 }
 
 /// Whether all windows along an axis count as many cells.
@@ -82,11 +83,12 @@ template <class W> constexpr bool allAlike() {
 template <class data_T, class res_T, class W>
 using MeanOver = MeanPooling<data_T, res_T, allAlike<W>() ? W::high * W::wide : 1, W::high * W::wide>;
 
-/// The count of the window that begins at (y, x).
+/// The count of the window that begins at (y, x); 1 where it lies in the padding and its sum is 0.
 template <class W> unsigned cellsOfWindow(int y, int x) {
   #pragma HLS INLINE
-  return static_cast<unsigned>(countedCells(y, W::high, W::height, W::top, W::bottom, W::countPad) *
-                               countedCells(x, W::wide, W::width, W::left, W::right, W::countPad));
+  return static_cast<unsigned>(
+      maxOf(1, countedCells(y, W::high, W::height, W::top, W::bottom, W::countPad) *
+                   countedCells(x, W::wide, W::width, W::left, W::right, W::countPad)));
 }
 
 } // namespace detail

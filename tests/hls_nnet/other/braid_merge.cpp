@@ -40,13 +40,10 @@ MERGE_LAYER(Divide, divide)
 
 Wide quotientOf(Wide a, Wide b, const Type &in1, const Type &in2, const Type &out) {
   if (b == 0)
-    return a > 0                                        ? out.max()
-           : a == 0                                     ? Wide(0)
-           : out.overflow == AP_SAT_SYM && out.isSigned ? -out.max()
-                                                        : out.min();
-  const int shift = out.places + 2 + in2.places - in1.places;
+    return a > 0 ? out.max() : a < 0 ? out.min() : Wide(0);
+  const int places = (out.places > 0 ? out.places : 0) + 2, shift = places + in2.places - in1.places;
   const Wide up = shift > 0 ? Wide(1) << shift : Wide(1), down = shift < 0 ? Wide(1) << -shift : Wide(1);
-  return cast(floorDiv(a * up, b * down), out.places + 2, out);
+  return cast(floorDiv(a * up, b * down), places, out);
 }
 
 template <class CONFIG_T, class In1, class In2, class Out, unsigned size1, unsigned size2, unsigned size>
@@ -100,6 +97,7 @@ void allMerges() {
   typedef merge_config<120, 1, 120, 1> Plain;
   merges<Plain, ap_fixed<30, 20>, ap_fixed<3, 1>, ap_fixed<16, 8, AP_TRN, AP_SAT_SYM>, 6, 6, 6>("plain");
   merges<Plain, ap_ufixed<8, 8>, ap_ufixed<40, 4>, ap_ufixed<8, 4, AP_RND, AP_SAT>, 6, 6, 6>("plain");
+  merges<Plain, ap_fixed<12, 9>, ap_fixed<7, 5>, ap_fixed<8, 10, AP_RND_CONV, AP_SAT>, 6, 6, 6>("plain");
   merges<Plain, ap_fixed<40, 8>, ap_fixed<36, 30>, ap_fixed<40, 10>, 6, 6, 6>("plain");
 }
 
