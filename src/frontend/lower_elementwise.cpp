@@ -47,6 +47,47 @@ Shape aligned(llvm::ArrayRef<int64_t> dims, int64_t rank) {
   return out;
 }
 
+/// A constant's dimensions at the rank of the stream; of ones if there is no constant.
+Shape dimsOf(const Tensor *tensor, int64_t rank) { return aligned(tensor ? tensor->dims() : Shape(), rank); }
+
+/// Where the numbers of an Affine layer lie: layout of the stream and spread of the constants over it.
+struct AffineLayout {
+  Axes axes;
+  Spread spread = Spread::One;
+};
+
+/// As few numbers as possible: those per channel of a channels-first value are few only if the channels come
+/// last.
+AffineLayout affineLayout(const Lowered &in, llvm::ArrayRef<Shape> constants) {
+  auto widest = [&](llvm::ArrayRef<int64_t> axes) {
+    Spread spread = Spread::One;
+    for (const Shape &dims : constants)
+      spread = std::max(spread, spreadOf(in, axes, dims));
+    return spread;
+  };
+  const Spread asIs = widest(in.axes);
+  const bool isFeatureMap = (in.rank() == 3 || in.rank() == 4) && in.shape[0] == 1;
+  if (asIs == Spread::Elements && isFeatureMap && widest(channelsLast(in.rank())) == Spread::Channels)
+    return {channelsLast(in.rank()), Spread::Channels};
+  return {in.axes, asIs};
+}
+
+/// The numbers of a constant (or `ifAbsent` everywhere) as the layer wants them.
+llvm::Expected<ir::Weights> affineNumbers(const Lowered &in, const AffineLayout &layout, const Tensor *tensor,
+                                          const char *what, float ifAbsent) {
+  std::vector<float> values(1, ifAbsent);
+  if (tensor) {
+    auto read = finiteFloats(*tensor, what);
+    if (!read)
+      return read.takeError();
+    values = std::move(*read);
+  }
+  values =
+      inStreamOrder(in, layout.axes, dimsOf(tensor, in.rank()), values, layout.spread != Spread::Elements);
+  const auto count = static_cast<int64_t>(values.size());
+  return ir::Weights::fromFloats(std::move(values), count);
+}
+
 } // namespace
 
 llvm::Error lowerAffine(OpContext &context, const Lowered &value, const Tensor *scale, const Tensor *bias) {
@@ -56,56 +97,31 @@ llvm::Error lowerAffine(OpContext &context, const Lowered &value, const Tensor *
   if (rank > value.rank() && value.batch > 1)
     return fault("a constant of rank {} with samples of rank {}", rank, value.rank());
   Lowered in = widenedView(value, rank);
-  Axes axes = in.axes;
-  Spread spread = Spread::One;
-  for (const Tensor *tensor : {scale, bias}) {
-    const Shape dims = aligned(tensor ? tensor->dims() : Shape(), rank);
+  const Shape constants[] = {dimsOf(scale, rank), dimsOf(bias, rank)};
+  for (const Shape &dims : constants) {
     auto shape = broadcastShape(dims, in.shape);
     if (!shape)
       return shape.takeError();
     if (*shape != in.shape)
-      return fault("a constant {} makes the stream {} larger", ir::toString(tensor->dims()),
-                   ir::toString(in.shape));
-    spread = std::max(spread, spreadOf(in, axes, dims));
-    // Numbers per channel of a channels-first value: fewer if the channels are brought to the end.
-    if (spread == Spread::Elements && (rank == 3 || rank == 4) && in.shape[0] == 1 &&
-        spreadOf(in, channelsLast(rank), dims) == Spread::Channels)
-      axes = channelsLast(rank);
+      return fault("a constant {} makes the stream {} larger", ir::toString(dims), ir::toString(in.shape));
   }
-  spread = Spread::One;
-  for (const Tensor *tensor : {scale, bias})
-    spread = std::max(spread, spreadOf(in, axes, aligned(tensor ? tensor->dims() : Shape(), rank)));
-  if (spread == Spread::Elements)
-    axes = in.axes;
-  if ((spread == Spread::Elements ? ir::elements(in.shape) : streamShape(in, axes).back()) >
-      kMaxConstantElements)
+  const AffineLayout layout = affineLayout(in, constants);
+  const bool perElement = layout.spread == Spread::Elements;
+  if ((perElement ? ir::elements(in.shape) : streamShape(in, layout.axes).back()) > kMaxConstantElements)
     return fault("constants for all channels or elements of {}", ir::toString(in.shape));
-
-  auto numbers = [&](const Tensor *tensor, const char *what, float ifAbsent) -> llvm::Expected<ir::Weights> {
-    std::vector<float> values(1, ifAbsent);
-    if (tensor) {
-      auto read = finiteFloats(*tensor, what);
-      if (!read)
-        return read.takeError();
-      values = std::move(*read);
-    }
-    const Shape dims = aligned(tensor ? tensor->dims() : Shape(), rank);
-    values = inStreamOrder(in, axes, dims, values, spread != Spread::Elements);
-    const auto count = static_cast<int64_t>(values.size());
-    return ir::Weights::fromFloats(std::move(values), count);
-  };
-  auto scales = numbers(scale, "factors", 1);
+  auto scales = affineNumbers(in, layout, scale, "factors", 1);
   if (!scales)
     return scales.takeError();
-  auto biases = numbers(bias, "summands", 0);
+  auto biases = affineNumbers(in, layout, bias, "summands", 0);
   if (!biases)
     return biases.takeError();
-  auto from = axes == in.axes ? llvm::Expected<ir::StreamId>(in.stream)
-                              : context.builder.inLayout(context.node, in, axes);
-  if (!from)
-    return from.takeError();
-  in.stream = *from;
-  in.axes = axes;
+  if (layout.axes != in.axes) {
+    auto stream = context.builder.inLayout(context.node, in, layout.axes);
+    if (!stream)
+      return stream.takeError();
+    in.stream = *stream;
+    in.axes = layout.axes;
+  }
   return context.emitSame(in, ir::Affine{std::move(*scales), std::move(*biases), {}, {}});
 }
 

@@ -92,7 +92,7 @@ llvm::Error emitUpsample(OpContext &context, const Lowered &in, llvm::ArrayRef<i
   if (!from)
     return from.takeError();
   ir::Upsample op;
-  for (size_t i : {0, 1}) {
+  for (size_t i : {size_t{0}, size_t{1}}) {
     const int64_t axis = out.axes[i];
     op.factor[i] = axis == kNoAxis ? 1 : factors[at(axis)];
     if (axis != kNoAxis)

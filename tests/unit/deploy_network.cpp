@@ -6,6 +6,7 @@
 #include "braid/targets/vnx.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 using namespace braid;
 using namespace braid::targets;

@@ -11,12 +11,13 @@
 
 namespace braid::frontend {
 
-/// Reads `path` (opsets 7 to 23, IR up to 12, raw exporter output) and returns a verified source model:
-/// float32 streams without batch, channels last, constants folded, dead nodes gone. Fails with every
-/// unsupported node of the file in one error: node, operator, attribute or shape found, what would work.
+/// Reads `path` (opsets 6 to 23, IR versions 3 to 12, raw exporter output) and returns a verified source
+/// model: float32 streams without batch, channels last, constants folded, dead nodes and unread inputs gone.
+/// Fails with every unsupported node of the file in one error: node, operator, attribute or shape found, what
+/// would work.
 llvm::Expected<ir::Model> readOnnx(const std::string &path);
 
-/// A tensor of a data file: dimensions as stored, elements as doubles in row-major order.
+/// A tensor of a data file: dimensions as stored, elements of any number type as floats in row-major order.
 struct HostTensor {
   std::vector<int64_t> dims;
   std::vector<float> values;
