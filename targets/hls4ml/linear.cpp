@@ -83,18 +83,17 @@ void addWindow(Config &config, const ConvSite &s, bool is1d, bool padded) {
 /// io_parallel: the class that lays out windows, by loops.
 std::string fillBuffer(Firmware &firmware, const Names &names, bool is1d) {
   const std::string name = fmt::format("fill_buffer_{}", names.n);
-  const int dims = is1d ? 1 : 2;
-  const std::string height = is1d ? "" : "CONFIG_T::in_height * ";
-  const std::string filtHeight = is1d ? "" : "CONFIG_T::filt_height * ";
-  firmware.codeGen(fmt::format(
-      "template <class data_T, typename CONFIG_T> class {} : public FillConv{}DBuffer<data_T, CONFIG_T> {{\n"
-      "public:\n"
-      "  static void fill_buffer(data_T data[{}CONFIG_T::in_width * CONFIG_T::n_chan],\n"
-      "                          data_T buffer[CONFIG_T::n_pixels][{}CONFIG_T::filt_width * "
-      "CONFIG_T::n_chan],\n"
-      "                          const unsigned partition) {{\n"
-      "    braid::im2col{}d<data_T, CONFIG_T>(data, buffer, partition);\n  }}\n}};\n\n",
-      name, dims, height, filtHeight, dims));
+  const char *height = is1d ? "" : "CONFIG_T::in_height * ";
+  const char *filtHeight = is1d ? "" : "CONFIG_T::filt_height * ";
+  firmware.codeGen(
+      fmt::format("template <class data_T, typename CONFIG_T> class {} {{\n"
+                  "public:\n"
+                  "  static void fill_buffer(data_T data[{}CONFIG_T::in_width * CONFIG_T::n_chan],\n"
+                  "                          data_T buffer[CONFIG_T::n_pixels][{}CONFIG_T::filt_width * "
+                  "CONFIG_T::n_chan],\n"
+                  "                          const unsigned partition) {{\n"
+                  "    braid::im2col{}d<data_T, CONFIG_T>(data, buffer, partition);\n  }}\n}};\n\n",
+                  name, height, filtHeight, is1d ? 1 : 2));
   return name;
 }
 
@@ -240,12 +239,14 @@ void addConv(Firmware &firmware, const ir::Layer &layer, const ir::Conv &op) {
   const std::string input = firmware.input(layer);
   const std::string from = pads ? addPadding(firmware, layer, s, is1d, input) : input;
   addConvConfigs(firmware, names, s, is1d, pads, zeros(op.weights));
-  // The stream headers also where maps are arrays: configs name the implementations they declare.
-  const char *dims = is1d ? "1" : "2";
+  // The stream headers also where maps are arrays: configs name classes that those declare.
+  const int dims = is1d ? 1 : 2;
   firmware.include(fmt::format("nnet_utils/nnet_conv{}d.h", dims));
   firmware.include(fmt::format("nnet_utils/nnet_conv{}d_stream.h", dims));
   if (s.isDepthwise())
-    firmware.include(fmt::format("nnet_utils/nnet_sepconv{}d{}.h", dims, s.isStream() ? "_stream" : ""));
+    firmware.include(fmt::format("nnet_utils/nnet_sepconv{}d_stream.h", dims));
+  if (s.isDepthwise() && !s.isStream())
+    firmware.include(fmt::format("nnet_utils/nnet_sepconv{}d.h", dims));
   callWeighted(firmware, layer, function.name, names, from);
 }
 

@@ -21,8 +21,7 @@
 
 // nnet_code_gen.h: one class per io_parallel convolution.
 namespace nnet {
-template <class data_T, typename CONFIG_T>
-class fill_buffer_4 : public nnet::FillConv2DBuffer<data_T, CONFIG_T> {
+template <class data_T, typename CONFIG_T> class fill_buffer_4 {
 public:
   static void fill_buffer(
       data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan],
@@ -31,8 +30,7 @@ public:
     braid::im2col2d<data_T, CONFIG_T>(data, buffer, partition);
   }
 };
-template <class data_T, typename CONFIG_T>
-class fill_buffer_6 : public nnet::FillConv1DBuffer<data_T, CONFIG_T> {
+template <class data_T, typename CONFIG_T> class fill_buffer_6 {
 public:
   static void fill_buffer(data_T data[CONFIG_T::in_width * CONFIG_T::n_chan],
                           data_T buffer[CONFIG_T::n_pixels][CONFIG_T::filt_width * CONFIG_T::n_chan],
