@@ -119,6 +119,8 @@ public:
 
   llvm::Expected<Kernels> operator()(const ir::Pool &op) const {
     const ir::Shape &in = shapeOf(layer_.inputs[0]);
+    if (op.window.hasDilation())
+      return notSupported(fmt::format("a pool with dilations [{}, {}] has no kernel; [1, 1] has", op.window.dilation[0], op.window.dilation[1]));
     Kernel kernel = start(KernelKind::Pool);
     kernel.pool = op.kind;
     kernel.inputChannels = in[2];
@@ -170,6 +172,17 @@ public:
   }
 
   llvm::Expected<Kernels> operator()(const ir::Binary &op) const {
+    // A stream repeats as a whole (leading ones) or element by element (trailing ones), not in between.
+    for (ir::StreamId input : layer_.inputs) {
+      const ir::Shape &from = shapeOf(input), &to = shapeOf(layer_.output);
+      bool own = false, hole = false;
+      for (size_t d = 0; d < from.size(); ++d) {
+        hole = hole || (own && from[d] == 1 && to[d] != 1 && std::any_of(from.begin() + static_cast<std::ptrdiff_t>(d), from.end(), [](int64_t n) { return n != 1; }));
+        own = own || from[d] != 1;
+      }
+      if (hole)
+        return notSupported(fmt::format("broadcasting {} to {} repeats inside the tensor and has no kernel; leading or trailing ones have", ir::toString(from), ir::toString(to)));
+    }
     Kernel kernel = start(KernelKind::Binary);
     kernel.binary = op.kind;
     kernel.weightBits = typeOf(layer_.inputs[1]).bits();

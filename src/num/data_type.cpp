@@ -44,8 +44,6 @@ FixedType unsignedFixed(int width, int intBits) { return {.width = width, .intBi
 std::string toString(const FixedType &type) {
   const bool plain = type.rounding == Rounding::Trn && type.overflow == Overflow::Wrap;
   const char *sign = type.isSigned ? "" : "u";
-  if (plain && type.intBits == type.width)
-    return fmt::format("ap_{}int<{}>", sign, type.width);
   std::string modes;
   if (!plain)
     modes = fmt::format(",{},{}", kRoundingNames[static_cast<size_t>(type.rounding)],

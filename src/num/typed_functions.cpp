@@ -8,9 +8,20 @@
 
 namespace braid::num {
 
+namespace {
+
+/// floor(a / b), its last bit set where something was left over: with two bits to spare, rounding sees a tie only
+/// where there is one.
+Int128 stickyFloor(Int128 a, Int128 b) {
+  const Int128 floor = floorDiv(a, b);
+  return floor * b == a ? floor : floor | 1;
+}
+
+} // namespace
+
 int64_t typedAverage(Int128 sum, int64_t cells, int fracBits, const FixedType &to) {
   const int guard = std::max(0, to.fracBits() - fracBits) + 2;
-  return static_cast<int64_t>(castMantissa(floorDiv(sum * (Int128{1} << guard), cells), fracBits + guard, to));
+  return static_cast<int64_t>(castMantissa(stickyFloor(sum * (Int128{1} << guard), cells), fracBits + guard, to));
 }
 
 int64_t typedQuotient(int64_t a, int aFrac, int64_t b, int bFrac, const FixedType &to) {
@@ -25,7 +36,7 @@ int64_t typedQuotient(int64_t a, int aFrac, int64_t b, int bFrac, const FixedTyp
     denominator *= Int128{1} << std::min(-up, 62);
   if (denominator < 0)
     numerator = -numerator, denominator = -denominator;
-  return static_cast<int64_t>(castMantissa(floorDiv(numerator, denominator), frac, to));
+  return static_cast<int64_t>(castMantissa(stickyFloor(numerator, denominator), frac, to));
 }
 
 void typedSoftmax(llvm::ArrayRef<int64_t> x, int expShift, const std::vector<int64_t> &expTable,

@@ -229,6 +229,10 @@ llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &c
   }
   if (fpgas == 0) {
     std::vector<std::string> notes;
+    if (options.fpgas.value_or(1) > 1 && !cluster.link(0, 1))
+      notes.push_back(cluster.fpgas[0].device->ports.empty()
+                          ? fmt::format("{} has no network port, so that nothing can be sent from one to another", cluster.fpgas[0].device->name)
+                          : fmt::format("no link joins {} and {}", cluster.fpgas[0].name, cluster.fpgas[1].name));
     if (const int enough = wouldFit(model, cluster, costs, options))
       notes.push_back(fmt::format("{} x {} would fit", enough, cluster.fpgas[0].device->name));
     const int asked = options.fpgas.value_or(problem->fpgas());

@@ -38,6 +38,7 @@ void includeBoth(Firmware &firmware, const std::string &header) {
 }
 
 Config activationConfig(Firmware &firmware, const ir::Layer &layer) {
+  firmware.include("nnet_utils/nnet_activation.h"); // the base of the config
   Config config(configName(layer), "nnet::activ_config");
   config.constant("n_in", firmware.elements(layer.output)).constant("reuse_factor", 1);
   config.symbol("io_type", firmware.isStream() ? "nnet::io_stream" : "nnet::io_parallel");
@@ -209,7 +210,7 @@ void addGlobalPool(Firmware &firmware, const ir::Layer &layer, const ir::GlobalP
   includeBoth(firmware, "nnet_utils/nnet_pooling");
   if (!upstream)
     firmware.include(firmware.isStream() ? "braid/braid_pool_stream.h" : "braid/braid_pool.h");
-  simpleCall(firmware, layer, upstream ? "nnet::global_pooling2d_cl" : isMax ? "braid::maxPool2d" : "braid::globalAveragePool2d");
+  simpleCall(firmware, layer, upstream ? "nnet::global_pooling2d_cl" : isMax ? "braid::globalMaxPool2d" : "braid::globalAveragePool2d");
 }
 
 void addBinary(Firmware &firmware, const ir::Layer &layer, const ir::Binary &op) {

@@ -91,7 +91,7 @@ def test_relu_mlp_whole_on_one_board(tmp):
 
 def test_arguments_of_maxima_equal_onnxruntime(tmp):
     for model, data in (("mnist_mlp_784_64_32_10", "mlp_784"), ("mnist_rescnn_gap", "cnn_28x28")):
-        oracle(ROOT / "tests/oracle/make_input.py", 100, "1,784" if data == "mlp_784" else "1,1,28,28", tmp / "in.npy")
+        oracle(ROOT / "tests/oracle/make_input.py", 100, "1x784" if data == "mlp_784" else "1x1x28x28", tmp / "in.npy")
         oracle(ROOT / "tests/oracle/run_onnx.py", MODELS / f"{model}.onnx", tmp / "in.npy", tmp / "expected.npy")
         braid("run", MODELS / f"{model}.onnx", "--input", tmp / "in.npy", "--output", tmp / "found.npy")
         expected, found = numbers(tmp / "expected.npy")[1], numbers(tmp / "found.npy")[1]
@@ -101,7 +101,7 @@ def test_arguments_of_maxima_equal_onnxruntime(tmp):
 
 
 def test_partition_models_chain_in_onnxruntime(tmp):
-    for model, cluster, fpgas, shape in (("mnist_cnn_73k", "pynq-z2x5", 5, "1,1,28,28"), ("mnist_rescnn_gap", "pynq-z2x5", 4, "1,1,28,28")):
+    for model, cluster, fpgas, shape in (("mnist_cnn_73k", "pynq-z2x5", 5, "1x1x28x28"), ("mnist_rescnn_gap", "pynq-z2x5", 4, "1x1x28x28")):
         braid("compile", MODELS / f"{model}.onnx", "--cluster", cluster, "--fpgas", fpgas, "-o", tmp / model)
         oracle(ROOT / "tests/oracle/make_input.py", 8, shape, tmp / "in.npy")
         oracle(ROOT / "tests/oracle/run_onnx.py", MODELS / f"{model}.onnx", tmp / "in.npy", tmp / "whole.npy")
@@ -176,8 +176,8 @@ def test_hostile_files_are_told_apart(tmp):
 def test_errors_of_use(tmp):
     model = MODELS / "mnist_mlp_784_16_32_10.onnx"
     assert "at most 3 FPGAs" in braid("plan", model, "--cluster", "pynq-z2x5", "--fpgas", 5, code=3)
-    assert "did you mean 'pynq-z2'" in braid("plan", model, "--cluster", "pynk-z2x5", code=1) + braid("plan", model, "--cluster", "pynk-z2x5", code=1)
-    assert "no network" in braid("plan", model, "--cluster", "ultra96x2", "--fpgas", 2, code=3)
+    assert "did you mean 'pynq-z2'" in braid("plan", model, "--cluster", "pynk-z2x5", code=2)
+    assert "no network port" in braid("plan", model, "--cluster", "ultra96x2", "--fpgas", 2, code=3)
     assert "did you mean 'compile'" in braid("compil", model, code=2)
     assert "--fpgass" in braid("plan", model, "--cluster", "pynq-z2", "--fpgass", 2, code=2)
     assert "type 'ap_fixed<16>'" in braid("inspect", model, "--precision", "ap_fixed<16>", code=2)
@@ -190,16 +190,16 @@ def test_errors_of_use(tmp):
 
 def test_a_changed_bundle_fails_verification(tmp):
     braid("compile", MODELS / "mnist_mlp_784_16_10.onnx", "--cluster", "pynq-z2x2", "--fpgas", 2, "-o", tmp / "out")
-    weights = tmp / "out/fpga1/hls/firmware/weights/w2.txt"
+    weights = next((tmp / "out/fpga1/hls/firmware/weights").glob("w*.txt"))
     text = weights.read_text()
     weights.unlink()
     weights.write_text(re.sub(r"^[^,]+", "0.5", text, count=1))
     assert "not those the manifest states" in braid("verify", tmp / "out", code=4)
     # With a manifest that agrees, the wrong number itself is found: emitted and interpreted values differ.
     manifest = json.loads((tmp / "out/braid.json").read_text())
-    manifest["files"]["fpga1/hls/firmware/weights/w2.txt"] = hashlib.sha256(weights.read_bytes()).hexdigest()
+    manifest["files"][weights.relative_to(tmp / "out").as_posix()] = hashlib.sha256(weights.read_bytes()).hexdigest()
     (tmp / "out/braid.json").write_text(json.dumps(manifest))
-    assert "emitted C++: output 'output' differs at frame 0" in braid("verify", tmp / "out", code=4)
+    assert "emitted C++: output 'output' differs at frame " in braid("verify", tmp / "out", code=4)
 
 
 def test_projects_compile_against_upstream_headers(tmp):

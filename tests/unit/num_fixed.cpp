@@ -158,7 +158,7 @@ TEST_CASE("the narrowest type holds its range and no narrower one does") {
 }
 
 TEST_CASE("types are read as they are written") {
-  for (const char *text : {"ap_fixed<16,6>", "ap_ufixed<8,0,AP_RND,AP_SAT>", "ap_int<8>", "ap_uint<64>", "ap_fixed<7,-2,AP_RND_CONV,AP_WRAP>"}) {
+  for (const char *text : {"ap_fixed<16,6>", "ap_ufixed<8,0,AP_RND,AP_SAT>", "ap_fixed<8,8>", "ap_ufixed<64,64>", "ap_fixed<7,-2,AP_RND_CONV,AP_WRAP>"}) {
     auto type = parseFixedType(text);
     REQUIRE(static_cast<bool>(type));
     CHECK(toString(*type) == text);
@@ -189,7 +189,13 @@ TEST_CASE("table values are the nearest to the function") {
   CHECK(roundedFunction(Function::Sigmoid, 0, 10, 0) == 0); // 0.5, to even
 }
 
-TEST_CASE("averages and quotients are floors before the cast") {
+TEST_CASE("averages and quotients are cast as the rational numbers they are") {
+  FixedType even = signedFixed(12, 12);
+  even.rounding = Rounding::RndConv;
+  CHECK(typedAverage(2, 3, 0, even) == 1); // 2/3 is no tie
+  CHECK(typedAverage(1, 2, 0, even) == 0); // 1/2 is
+  CHECK(typedAverage(-2, 3, 0, even) == -1);
+  CHECK(typedQuotient(5, 0, 3, 0, even) == 2);
   const FixedType out = signedFixed(12, 6); // 6 fraction bits; two more are kept
   for (int64_t sum = -300; sum <= 300; ++sum)
     for (int64_t n : {1, 3, 4, 7, 9}) {

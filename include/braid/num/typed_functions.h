@@ -12,12 +12,12 @@
 
 namespace braid::num {
 
-/// The mean of `cells` numbers with that exact sum: floor to fracBits(to) + 2 (at least fracBits + 2) fraction
-/// bits, then cast.
+/// The mean of `cells` numbers with that exact sum, cast as the rational number it is: two guard bits and a sticky
+/// bit decide as the exact quotient would.
 int64_t typedAverage(Int128 sum, int64_t cells, int fracBits, const FixedType &to);
 
-/// a * 2^-aFrac / (b * 2^-bFrac): floor to fracBits(to) + 2 fraction bits, then cast; x / 0 is the largest or
-/// smallest mantissa by the sign of x, 0 / 0 is 0.
+/// a * 2^-aFrac / (b * 2^-bFrac), cast as the rational number it is; x / 0 is the largest or smallest mantissa by the
+/// sign of x, 0 / 0 is 0.
 int64_t typedQuotient(int64_t a, int aFrac, int64_t b, int bFrac, const FixedType &to);
 
 /// Fraction bits of both softmax tables: ap_ufixed<18,1>.

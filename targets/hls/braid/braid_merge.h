@@ -27,7 +27,7 @@ struct MultiplyOp {
   }
 };
 
-/// cast(floor(a / b, to two places more than the result has after the point)); a / 0 is the end of the
+/// cast(a / b), by two places more than the result has and a sticky last place; a / 0 is the end of the
 /// result's range on a's side, and 0 / 0 is 0.
 struct DivideOp {
   template <class res_T, class A, class B> static res_T of(const A &a, const B &b) {
@@ -44,6 +44,8 @@ struct DivideOp {
     Integer<bits> quotient = numerator / denominator;
     if (quotient * denominator != numerator && (numerator < 0) != (denominator < 0))
       quotient = quotient - 1;
+    if (quotient * denominator != numerator)
+      quotient = quotient | Integer<bits>(1); // sticky: no tie where there is none
     return exact<bits, places>(quotient);
   }
 };

@@ -71,8 +71,9 @@ Integer<bits> floorQuotient(const Integer<bits> &value, unsigned count) {
 
 #endif
 
-/// Means of minCount to maxCount values of data_T, given as res_T: with g = max(0, places of res_T - places
-/// of data_T) + 2, cast(floor(sum * 2^g / count) * 2^-(places of data_T + g)).
+/// Means of minCount to maxCount values of data_T, given as res_T: cast(sum / count). With g = max(0, places of
+/// res_T - places of data_T) + 2, floor(sum * 2^g / count), its last place set where the division leaves
+/// something, decides as the exact quotient would.
 template <class data_T, class res_T, unsigned minCount, unsigned maxCount> struct Mean {
   static const int sumBits = mantissaBits<data_T>() + growth(maxCount);
   static const int gain = maxOf(0, Fixed<res_T>::fraction - Fixed<data_T>::fraction) + 2;
@@ -82,8 +83,10 @@ template <class data_T, class res_T, unsigned minCount, unsigned maxCount> struc
     #pragma HLS INLINE
     constexpr int more = gain, bits = sumBits + more;
     const Integer<bits> scaled = shiftedLeft<bits>(static_cast<Integer<bits>>(sum), more);
-    return exact<bits, Fixed<data_T>::fraction + more>(
-        floorQuotient<bits, minCount, maxCount>(scaled, count));
+    Integer<bits> quotient = floorQuotient<bits, minCount, maxCount>(scaled, count);
+    if (!Fixed<res_T>::truncates && quotient * static_cast<Integer<bits>>(count) != scaled)
+      quotient = quotient | Integer<bits>(1); // sticky: no tie where there is none
+    return exact<bits, Fixed<data_T>::fraction + more>(quotient);
   }
 };
 

@@ -43,7 +43,8 @@ Wide quotientOf(Wide a, Wide b, const Type &in1, const Type &in2, const Type &ou
     return a > 0 ? out.max() : a < 0 ? out.min() : Wide(0);
   const int places = (out.places > 0 ? out.places : 0) + 2, shift = places + in2.places - in1.places;
   const Wide up = shift > 0 ? Wide(1) << shift : Wide(1), down = shift < 0 ? Wide(1) << -shift : Wide(1);
-  return cast(floorDiv(a * up, b * down), places, out);
+  const Wide quotient = floorDiv(a * up, b * down);
+  return cast(quotient * (b * down) == a * up ? quotient : quotient | 1, places, out);
 }
 
 template <class CONFIG_T, class In1, class In2, class Out, unsigned size1, unsigned size2, unsigned size>

@@ -34,10 +34,11 @@ template <class CONFIG_T> Pool poolOf1d() {
               bool(CONFIG_T::count_pad)};
 }
 
-/// floor(sum * 2^g / n) with g more places than the input has, then the cast.
+/// The exact quotient, cast: g more places than the input has, the last set where the division leaves something.
 inline Wide meanOf(Wide sum, Wide n, const Type &in, const Type &out) {
   const int gain = (out.places > in.places ? out.places - in.places : 0) + 2;
-  return cast(floorDiv(sum * (Wide(1) << gain), n), in.places + gain, out);
+  const Wide scaled = sum * (Wide(1) << gain), quotient = floorDiv(scaled, n);
+  return cast(quotient * n == scaled ? quotient : quotient | 1, in.places + gain, out);
 }
 
 inline Mantissas pooled(const Pool &p, bool isMax, const Mantissas &x, const Type &in, const Type &out) {
