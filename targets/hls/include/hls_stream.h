@@ -2,10 +2,12 @@
 // hls::stream<T, DEPTH>: an unbounded first-in first-out queue, as in the vendor's C simulation. DEPTH is a
 // hint to synthesis only. Reading an empty stream ends the program: in hardware it would hang. Not for use
 // across threads.
+#include <cassert> // with <sstream>: layer headers that include this one use them and count on it
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 
