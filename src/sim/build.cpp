@@ -23,7 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 
 llvm::Error checkFailed(const std::string &file, std::string message, std::vector<std::string> notes = {}) {
-  return userError(ExitCode::CheckFailed, {.file = file, .node = {}, .op = {}, .message = std::move(message), .notes = std::move(notes)});
+  return userError(
+      ExitCode::CheckFailed,
+      {.file = file, .node = {}, .op = {}, .message = std::move(message), .notes = std::move(notes)});
 }
 
 class Builder {
@@ -33,7 +35,9 @@ public:
   llvm::Error prepare() {
     auto path = llvm::sys::findProgramByName(options_.cxx);
     if (!path)
-      return checkFailed({}, fmt::format("the compiler '{}' is not found; g++, clang++ or --cxx with a path would work", options_.cxx));
+      return checkFailed(
+          {}, fmt::format("the compiler '{}' is not found; g++, clang++ or --cxx with a path would work",
+                          options_.cxx));
     compiler_ = *path;
     const std::string log = work_ + "/compiler.log";
     auto done = runProcess({compiler_, "--version"}, work_, log);
@@ -43,7 +47,7 @@ public:
     }
     for (const std::string &line : lastLines(log, 100))
       identity_ += line + "\n";
-    cache_ = cacheFolder();
+    cache_ = fs::absolute(cacheFolder()); // compilers run in a folder of their own
     std::error_code error;
     fs::create_directories(cache_, error);
     if (error || access(cache_.c_str(), W_OK) != 0)
@@ -94,7 +98,9 @@ private:
   fs::path cacheFolder() const {
     if (!options_.cacheFolder.empty())
       return options_.cacheFolder;
-    for (const auto &[variable, below] : {std::pair("BRAID_CACHE", "emulation"), {"XDG_CACHE_HOME", "braid/emulation"}, {"HOME", ".cache/braid/emulation"}})
+    for (const auto &[variable, below] : {std::pair("BRAID_CACHE", "emulation"),
+                                          {"XDG_CACHE_HOME", "braid/emulation"},
+                                          {"HOME", ".cache/braid/emulation"}})
       if (const char *value = std::getenv(variable); value && *value)
         return fs::path(value) / below;
     return work_;
@@ -113,7 +119,8 @@ private:
         files.push_back(read);
         continue;
       }
-      for (auto at = fs::recursive_directory_iterator(read, error); !error && at != fs::recursive_directory_iterator(); at.increment(error))
+      for (auto at = fs::recursive_directory_iterator(read, error);
+           !error && at != fs::recursive_directory_iterator(); at.increment(error))
         if (const auto extension = at->path().extension(); extension == ".h" || extension == ".cpp")
           files.push_back(at->path());
     }
@@ -122,17 +129,21 @@ private:
     for (const fs::path &file : files) {
       auto text = llvm::MemoryBuffer::getFile(file.string(), false, /*RequiresNullTerminator=*/false);
       if (!text)
-        return checkFailed(file.string(), fmt::format("{}: cannot be read: {}", program.fpga, text.getError().message()));
-      hash.update(fs::relative(file, program.folder, error).string() + "\n" + std::to_string((*text)->getBufferSize()) + "\n");
+        return checkFailed(file.string(),
+                           fmt::format("{}: cannot be read: {}", program.fpga, text.getError().message()));
+      hash.update(fs::relative(file, program.folder, error).string() + "\n" +
+                  std::to_string((*text)->getBufferSize()) + "\n");
       hash.update((*text)->getBuffer());
     }
     return llvm::toHex(llvm::arrayRefFromStringRef(hash.final()), /*LowerCase=*/true);
   }
 
-  std::string temporaryFor(const std::string &name) const { return (cache_ / fmt::format(".{}.{}", name, getpid())).string(); }
+  std::string temporaryFor(const std::string &name) const {
+    return (cache_ / fmt::format(".{}.{}", name, getpid())).string();
+  }
 
-  llvm::Error run(const std::vector<std::string> &command, const std::string &fpga, const std::string &file, const char *what,
-                  const std::string &key) const {
+  llvm::Error run(const std::vector<std::string> &command, const std::string &fpga, const std::string &file,
+                  const char *what, const std::string &key) const {
     const std::string log = work_ + "/" + key + ".log";
     auto done = runProcess(command, work_, log);
     if (!done)
@@ -141,10 +152,13 @@ private:
       return llvm::Error::success();
     std::vector<std::string> notes = lastLines(log, 100000);
     // The first error says most; what leads to it stands before.
-    const auto first = std::find_if(notes.begin(), notes.end(), [](const std::string &line) { return line.find("error") != std::string::npos; });
+    const auto first = std::find_if(notes.begin(), notes.end(), [](const std::string &line) {
+      return line.find("error") != std::string::npos;
+    });
     notes.erase(notes.begin(), first == notes.end() ? notes.begin() : first);
     notes.resize(std::min<size_t>(notes.size(), 8));
-    return checkFailed(file, fmt::format("{} {} ({}, {})", fpga, what, options_.cxx, done->text()), std::move(notes));
+    return checkFailed(file, fmt::format("{} {} ({}, {})", fpga, what, options_.cxx, done->text()),
+                       std::move(notes));
   }
 
   llvm::Expected<std::string> place(const std::string &temporary, const fs::path &target) {
@@ -167,8 +181,10 @@ private:
 
 } // namespace
 
-llvm::Expected<std::vector<std::string>> buildPrograms(const std::vector<ProgramFiles> &programs, const EmulationOptions &options,
-                                                       const std::string &workFolder, EmulationResult &result) {
+llvm::Expected<std::vector<std::string>> buildPrograms(const std::vector<ProgramFiles> &programs,
+                                                       const EmulationOptions &options,
+                                                       const std::string &workFolder,
+                                                       EmulationResult &result) {
   Builder builder(options, workFolder);
   if (llvm::Error error = builder.prepare())
     return error;

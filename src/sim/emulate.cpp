@@ -25,7 +25,11 @@ using targets::FpgaSetup;
 using targets::StreamEnd;
 
 llvm::Error failed(std::string file, std::string message, std::vector<std::string> notes = {}) {
-  return userError(ExitCode::CheckFailed, {.file = std::move(file), .node = {}, .op = {}, .message = std::move(message), .notes = std::move(notes)});
+  return userError(ExitCode::CheckFailed, {.file = std::move(file),
+                                           .node = {},
+                                           .op = {},
+                                           .message = std::move(message),
+                                           .notes = std::move(notes)});
 }
 
 /// A folder of its own below the system's temporary one, gone at the end.
@@ -53,8 +57,10 @@ private:
 
 class Emulation {
 public:
-  Emulation(const std::string &bundle, const emit::Context &context, const std::vector<exec::Batch> &inputs, EmulationOptions options)
-      : bundle_(fs::absolute(bundle).lexically_normal().string()), context_(context), inputs_(inputs), options_(std::move(options)) {
+  Emulation(const std::string &bundle, const emit::Context &context, const std::vector<exec::Batch> &inputs,
+            EmulationOptions options)
+      : bundle_(fs::absolute(bundle).lexically_normal().string()), context_(context), inputs_(inputs),
+        options_(std::move(options)) {
     if (options_.jobs == 0)
       options_.jobs = threads();
     frames_ = inputs.empty() ? 0 : inputs[0].frames;
@@ -94,13 +100,15 @@ private:
       return network.takeError();
     network_ = std::move(*network);
     for (const emit::Project &project : context_.projects)
-      if (std::none_of(network_.fpgas.begin(), network_.fpgas.end(), [&](const FpgaSetup &f) { return f.project == project.name; }))
+      if (std::none_of(network_.fpgas.begin(), network_.fpgas.end(),
+                       [&](const FpgaSetup &f) { return f.project == project.name; }))
         return failed(file, fmt::format("has no FPGA for project {}", project.name));
     return llvm::Error::success();
   }
 
   const FpgaSetup &setupOf(size_t project) const {
-    return *std::find_if(network_.fpgas.begin(), network_.fpgas.end(), [&](const FpgaSetup &f) { return f.project == context_.projects[project].name; });
+    return *std::find_if(network_.fpgas.begin(), network_.fpgas.end(),
+                         [&](const FpgaSetup &f) { return f.project == context_.projects[project].name; });
   }
 
   std::vector<ProgramFiles> programFiles() const {
@@ -110,12 +118,14 @@ private:
       ProgramFiles files;
       files.fpga = setupOf(p).name;
       files.folder = bundle_ + "/" + files.fpga;
-      const std::string hls = files.folder + "/hls", firmware = hls + "/firmware", link = files.folder + "/link";
-      files.sources = {{fmt::format("{}/{}.cpp", firmware, name), {firmware}}, {fmt::format("{}/{}_emu.cpp", hls, name), {}}};
+      const std::string hls = files.folder + "/hls", firmware = hls + "/firmware",
+                        link = files.folder + "/link";
+      files.sources = {{fmt::format("{}/{}.cpp", firmware, name), {firmware}},
+                       {fmt::format("{}/{}_emu.cpp", hls, name), {}}};
       // The wrappers see the firmware's types only; a change of weights or layers leaves them as they are.
       Source &wrappers = files.sources[1];
-      wrappers.reads = {link, firmware + "/defines.h", fmt::format("{}/{}.h", firmware, name), firmware + "/ap_types",
-                        firmware + "/nnet_utils/nnet_types.h"};
+      wrappers.reads = {link, firmware + "/defines.h", fmt::format("{}/{}.h", firmware, name),
+                        firmware + "/ap_types", firmware + "/nnet_utils/nnet_types.h"};
       for (const char *suffix : {"_axi.cpp", "_axi.h"})
         if (fs::exists(hls + "/" + name + suffix))
           wrappers.reads.push_back(hls + "/" + name + suffix);
@@ -138,7 +148,8 @@ private:
       for (size_t p : ready)
         if (llvm::Error error = provide(p, router.waiting()))
           return error;
-      if (llvm::Error error = forEachJob(ready.size(), options_.jobs, [&](size_t i) { return runOne(ready[i], programs[ready[i]]); }))
+      if (llvm::Error error = forEachJob(ready.size(), options_.jobs,
+                                         [&](size_t i) { return runOne(ready[i], programs[ready[i]]); }))
         return error;
       for (size_t p : ready) {
         if (llvm::Error error = router.route(setupOf(p), folderOf(p)))
@@ -173,8 +184,10 @@ private:
       if (end.kind == Endpoint::Kind::ModelInput) {
         const auto port = static_cast<size_t>(end.stream - targets::kInputStream);
         if (port >= inputs_.size())
-          return failed(bundle_ + "/network/network.json", fmt::format("{} takes input {} of a model with {}", fpga.name, port, inputs_.size()));
-        if (llvm::Error e = writeBytes(folder + "/" + file, targets::packFrames(inputs_[port].mantissas(), end.words)))
+          return failed(bundle_ + "/network/network.json",
+                        fmt::format("{} takes input {} of a model with {}", fpga.name, port, inputs_.size()));
+        if (llvm::Error e =
+                writeBytes(folder + "/" + file, targets::packFrames(inputs_[port].mantissas(), end.words)))
           return e;
       } else if (network_.transport == targets::Transport::HostTcp) {
         if (llvm::Error e = writeBytes(folder + "/" + file, waiting[{fpga.name, file}]))
@@ -194,9 +207,11 @@ private:
     const std::string folder = folderOf(p), log = folder + "/log";
     const std::string source = fmt::format("{}/{}/hls/{}_emu.cpp", bundle_, fpga.name, fpga.project);
     // Weights are read from `weights` below the folder the program runs in.
-    auto done = runProcess({program, folder, std::to_string(frames_)}, fmt::format("{}/{}/hls/firmware", bundle_, fpga.name), log);
+    auto done = runProcess({program, folder, std::to_string(frames_)},
+                           fmt::format("{}/{}/hls/firmware", bundle_, fpga.name), log);
     if (!done)
-      return failed(source, fmt::format("{} does not start: {}", fpga.name, llvm::toString(done.takeError())));
+      return failed(source,
+                    fmt::format("{} does not start: {}", fpga.name, llvm::toString(done.takeError())));
     if (!done->ok())
       return failed(source, fmt::format("{} ended with {}", fpga.name, done->text()), lastLines(log, 5));
     // No packet is lost on the way we take: what a receiver complains of is a fault of headers or tables.
@@ -214,21 +229,26 @@ private:
   llvm::Error collect() {
     for (const emit::Project &project : context_.projects)
       for (const Endpoint &end : project.outputs) {
-        const FpgaSetup &fpga = *std::find_if(network_.fpgas.begin(), network_.fpgas.end(), [&](const FpgaSetup &f) { return f.project == project.name; });
-        const auto at = std::find_if(fpga.outputs.begin(), fpga.outputs.end(), [&](const StreamEnd &s) { return s.argument == end.argument; });
+        const FpgaSetup &fpga = *std::find_if(network_.fpgas.begin(), network_.fpgas.end(),
+                                              [&](const FpgaSetup &f) { return f.project == project.name; });
+        const auto at = std::find_if(fpga.outputs.begin(), fpga.outputs.end(),
+                                     [&](const StreamEnd &s) { return s.argument == end.argument; });
         if (at == fpga.outputs.end())
-          return failed(bundle_ + "/network/network.json", fmt::format("{} has no output {}", fpga.name, end.argument));
-        if (llvm::Error error = end.kind == Endpoint::Kind::Send ? collectCrossing(fpga, end, *at) : collectOutput(fpga, end, *at))
+          return failed(bundle_ + "/network/network.json",
+                        fmt::format("{} has no output {}", fpga.name, end.argument));
+        if (llvm::Error error = end.kind == Endpoint::Kind::Send ? collectCrossing(fpga, end, *at)
+                                                                 : collectOutput(fpga, end, *at))
           return error;
       }
     return llvm::Error::success();
   }
 
-  llvm::Expected<exec::Batch> batchOf(const FpgaSetup &fpga, const Endpoint &end, const StreamEnd &stream, llvm::StringRef bytes) const {
+  llvm::Expected<exec::Batch> batchOf(const FpgaSetup &fpga, const Endpoint &end, const StreamEnd &stream,
+                                      llvm::StringRef bytes) const {
     if (static_cast<int64_t>(bytes.size()) != frames_ * stream.words.bytes())
       return failed(fmt::format("{}/{}/hls/{}_emu.cpp", bundle_, fpga.name, fpga.project),
-                    fmt::format("{} gave {} bytes of {}; {} frames are {}", fpga.name, bytes.size(), end.argument, frames_,
-                                frames_ * stream.words.bytes()));
+                    fmt::format("{} gave {} bytes of {}; {} frames are {}", fpga.name, bytes.size(),
+                                end.argument, frames_, frames_ * stream.words.bytes()));
     return exec::Batch{frames_, targets::unpackFrames(bytes, stream.words, end.type.isSigned)};
   }
 
@@ -267,7 +287,8 @@ private:
 
 } // namespace
 
-llvm::Expected<EmulationResult> emulate(const std::string &bundleFolder, const emit::Context &context, const std::vector<exec::Batch> &inputs,
+llvm::Expected<EmulationResult> emulate(const std::string &bundleFolder, const emit::Context &context,
+                                        const std::vector<exec::Batch> &inputs,
                                         const EmulationOptions &options) {
   return Emulation(bundleFolder, context, inputs, options).run();
 }

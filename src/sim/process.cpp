@@ -30,10 +30,12 @@ namespace {
 } // namespace
 
 std::string Finished::text() const {
-  return signal ? fmt::format("signal {} ({})", signal, strsignal(signal)) : fmt::format("exit code {}", exitCode);
+  return signal ? fmt::format("signal {} ({})", signal, strsignal(signal))
+                : fmt::format("exit code {}", exitCode);
 }
 
-llvm::Expected<Finished> runProcess(const std::vector<std::string> &arguments, const std::string &folder, const std::string &log) {
+llvm::Expected<Finished> runProcess(const std::vector<std::string> &arguments, const std::string &folder,
+                                    const std::string &log) {
   std::vector<char *> argv;
   for (const std::string &argument : arguments)
     argv.push_back(const_cast<char *>(argument.c_str()));
@@ -46,7 +48,8 @@ llvm::Expected<Finished> runProcess(const std::vector<std::string> &arguments, c
   if (child == 0) {
     const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     const int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (file < 0 || none < 0 || dup2(none, 0) < 0 || dup2(file, 1) < 0 || dup2(file, 2) < 0 || chdir(folder.c_str()) != 0)
+    if (file < 0 || none < 0 || dup2(none, 0) < 0 || dup2(file, 1) < 0 || dup2(file, 2) < 0 ||
+        chdir(folder.c_str()) != 0)
       failInChild(report[1]);
     execvp(argv[0], argv.data());
     failInChild(report[1]);
@@ -60,7 +63,8 @@ llvm::Expected<Finished> runProcess(const std::vector<std::string> &arguments, c
   while (child >= 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (failed)
-    return llvm::createStringError(std::error_code(child < 0 ? forkError : reason, std::generic_category()), arguments[0].c_str());
+    return llvm::createStringError(std::error_code(child < 0 ? forkError : reason, std::generic_category()),
+                                   arguments[0].c_str());
   Finished out;
   if (WIFSIGNALED(status))
     out.signal = WTERMSIG(status);

@@ -16,8 +16,10 @@ struct Finished {
   std::string text() const; ///< `exit code 3`, `signal 6 (Aborted)`
 };
 
-/// Runs `arguments` (the first is the program, with its path or found in PATH) in `folder`; both outputs go to `log`.
-llvm::Expected<Finished> runProcess(const std::vector<std::string> &arguments, const std::string &folder, const std::string &log);
+/// Runs `arguments` (the first is the program, with its path or found in PATH) in `folder`; both outputs go
+/// to `log`.
+llvm::Expected<Finished> runProcess(const std::vector<std::string> &arguments, const std::string &folder,
+                                    const std::string &log);
 
 /// The last lines of a log, for messages.
 std::vector<std::string> lastLines(const std::string &log, size_t count);

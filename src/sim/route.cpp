@@ -14,19 +14,20 @@
 namespace braid::sim {
 namespace {
 
+using llvm::support::endian::read16le;
+using llvm::support::endian::read32le;
 using targets::FpgaSetup;
 using targets::PortSetup;
 using targets::Socket;
 using targets::StreamEnd;
-using llvm::support::endian::read16le;
-using llvm::support::endian::read32le;
 
 constexpr uint32_t kMagic = 0x44495242; ///< targets/hls/link/braid_packets.h
 constexpr uint16_t kVersion = 1;
 constexpr size_t kBeat = 64;
 
 llvm::Error wrong(const std::string &file, std::string message) {
-  return userError(ExitCode::CheckFailed, {.file = file, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
+  return userError(ExitCode::CheckFailed,
+                   {.file = file, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
 }
 
 } // namespace
@@ -93,12 +94,14 @@ llvm::Error Router::routePort(const FpgaSetup &fpga, const PortSetup &port, cons
   return llvm::Error::success();
 }
 
-/// As the network layers do it: the sender's row gives the address, the receiver looks for the row whose address and
-/// ports are the packet's.
-llvm::Error Router::deliver(const FpgaSetup &fpga, const PortSetup &port, uint32_t row, llvm::StringRef packet, const std::string &file) {
+/// As the network layers do it: the sender's row gives the address, the receiver looks for the row whose
+/// address and ports are the packet's.
+llvm::Error Router::deliver(const FpgaSetup &fpga, const PortSetup &port, uint32_t row,
+                            llvm::StringRef packet, const std::string &file) {
   const std::string who = fmt::format("{} {} row {}", fpga.name, port.name, row);
   if (row >= port.sockets.size())
-    return wrong(file, fmt::format("{}: the socket table has {} rows; the packet has none", who, port.sockets.size()));
+    return wrong(
+        file, fmt::format("{}: the socket table has {} rows; the packet has none", who, port.sockets.size()));
   const Socket &mine = port.sockets[row];
   const FpgaSetup *peer = nullptr;
   const PortSetup *their = nullptr;
@@ -108,14 +111,16 @@ llvm::Error Router::deliver(const FpgaSetup &fpga, const PortSetup &port, uint32
         peer = &f, their = &p;
   if (!their)
     return wrong(file, fmt::format("{}: no port has the address {}", who, mine.theirIp));
-  if (std::none_of(port.arp.begin(), port.arp.end(), [&](const targets::ArpEntry &entry) { return entry.ip == mine.theirIp && entry.mac == their->mac; }))
+  if (std::none_of(port.arp.begin(), port.arp.end(), [&](const targets::ArpEntry &entry) {
+        return entry.ip == mine.theirIp && entry.mac == their->mac;
+      }))
     return wrong(file, fmt::format("{}: no ARP entry for {}; the packet is dropped", who, mine.theirIp));
   const auto match = std::find_if(their->sockets.begin(), their->sockets.end(), [&](const Socket &r) {
     return r.theirIp == port.ip && r.theirPort == mine.myPort && r.myPort == mine.theirPort;
   });
   if (match == their->sockets.end())
-    return wrong(file, fmt::format("{}: {} {} has no socket row for a packet from {}:{} to its port {}", who, peer->name, their->name, port.ip,
-                                   mine.myPort, mine.theirPort));
+    return wrong(file, fmt::format("{}: {} {} has no socket row for a packet from {}:{} to its port {}", who,
+                                   peer->name, their->name, port.ip, mine.myPort, mine.theirPort));
   std::string &in = waiting_[{peer->name, fmt::format("port{}.in", their->port)}];
   char head[8];
   llvm::support::endian::write32le(head, static_cast<uint32_t>(match->row));
@@ -127,10 +132,12 @@ llvm::Error Router::deliver(const FpgaSetup &fpga, const PortSetup &port, uint32
     return wrong(file, fmt::format("{}: a packet without a header of ours", who));
   const int32_t crossing = read16le(packet.data() + 6);
   if (crossing >= static_cast<int32_t>(context_.plan.crossings.size()))
-    return wrong(file, fmt::format("{}: a packet of crossing {}, which the plan does not have", who, crossing));
+    return wrong(file,
+                 fmt::format("{}: a packet of crossing {}, which the plan does not have", who, crossing));
   const device::LinkType &link = linkOf(crossing);
   if (static_cast<int64_t>(packet.size()) > link.headerBytes + link.maxPayloadBytes)
-    return wrong(file, fmt::format("{}: a packet of {} bytes; {} allows {}", who, packet.size(), link.name, link.headerBytes + link.maxPayloadBytes));
+    return wrong(file, fmt::format("{}: a packet of {} bytes; {} allows {}", who, packet.size(), link.name,
+                                   link.headerBytes + link.maxPayloadBytes));
   Carried &carried = carried_[crossing];
   carried.frames += packet.drop_front(kBeat);
   carried.wireBytes += static_cast<int64_t>(packet.size()) + link.overheadBytes;
@@ -142,14 +149,17 @@ llvm::Error Router::routeStream(const FpgaSetup &fpga, const StreamEnd &end, con
   auto bytes = readBytes(file, fpga.name);
   if (!bytes)
     return bytes.takeError();
-  const auto peer = std::find_if(network_.fpgas.begin(), network_.fpgas.end(), [&](const FpgaSetup &f) { return f.name == end.peer; });
+  const auto peer = std::find_if(network_.fpgas.begin(), network_.fpgas.end(),
+                                 [&](const FpgaSetup &f) { return f.name == end.peer; });
   if (peer == network_.fpgas.end())
-    return wrong(file, fmt::format("{}: crossing {} goes to '{}', which is no board", fpga.name, end.stream, end.peer));
+    return wrong(file, fmt::format("{}: crossing {} goes to '{}', which is no board", fpga.name, end.stream,
+                                   end.peer));
   const auto there = std::find_if(peer->inputs.begin(), peer->inputs.end(), [&](const StreamEnd &in) {
     return in.kind == emit::Endpoint::Kind::Receive && in.stream == end.stream && in.peer == fpga.name;
   });
   if (there == peer->inputs.end())
-    return wrong(file, fmt::format("{}: {} expects no crossing {} from it", fpga.name, peer->name, end.stream));
+    return wrong(file,
+                 fmt::format("{}: {} expects no crossing {} from it", fpga.name, peer->name, end.stream));
   const auto crossing = static_cast<int32_t>(end.stream);
   Carried &carried = carried_[crossing];
   carried.frames = *bytes;

@@ -9,8 +9,8 @@
 
 namespace braid::sim {
 
-/// Bytes that wait at a network port, and those of streams that hosts carry: by FPGA and file name (`port0.in`,
-/// `receive3.in`).
+/// Bytes that wait at a network port, and those of streams that hosts carry: by FPGA and file name
+/// (`port0.in`, `receive3.in`).
 using Waiting = std::map<std::pair<std::string, std::string>, std::string>;
 
 /// What was seen of a crossing on its way.
@@ -30,10 +30,12 @@ public:
   const std::map<int32_t, Carried> &carried() const { return carried_; }
 
 private:
-  llvm::Error routePort(const targets::FpgaSetup &fpga, const targets::PortSetup &port, const std::string &file);
-  llvm::Error deliver(const targets::FpgaSetup &fpga, const targets::PortSetup &port, uint32_t row, llvm::StringRef packet,
-                      const std::string &file);
-  llvm::Error routeStream(const targets::FpgaSetup &fpga, const targets::StreamEnd &end, const std::string &file);
+  llvm::Error routePort(const targets::FpgaSetup &fpga, const targets::PortSetup &port,
+                        const std::string &file);
+  llvm::Error deliver(const targets::FpgaSetup &fpga, const targets::PortSetup &port, uint32_t row,
+                      llvm::StringRef packet, const std::string &file);
+  llvm::Error routeStream(const targets::FpgaSetup &fpga, const targets::StreamEnd &end,
+                          const std::string &file);
   const device::LinkType &linkOf(int32_t crossing) const;
 
   const targets::Network &network_;

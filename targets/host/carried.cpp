@@ -13,17 +13,22 @@ std::string_view find(std::span<const embedded::File> files, const std::string &
 }
 
 void addView(emit::Emission &emission, const std::string &path, std::string_view text, bool executable) {
-  emission.add(path, [text](llvm::raw_ostream &out) { out << llvm::StringRef(text.data(), text.size()); }, executable);
+  emission.add(
+      path, [text](llvm::raw_ostream &out) { out << llvm::StringRef(text.data(), text.size()); }, executable);
 }
 
 } // namespace
 
-void addLinkHeaders(emit::Emission &emission, const std::string &folder, std::initializer_list<const char *> headers) {
+void addLinkHeaders(emit::Emission &emission, const std::string &folder,
+                    std::initializer_list<const char *> headers) {
   for (const char *header : headers)
-    addView(emission, folder + "/" + header, find(embedded::hlsHeaders(), std::string("link/") + header), false);
+    addView(emission, folder + "/" + header, find(embedded::hlsHeaders(), std::string("link/") + header),
+            false);
 }
 
-std::string_view templateText(llvm::StringRef name) { return find(embedded::deploymentTemplates(), name.str()); }
+std::string_view templateText(llvm::StringRef name) {
+  return find(embedded::deploymentTemplates(), name.str());
+}
 
 void addTemplate(emit::Emission &emission, const std::string &path, const char *name, bool executable) {
   addView(emission, path, templateText(name), executable);

@@ -1,4 +1,5 @@
-// Files that bundles carry as they are: the link's HLS headers, and the templates of scripts and host programs.
+// Files that bundles carry as they are: the link's HLS headers, and the templates of scripts and host
+// programs.
 #pragma once
 
 #include "braid/emit/emission.h"
@@ -18,10 +19,12 @@ std::span<const File> deploymentTemplates();
 namespace braid::targets::host {
 
 /// Headers of targets/hls/link into a folder of the bundle.
-void addLinkHeaders(emit::Emission &emission, const std::string &folder, std::initializer_list<const char *> headers);
+void addLinkHeaders(emit::Emission &emission, const std::string &folder,
+                    std::initializer_list<const char *> headers);
 
 /// A template of deploymentTemplates() as it is.
 std::string_view templateText(llvm::StringRef name);
-void addTemplate(emit::Emission &emission, const std::string &path, const char *name, bool executable = false);
+void addTemplate(emit::Emission &emission, const std::string &path, const char *name,
+                 bool executable = false);
 
 } // namespace braid::targets::host

@@ -37,7 +37,9 @@ private:
   void fault(std::string message) {
     faults_.add({.file = file_, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
   }
-  static std::string nameOf(const FpgaSetup &card, const PortSetup &port) { return card.name + " " + port.name; }
+  static std::string nameOf(const FpgaSetup &card, const PortSetup &port) {
+    return card.name + " " + port.name;
+  }
 
   /// VNx's ARP table has an entry per last byte, and none of its ports leaves its /24.
   void checkAddresses() {
@@ -58,13 +60,15 @@ private:
         ports_[port.ip] = {&card, &port};
       }
     if (nets.size() > 1)
-      fault(fmt::format("addresses are in {} networks ({}, {}, ...); one /24 would work", nets.size(), *nets.begin(), *std::next(nets.begin())));
+      fault(fmt::format("addresses are in {} networks ({}, {}, ...); one /24 would work", nets.size(),
+                        *nets.begin(), *std::next(nets.begin())));
   }
 
   void checkPort(const FpgaSetup &card, const PortSetup &port) {
     const std::string who = nameOf(card, port);
     if (static_cast<int>(port.sockets.size()) > network_.maxSockets)
-      fault(fmt::format("{}: {} rows, and the network layer has {}", who, port.sockets.size(), network_.maxSockets));
+      fault(fmt::format("{}: {} rows, and the network layer has {}", who, port.sockets.size(),
+                        network_.maxSockets));
     for (size_t i = 0; i < port.sockets.size(); ++i) {
       const Socket &row = port.sockets[i];
       if (row.row != static_cast<int>(i))
@@ -79,17 +83,19 @@ private:
     if (peer == ports_.end())
       return fault(fmt::format("{}: no port has the address {}", who, row.theirIp));
     const auto &[theirCard, theirPort] = peer->second;
-    const auto opposite = std::find_if(theirPort->sockets.begin(), theirPort->sockets.end(), [&](const Socket &their) {
-      return their.theirIp == port.ip && their.theirPort == row.myPort && their.myPort == row.theirPort;
-    });
+    const auto opposite =
+        std::find_if(theirPort->sockets.begin(), theirPort->sockets.end(), [&](const Socket &their) {
+          return their.theirIp == port.ip && their.theirPort == row.myPort && their.myPort == row.theirPort;
+        });
     if (opposite == theirPort->sockets.end())
-      return fault(fmt::format("{}: {} has no row for {}:{} at its port {}", who, nameOf(*theirCard, *theirPort), port.ip,
-                               row.myPort, row.theirPort));
+      return fault(fmt::format("{}: {} has no row for {}:{} at its port {}", who,
+                               nameOf(*theirCard, *theirPort), port.ip, row.myPort, row.theirPort));
     if (opposite->crossing != row.crossing || opposite->sends == row.sends)
-      fault(fmt::format("{}: the opposite, {} row {}, {} crossing {}", who, nameOf(*theirCard, *theirPort), opposite->row,
-                        opposite->sends ? "sends" : "receives", opposite->crossing));
+      fault(fmt::format("{}: the opposite, {} row {}, {} crossing {}", who, nameOf(*theirCard, *theirPort),
+                        opposite->row, opposite->sends ? "sends" : "receives", opposite->crossing));
     if (std::find(port.arp.begin(), port.arp.end(), ArpEntry{row.theirIp, theirPort->mac}) == port.arp.end())
-      fault(fmt::format("{}: no ARP entry {} {}; packets would be dropped", who, row.theirIp, theirPort->mac));
+      fault(
+          fmt::format("{}: no ARP entry {} {}; packets would be dropped", who, row.theirIp, theirPort->mac));
     const std::vector<StreamEnd> &ends = row.sends ? card.outputs : card.inputs;
     if (std::none_of(ends.begin(), ends.end(), [&](const StreamEnd &end) {
           return end.stream == row.crossing && end.port == port.port && end.row == row.row;
@@ -100,7 +106,9 @@ private:
   void checkBoards() {
     std::map<std::string, std::string> places;
     for (const FpgaSetup &board : network_.fpgas)
-      if (const auto [at, isNew] = places.try_emplace(fmt::format("{}:{}", board.address, board.listens), board.name); !isNew)
+      if (const auto [at, isNew] =
+              places.try_emplace(fmt::format("{}:{}", board.address, board.listens), board.name);
+          !isNew)
         fault(fmt::format("{} and {} both listen at {}", at->second, board.name, at->first));
   }
 
@@ -113,18 +121,20 @@ private:
           if (end.kind == Endpoint::Kind::Send || end.kind == Endpoint::Kind::Receive)
             ends[end.stream].push_back({&fpga, &end});
     for (const auto &[crossing, pair] : ends) {
-      const auto senders = std::count_if(pair.begin(), pair.end(), [](const auto &e) { return e.second->kind == Endpoint::Kind::Send; });
+      const auto senders = std::count_if(
+          pair.begin(), pair.end(), [](const auto &e) { return e.second->kind == Endpoint::Kind::Send; });
       if (pair.size() != 2 || senders != 1) {
-        fault(fmt::format("crossing {} has {} senders and {} receivers; one of each would work", crossing, senders,
-                          static_cast<int64_t>(pair.size()) - senders));
+        fault(fmt::format("crossing {} has {} senders and {} receivers; one of each would work", crossing,
+                          senders, static_cast<int64_t>(pair.size()) - senders));
         continue;
       }
       for (size_t i = 0; i < 2; ++i)
         if (pair[i].second->peer != pair[1 - i].first->name)
-          fault(fmt::format("crossing {}: {} names {} as the other end; it is {}", crossing, pair[i].first->name, pair[i].second->peer,
-                            pair[1 - i].first->name));
+          fault(fmt::format("crossing {}: {} names {} as the other end; it is {}", crossing,
+                            pair[i].first->name, pair[i].second->peer, pair[1 - i].first->name));
       if (pair[0].second->words != pair[1].second->words)
-        fault(fmt::format("crossing {}: {} and {} lay out its frames differently", crossing, pair[0].first->name, pair[1].first->name));
+        fault(fmt::format("crossing {}: {} and {} lay out its frames differently", crossing,
+                          pair[0].first->name, pair[1].first->name));
     }
   }
 
@@ -136,6 +146,8 @@ private:
 
 } // namespace
 
-llvm::Error checkNetwork(const Network &network, llvm::StringRef file) { return NetworkCheck(network, file).run(); }
+llvm::Error checkNetwork(const Network &network, llvm::StringRef file) {
+  return NetworkCheck(network, file).run();
+}
 
 } // namespace braid::targets

@@ -28,7 +28,8 @@ constexpr int kFirstUdpPort = 50000;
 constexpr int kDefaultSockets = 16, kMostSockets = 63;
 
 llvm::Error cannot(std::string message) {
-  return userError(ExitCode::NoPlan, {.file = {}, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
+  return userError(ExitCode::NoPlan,
+                   {.file = {}, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
 }
 
 class NetworkPlanner {
@@ -40,7 +41,8 @@ public:
       return error;
     for (const emit::Project &project : context_.projects)
       addFpga(project);
-    std::sort(out_.fpgas.begin(), out_.fpgas.end(), [](const FpgaSetup &a, const FpgaSetup &b) { return a.index < b.index; });
+    std::sort(out_.fpgas.begin(), out_.fpgas.end(),
+              [](const FpgaSetup &a, const FpgaSetup &b) { return a.index < b.index; });
     if (out_.transport == Transport::VnxUdp)
       if (llvm::Error error = addRows())
         return error;
@@ -52,7 +54,8 @@ public:
 private:
   const device::Fpga &fpga(int index) const { return cluster_.fpgas[static_cast<size_t>(index)]; }
   FpgaSetup &setup(int index) {
-    return *std::find_if(out_.fpgas.begin(), out_.fpgas.end(), [&](const FpgaSetup &f) { return f.index == index; });
+    return *std::find_if(out_.fpgas.begin(), out_.fpgas.end(),
+                         [&](const FpgaSetup &f) { return f.index == index; });
   }
 
   llvm::Error findTransport() {
@@ -61,15 +64,18 @@ private:
     const int first = context_.projects[0].fpga;
     for (const emit::Project &project : context_.projects)
       if (isCard(project.fpga) != isCard(first))
-        return cannot(fmt::format("{} ({}) and {} ({}) have no network in common; all Alveo cards or all Zynq boards would work",
-                                  fpga(first).name, fpga(first).device->name, fpga(project.fpga).name, fpga(project.fpga).device->name));
+        return cannot(fmt::format(
+            "{} ({}) and {} ({}) have no network in common; all Alveo cards or all Zynq boards would work",
+            fpga(first).name, fpga(first).device->name, fpga(project.fpga).name,
+            fpga(project.fpga).device->name));
     out_.transport = isCard(first) ? Transport::VnxUdp : Transport::HostTcp;
     for (const plan::Crossing &crossing : context_.plan.crossings) {
       const device::Link *link = cluster_.link(crossing.from, crossing.to);
       BRAID_CHECK(link != nullptr, "a verified plan has a link for every crossing");
       if (link->type->transport != name(out_.transport))
-        return cannot(fmt::format("link {} - {} is {} ({}); {} speaks {}", fpga(crossing.from).name, fpga(crossing.to).name, link->type->name,
-                                  link->type->transport, fpga(crossing.from).device->name, name(out_.transport)));
+        return cannot(fmt::format("link {} - {} is {} ({}); {} speaks {}", fpga(crossing.from).name,
+                                  fpga(crossing.to).name, link->type->name, link->type->transport,
+                                  fpga(crossing.from).device->name, name(out_.transport)));
     }
     return llvm::Error::success();
   }
@@ -121,8 +127,8 @@ private:
           toSwitch[end] = port;
         ports_[{link.a, link.b, end}] = port;
         if (port >= static_cast<int>(fpga(end).device->ports.size()) || port >= kPortsPerCard)
-          return cannot(fmt::format("{} ({}) has {} network ports; the cluster joins more cables to it", fpga(end).name,
-                                    fpga(end).device->name, fpga(end).device->ports.size()));
+          return cannot(fmt::format("{} ({}) has {} network ports; the cluster joins more cables to it",
+                                    fpga(end).name, fpga(end).device->name, fpga(end).device->ports.size()));
       }
     return llvm::Error::success();
   }
@@ -159,8 +165,9 @@ private:
       for (const PortSetup &port : card.ports) {
         const int rows = static_cast<int>(port.sockets.size());
         if (rows > kMostSockets)
-          return cannot(fmt::format("{} of {} ({}) would carry {} streams; the network layer tells at most {} apart", port.name,
-                                    card.name, card.device, rows, kMostSockets));
+          return cannot(
+              fmt::format("{} of {} ({}) would carry {} streams; the network layer tells at most {} apart",
+                          port.name, card.name, card.device, rows, kMostSockets));
         if (rows > kDefaultSockets)
           out_.maxSockets = std::max(out_.maxSockets, rows);
       }
@@ -190,7 +197,9 @@ private:
 
   void addEnds(const std::vector<ir::Port> &ports, std::vector<ModelEnd> &ends) const {
     for (const ir::Port &port : ports)
-      ends.push_back({port.name, {port.onnxShape.begin(), port.onnxShape.end()}, {port.perm.begin(), port.perm.end()},
+      ends.push_back({port.name,
+                      {port.onnxShape.begin(), port.onnxShape.end()},
+                      {port.perm.begin(), port.perm.end()},
                       context_.whole.stream(port.stream).type.fixed()});
   }
 

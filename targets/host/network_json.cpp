@@ -16,7 +16,10 @@ constexpr const char *kSchema = "braid-network-1";
 constexpr const char *kKinds[] = {"input", "receive", "send", "output"};
 
 ordered_json toJson(const StreamEnd &end, Transport transport) {
-  ordered_json out = {{"stream", end.stream}, {"kind", kKinds[static_cast<size_t>(end.kind)]}, {"argument", end.argument}, {"peer", end.peer}};
+  ordered_json out = {{"stream", end.stream},
+                      {"kind", kKinds[static_cast<size_t>(end.kind)]},
+                      {"argument", end.argument},
+                      {"peer", end.peer}};
   if (transport == Transport::VnxUdp && end.port >= 0)
     out["port"] = end.port, out["row"] = end.row;
   out["elements"] = end.words.elements;
@@ -29,16 +32,24 @@ ordered_json toJson(const StreamEnd &end, Transport transport) {
 ordered_json toJson(const PortSetup &port) {
   ordered_json sockets = ordered_json::array(), arp = ordered_json::array();
   for (const Socket &row : port.sockets)
-    sockets.push_back({{"row", row.row}, {"theirIp", row.theirIp}, {"theirPort", row.theirPort}, {"myPort", row.myPort},
-                       {"crossing", row.crossing}, {"sends", row.sends}});
+    sockets.push_back({{"row", row.row},
+                       {"theirIp", row.theirIp},
+                       {"theirPort", row.theirPort},
+                       {"myPort", row.myPort},
+                       {"crossing", row.crossing},
+                       {"sends", row.sends}});
   for (const ArpEntry &entry : port.arp)
     arp.push_back({{"ip", entry.ip}, {"mac", entry.mac}});
-  return {{"port", port.port}, {"name", port.name}, {"mac", port.mac}, {"ip", port.ip}, {"gateway", port.gateway},
-          {"mask", port.mask}, {"sockets", sockets}, {"arp", arp}};
+  return {{"port", port.port},       {"name", port.name}, {"mac", port.mac},    {"ip", port.ip},
+          {"gateway", port.gateway}, {"mask", port.mask}, {"sockets", sockets}, {"arp", arp}};
 }
 
 ordered_json toJson(const FpgaSetup &fpga, Transport transport) {
-  ordered_json out = {{"name", fpga.name}, {"project", fpga.project}, {"index", fpga.index}, {"device", fpga.device}, {"host", fpga.host}};
+  ordered_json out = {{"name", fpga.name},
+                      {"project", fpga.project},
+                      {"index", fpga.index},
+                      {"device", fpga.device},
+                      {"host", fpga.host}};
   switch (transport) {
   case Transport::VnxUdp:
     out["ports"] = ordered_json::array();
@@ -62,8 +73,13 @@ ordered_json toJson(const std::vector<ModelEnd> &ends) {
   ordered_json out = ordered_json::array();
   for (const ModelEnd &end : ends) {
     const num::FixedType &type = end.type;
-    out.push_back({{"name", printable(end.name)}, {"shape", end.shape}, {"permutation", end.permutation},
-                   {"type", num::toString(type)}, {"width", type.width}, {"fraction", type.fracBits()}, {"signed", type.isSigned}});
+    out.push_back({{"name", printable(end.name)},
+                   {"shape", end.shape},
+                   {"permutation", end.permutation},
+                   {"type", num::toString(type)},
+                   {"width", type.width},
+                   {"fraction", type.fracBits()},
+                   {"signed", type.isSigned}});
   }
   return out;
 }
@@ -92,7 +108,8 @@ PortSetup portSetup(const ordered_json &json) {
   out.gateway = json.at("gateway");
   out.mask = json.at("mask");
   for (const ordered_json &row : json.at("sockets"))
-    out.sockets.push_back({row.at("row"), row.at("theirIp"), row.at("theirPort"), row.at("myPort"), row.at("crossing"), row.at("sends")});
+    out.sockets.push_back({row.at("row"), row.at("theirIp"), row.at("theirPort"), row.at("myPort"),
+                           row.at("crossing"), row.at("sends")});
   for (const ordered_json &entry : json.at("arp"))
     out.arp.push_back({entry.at("ip"), entry.at("mac")});
   return out;
@@ -158,7 +175,8 @@ llvm::Expected<Network> networkFromJson(llvm::StringRef text, llvm::StringRef fi
     if (transport == name(Transport::HostTcp))
       out.transport = Transport::HostTcp;
     else if (transport != name(Transport::VnxUdp))
-      return badInput(file, fmt::format("transport '{}' is unknown; vnx-udp and host-tcp are known", printable(transport)));
+      return badInput(file, fmt::format("transport '{}' is unknown; vnx-udp and host-tcp are known",
+                                        printable(transport)));
     out.maxSockets = json.value("maxSockets", 16);
     out.inputs = modelEnds(json.at("inputs"));
     out.outputs = modelEnds(json.at("outputs"));

@@ -11,8 +11,8 @@ std::string socketsFile(const FpgaSetup &card) {
   for (const PortSetup &port : card.ports) {
     out += fmt::format("port {} {} {} {} {}\n", port.port, port.mac, port.ip, port.gateway, port.mask);
     for (const Socket &row : port.sockets)
-      out += fmt::format("socket {} {} {} {} {}   # {} {}\n", port.port, row.row, row.theirIp, row.theirPort, row.myPort, row.crossing,
-                         row.sends ? "out" : "in");
+      out += fmt::format("socket {} {} {} {} {}   # {} {}\n", port.port, row.row, row.theirIp, row.theirPort,
+                         row.myPort, row.crossing, row.sends ? "out" : "in");
     for (const ArpEntry &entry : port.arp)
       out += fmt::format("arp {} {} {}\n", port.port, entry.ip, entry.mac);
   }

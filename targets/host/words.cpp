@@ -8,7 +8,8 @@
 namespace braid::targets {
 namespace {
 
-/// Up to 64 bits at any place of a byte array, lowest first. A byte at a time: hosts need not be little endian.
+/// Up to 64 bits at any place of a byte array, lowest first. A byte at a time: hosts need not be little
+/// endian.
 void setBits(char *bytes, int64_t at, int64_t count, uint64_t value) {
   for (int64_t done = 0; done < count;) {
     const int64_t bit = (at + done) % 8, here = std::min<int64_t>(8 - bit, count - done);
@@ -63,8 +64,10 @@ std::vector<int64_t> unpackFrames(llvm::StringRef bytes, const FrameWords &words
   mantissas.reserve(static_cast<size_t>(frames * words.elements));
   for (int64_t f = 0; f < frames; ++f)
     for (int64_t i = 0; i < words.elements; ++i) {
-      const uint64_t high = bitsAt(bytes.data() + f * words.bytes(), bitOf(words, i), words.elementBits) << spare;
-      mantissas.push_back(isSigned ? static_cast<int64_t>(high) >> spare : static_cast<int64_t>(high >> spare));
+      const uint64_t high = bitsAt(bytes.data() + f * words.bytes(), bitOf(words, i), words.elementBits)
+                            << spare;
+      mantissas.push_back(isSigned ? static_cast<int64_t>(high) >> spare
+                                   : static_cast<int64_t>(high >> spare));
     }
   return mantissas;
 }

@@ -2,9 +2,9 @@
 
 #include "board.h"
 
+#include "../host/carried.h"
 #include "braid/support/error.h"
 #include "braid/targets/vnx.h"
-#include "../host/carried.h"
 
 #include <algorithm>
 
@@ -24,7 +24,8 @@ llvm::Expected<emit::Emission> emitPynq(const emit::Context &context) {
   host::addTemplate(out, "host/braid_wire.py", "pynq/templates/braid_wire.py");
   host::addTemplate(out, "host/run.py", "pynq/templates/run.py", /*executable=*/true);
   for (const emit::Project &project : context.projects) {
-    const FpgaSetup &board = *std::find_if(network->fpgas.begin(), network->fpgas.end(), [&](const FpgaSetup &f) { return f.index == project.fpga; });
+    const FpgaSetup &board = *std::find_if(network->fpgas.begin(), network->fpgas.end(),
+                                           [&](const FpgaSetup &f) { return f.index == project.fpga; });
     const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(project.fpga)];
     const std::string hls = board.name + "/hls/" + project.name, link = board.name + "/link/";
     out.addText(hls + "_axi.h", pynq::axiHeader(project, board));

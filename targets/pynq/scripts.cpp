@@ -10,17 +10,22 @@
 namespace braid::targets::pynq {
 namespace {
 
-/// Board files as Vivado names them; the version is left open. Sources: PYNQ, boards/*/; vendors' board repositories.
+/// Board files as Vivado names them; the version is left open. Sources: PYNQ, boards/*/; vendors' board
+/// repositories.
 struct BoardFiles {
   const char *device, *part;
 };
 constexpr BoardFiles kBoardFiles[] = {
-    {"pynq-z1", "www.digilentinc.com:pynq-z1:*"}, {"pynq-z2", "tul.com.tw:pynq-z2:*"}, {"ultra96", "*avnet*:ultra96v1:*"},
-    {"zcu102", "xilinx.com:zcu102:*"},            {"zcu104", "xilinx.com:zcu104:*"},
+    {"pynq-z1", "www.digilentinc.com:pynq-z1:*"},
+    {"pynq-z2", "tul.com.tw:pynq-z2:*"},
+    {"ultra96", "*avnet*:ultra96v1:*"},
+    {"zcu102", "xilinx.com:zcu102:*"},
+    {"zcu104", "xilinx.com:zcu104:*"},
 };
 
 /// Processing systems (AMD PG082, PG201): ports towards registers and memory, and the clock of the logic.
-constexpr const char *kZynq7000 = R"(set ps [create_bd_cell -type ip -vlnv xilinx.com:ip:processing_system7 ps]
+constexpr const char *kZynq7000 =
+    R"(set ps [create_bd_cell -type ip -vlnv xilinx.com:ip:processing_system7 ps]
 apply_bd_automation -rule xilinx.com:bd_rule:processing_system7 -config {make_external "FIXED_IO, DDR" apply_board_preset "1"} $ps
 set_property -dict [list CONFIG.PCW_USE_M_AXI_GP0 1 CONFIG.PCW_USE_S_AXI_HP0 1 CONFIG.PCW_S_AXI_HP0_DATA_WIDTH 64 \
     CONFIG.PCW_EN_CLK0_PORT 1 CONFIG.PCW_FPGA0_PERIPHERAL_FREQMHZ @CLOCK@] $ps
@@ -53,18 +58,23 @@ std::string boardFilesOf(const device::Device &device) {
 } // namespace
 
 std::string makefile(const emit::Project &project, const FpgaSetup &board, const device::Fpga &fpga) {
-  return emit::render(text("pynq/templates/Makefile.in"), {{"DEVICE", fpga.device->name}, {"NAME", project.name}, {"BOARD", board.name}});
+  return emit::render(text("pynq/templates/Makefile.in"),
+                      {{"DEVICE", fpga.device->name}, {"NAME", project.name}, {"BOARD", board.name}});
 }
 
 std::string ipScript(const emit::Project &project, const device::Fpga &fpga) {
   return emit::render(text("pynq/templates/ip.tcl"),
-                      {{"NAME", project.name}, {"PART", fpga.device->part}, {"PERIOD", fmt::format("{:.3f}", 1000.0 / fpga.clockMhz)}});
+                      {{"NAME", project.name},
+                       {"PART", fpga.device->part},
+                       {"PERIOD", fmt::format("{:.3f}", 1000.0 / fpga.clockMhz)}});
 }
 
 std::string designScript(const emit::Project &project, const device::Fpga &fpga) {
   const std::string &family = fpga.device->family;
-  BRAID_CHECK(family == "zynq-7000" || family == "zynq-ultrascale+", "a board has one of the two processing systems");
-  const std::string processor = emit::render(family == "zynq-7000" ? kZynq7000 : kUltraScale, {{"CLOCK", fmt::format("{:.3f}", fpga.clockMhz)}});
+  BRAID_CHECK(family == "zynq-7000" || family == "zynq-ultrascale+",
+              "a board has one of the two processing systems");
+  const std::string processor = emit::render(family == "zynq-7000" ? kZynq7000 : kUltraScale,
+                                             {{"CLOCK", fmt::format("{:.3f}", fpga.clockMhz)}});
   return emit::render(text("pynq/templates/design.tcl"), {{"NAME", project.name},
                                                           {"DEVICE", fpga.device->name},
                                                           {"PART", fpga.device->part},

@@ -9,7 +9,8 @@ namespace {
 using emit::Endpoint;
 
 std::string signature(const emit::Project &project) {
-  return fmt::format("void {}_axi(hls::stream<DmaWord> &data_in, hls::stream<DmaWord> &data_out)", project.name);
+  return fmt::format("void {}_axi(hls::stream<DmaWord> &data_in, hls::stream<DmaWord> &data_out)",
+                     project.name);
 }
 
 } // namespace
@@ -19,11 +20,12 @@ std::string axiHeader(const emit::Project &project, const FpgaSetup &board) {
   int64_t wordsIn = 0, wordsOut = 0;
   for (const auto *side : {&board.inputs, &board.outputs})
     for (const StreamEnd &end : *side) {
-      layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {}_words;\n", end.words.wordBits, end.words.elementBits, end.words.elements,
-                             end.argument);
+      layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {}_words;\n", end.words.wordBits,
+                             end.words.elementBits, end.words.elements, end.argument);
       (side == &board.inputs ? wordsIn : wordsOut) += end.words.words();
     }
-  return fmt::format(R"(// {0} behind an AXI DMA of 64 bits: frames of all inputs one behind the other, frames of all outputs likewise.
+  return fmt::format(
+      R"(// {0} behind an AXI DMA of 64 bits: frames of all inputs one behind the other, frames of all outputs likewise.
 // WordLayout<bits of a word, bits of an element, elements per frame>
 #pragma once
 
@@ -35,7 +37,7 @@ static const unsigned kWordsIn = {2}, kWordsOut = {3}; ///< per frame of all str
 
 {4};
 )",
-                     project.name, layouts, wordsIn, wordsOut, signature(project));
+      project.name, layouts, wordsIn, wordsOut, signature(project));
 }
 
 std::string axiSource(const emit::Project &project, const FpgaSetup &board) {
@@ -43,16 +45,19 @@ std::string axiSource(const emit::Project &project, const FpgaSetup &board) {
   std::string locals, take, unpack, pack, give, call, takeArguments, giveArguments;
   const auto add = [&](const Endpoint &end, bool isInput, bool isLast) {
     const std::string &name = end.argument;
-    // A whole frame where there are several: the DMA hands them over one after the other, whatever order the project
-    // takes them in.
+    // A whole frame where there are several: the DMA hands them over one after the other, whatever order the
+    // project takes them in.
     const bool isAlone = (isInput ? project.inputs : project.outputs).size() == 1;
-    locals += fmt::format("  hls::stream<{0}_words::Word> {0}_raw(\"{0}_raw\");\n#pragma HLS STREAM variable={0}_raw depth={1}\n", name,
-                          isAlone ? std::string("4") : name + "_words::words");
+    locals += fmt::format("  hls::stream<{0}_words::Word> {0}_raw(\"{0}_raw\");\n#pragma HLS STREAM "
+                          "variable={0}_raw depth={1}\n",
+                          name, isAlone ? std::string("4") : name + "_words::words");
     if (isStream)
-      locals += fmt::format("  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth=4\n", name, end.typedefName);
+      locals += fmt::format(
+          "  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth=4\n", name,
+          end.typedefName);
     else
-      locals += fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n", name, end.typedefName, end.elements,
-                            isInput ? "RESHAPE" : "PARTITION");
+      locals += fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n",
+                            name, end.typedefName, end.elements, isInput ? "RESHAPE" : "PARTITION");
     call += fmt::format("{}{}_data", call.empty() ? "" : ", ", name);
     if (isInput) {
       takeArguments += fmt::format(", hls::stream<{0}_words::Word> &{0}", name);
@@ -97,14 +102,15 @@ static void giveFrames({3}hls::stream<DmaWord> &out) {{
 {10}  giveFrames({11}, data_out);
 }}
 )",
-                     project.name, takeArguments, take, giveArguments, give, signature(project), locals, raws(project.inputs), unpack, call, pack,
-                     raws(project.outputs));
+                     project.name, takeArguments, take, giveArguments, give, signature(project), locals,
+                     raws(project.inputs), unpack, call, pack, raws(project.outputs));
 }
 
 std::string emulationSource(const emit::Project &project, const FpgaSetup &board) {
   std::string read, fill, write, store;
   for (const StreamEnd &end : board.inputs) {
-    read += fmt::format("  const std::vector<ap_uint<64> > {0} = run.frameWords<64>(\"{0}\", {1});\n", end.argument, end.words.words());
+    read += fmt::format("  const std::vector<ap_uint<64> > {0} = run.frameWords<64>(\"{0}\", {1});\n",
+                        end.argument, end.words.words());
     fill += fmt::format("    append(in, {0}, frame, {1});\n", end.argument, end.words.words());
   }
   for (const StreamEnd &end : board.outputs) {

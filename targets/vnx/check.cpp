@@ -103,7 +103,8 @@ private:
     if (found == ports.end())
       return fault(fmt::format("{}: kernel {} has no stream {}", end, at->second, port));
     if (found->second != isOutput)
-      fault(fmt::format("{} is an {} and stands as an {}", end, found->second ? "output" : "input", isOutput ? "output" : "input"));
+      fault(fmt::format("{} is an {} and stands as an {}", end, found->second ? "output" : "input",
+                        isOutput ? "output" : "input"));
     if (!used_.insert(end.str()).second)
       fault(fmt::format("{} is connected twice", end));
   }
@@ -136,8 +137,11 @@ private:
 llvm::Expected<std::string> readText(const std::string &path) {
   auto buffer = llvm::MemoryBuffer::getFile(path);
   if (!buffer)
-    return userError(ExitCode::CheckFailed,
-                     {.file = path, .node = {}, .op = {}, .message = "cannot be read: " + buffer.getError().message(), .notes = {}});
+    return userError(ExitCode::CheckFailed, {.file = path,
+                                             .node = {},
+                                             .op = {},
+                                             .message = "cannot be read: " + buffer.getError().message(),
+                                             .notes = {}});
   return (*buffer)->getBuffer().str();
 }
 
@@ -154,8 +158,9 @@ llvm::Error checkCard(const std::string &folder, const FpgaSetup &card) {
   if (!sockets)
     return sockets.takeError();
   if (*sockets != host::socketsFile(card))
-    return userError(ExitCode::CheckFailed,
-                     {.file = table, .node = {}, .op = {}, .message = "says otherwise than network.json", .notes = {}});
+    return userError(
+        ExitCode::CheckFailed,
+        {.file = table, .node = {}, .op = {}, .message = "says otherwise than network.json", .notes = {}});
   return llvm::Error::success();
 }
 

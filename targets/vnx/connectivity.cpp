@@ -10,7 +10,8 @@
 namespace braid::targets::vnx {
 
 std::string connectivity(const CardDesign &design) {
-  std::string out = "# What v++ links. Placed by the Makefile: @POST_SYS_LINK_TCL@ of VNx, which wires the transceivers.\n[connectivity]\n";
+  std::string out = "# What v++ links. Placed by the Makefile: @POST_SYS_LINK_TCL@ of VNx, which wires the "
+                    "transceivers.\n[connectivity]\n";
   for (const KernelType &kernel : design.kernels) {
     std::vector<std::string> names;
     for (const Instance &instance : design.instances)
@@ -24,11 +25,15 @@ std::string connectivity(const CardDesign &design) {
       out += fmt::format("slr={}:{}\n", instance.name, instance.die);
   for (const Instance &instance : design.instances)
     if (!instance.bank.empty())
-      out += fmt::format("sp={}.m_axi_gmem:{}\n", instance.name, instance.bank);
+      for (const char *port : {"gmem", "gmem_marks"})
+        if (port == std::string("gmem") || instance.kernel == "s2mm")
+          out += fmt::format("sp={}.m_axi_{}:{}\n", instance.name, port, instance.bank);
   out += "\n";
   for (const Connection &wire : design.connections)
-    out += fmt::format("stream_connect={}:{}{}\n", wire.from, wire.to, wire.depth ? fmt::format(":{}", wire.depth) : "");
-  const bool hasNetwork = std::any_of(design.kernels.begin(), design.kernels.end(), [](const KernelType &k) { return !k.isOurs; });
+    out += fmt::format("stream_connect={}:{}{}\n", wire.from, wire.to,
+                       wire.depth ? fmt::format(":{}", wire.depth) : "");
+  const bool hasNetwork = std::any_of(design.kernels.begin(), design.kernels.end(),
+                                      [](const KernelType &k) { return !k.isOurs; });
   if (hasNetwork)
     out += "\n[advanced]\nparam=compiler.userPostSysLinkOverlayTcl=@POST_SYS_LINK_TCL@\n";
   return out;
@@ -37,10 +42,14 @@ std::string connectivity(const CardDesign &design) {
 std::string kernelList(const CardDesign &design) {
   nlohmann::ordered_json kernels = nlohmann::ordered_json::array();
   for (const KernelType &kernel : design.kernels) {
-    nlohmann::ordered_json inputs = nlohmann::ordered_json::array(), outputs = nlohmann::ordered_json::array();
+    nlohmann::ordered_json inputs = nlohmann::ordered_json::array(),
+                           outputs = nlohmann::ordered_json::array();
     for (const StreamPort &port : kernel.ports)
       (port.isOutput ? outputs : inputs).push_back(port.name);
-    kernels.push_back({{"name", kernel.name}, {"source", kernel.isOurs ? "link" : "vnx"}, {"inputs", inputs}, {"outputs", outputs}});
+    kernels.push_back({{"name", kernel.name},
+                       {"source", kernel.isOurs ? "link" : "vnx"},
+                       {"inputs", inputs},
+                       {"outputs", outputs}});
   }
   const nlohmann::ordered_json out = {{"schema", "braid-kernels-1"}, {"kernels", kernels}};
   return out.dump(2) + "\n";

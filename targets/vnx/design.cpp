@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
 
 namespace braid::targets::vnx {
@@ -18,7 +20,8 @@ constexpr int kReceiveDepth = 512;
 class CardBuilder {
 public:
   CardBuilder(const emit::Context &context, const emit::Project &project, const FpgaSetup &card)
-      : context_(context), project_(project), card_(card), device_(*context.cluster.fpgas[static_cast<size_t>(project.fpga)].device) {}
+      : context_(context), project_(project), card_(card),
+        device_(*context.cluster.fpgas[static_cast<size_t>(project.fpga)].device) {}
 
   CardDesign run() {
     addCompute();
@@ -32,14 +35,18 @@ private:
   std::string compute() const { return project_.name + "_compute"; }
 
   void kernel(const std::string &name, std::vector<StreamPort> ports, bool isOurs = true) {
-    const bool known = std::any_of(out_.kernels.begin(), out_.kernels.end(), [&](const KernelType &k) { return k.name == name; });
+    const bool known = std::any_of(out_.kernels.begin(), out_.kernels.end(),
+                                   [&](const KernelType &k) { return k.name == name; });
     if (!known)
       out_.kernels.push_back({name, std::move(ports), isOurs});
   }
-  void instance(const std::string &kernelName, const std::string &name, const std::string &die = {}, const std::string &bank = {}) {
+  void instance(const std::string &kernelName, const std::string &name, const std::string &die = {},
+                const std::string &bank = {}) {
     out_.instances.push_back({name, kernelName, die, bank});
   }
-  void connect(const std::string &from, const std::string &to, int depth = 0) { out_.connections.push_back({from, to, depth}); }
+  void connect(const std::string &from, const std::string &to, int depth = 0) {
+    out_.connections.push_back({from, to, depth});
+  }
 
   /// The die of all its layers; empty where they are on several, since a kernel is placed as one.
   std::string dieOfLayers() const {
@@ -47,7 +54,8 @@ private:
     for (const plan::Placement &placement : context_.plan.placements)
       if (placement.fpga == project_.fpga)
         dies.insert(placement.die);
-    return dies.size() == 1 && device_.dies.size() > 1 ? device_.dies[static_cast<size_t>(*dies.begin())].name : std::string();
+    return dies.size() == 1 && device_.dies.size() > 1 ? device_.dies[static_cast<size_t>(*dies.begin())].name
+                                                       : std::string();
   }
 
   void addCompute() {
@@ -65,24 +73,29 @@ private:
       if (end.kind == Endpoint::Kind::ModelInput) {
         kernel("mm2s", {{"data_out", true}});
         instance("mm2s", "mm2s_" + end.argument, {}, device_.memory);
-        connect(fmt::format("mm2s_{}.data_out", end.argument), fmt::format("{}_0.{}", compute(), end.argument));
+        connect(fmt::format("mm2s_{}.data_out", end.argument),
+                fmt::format("{}_0.{}", compute(), end.argument));
       }
     for (const Endpoint &end : project_.outputs)
       if (end.kind == Endpoint::Kind::ModelOutput) {
         kernel("s2mm", {{"data_in", false}});
         instance("s2mm", "s2mm_" + end.argument, {}, device_.memory);
-        connect(fmt::format("{}_0.{}", compute(), end.argument), fmt::format("s2mm_{}.data_in", end.argument));
+        connect(fmt::format("{}_0.{}", compute(), end.argument),
+                fmt::format("s2mm_{}.data_in", end.argument));
       }
   }
 
   void addPort(const PortStreams &streams) {
     const int port = streams.port->port;
     const device::NetworkPort &physical = device_.ports[static_cast<size_t>(port)];
-    const std::string die = device_.dies.size() > 1 ? device_.dies[static_cast<size_t>(physical.die)].name : std::string();
+    const std::string die =
+        device_.dies.size() > 1 ? device_.dies[static_cast<size_t>(physical.die)].name : std::string();
     const std::string cmac = fmt::format("cmac_{}", port), layer = fmt::format("networklayer_{}", port);
     kernel(cmac, {{"S_AXIS", false}, {"M_AXIS", true}}, /*isOurs=*/false);
-    kernel("networklayer", {{"S_AXIS_eth2nl", false}, {"M_AXIS_nl2eth", true}, {"S_AXIS_sk2nl", false}, {"M_AXIS_nl2sk", true}},
-           /*isOurs=*/false);
+    kernel(
+        "networklayer",
+        {{"S_AXIS_eth2nl", false}, {"M_AXIS_nl2eth", true}, {"S_AXIS_sk2nl", false}, {"M_AXIS_nl2sk", true}},
+        /*isOurs=*/false);
     instance(cmac, cmac, die);
     instance("networklayer", layer, die);
     connect(cmac + ".M_AXIS", layer + ".S_AXIS_eth2nl");
@@ -107,7 +120,8 @@ private:
       kernel(packetizer, {{"data_in", false}, {"data_out", true}});
       instance(packetizer, packetizer + "_0", die);
       connect(fmt::format("{}_0.{}", compute(), end->argument), packetizer + "_0.data_in");
-      connect(packetizer + "_0.data_out", shared ? fmt::format("{}_0.data_in{}", arbiter, ports.size()) : network);
+      connect(packetizer + "_0.data_out",
+              shared ? fmt::format("{}_0.data_in{}", arbiter, ports.size()) : network);
       ports.push_back({fmt::format("data_in{}", ports.size()), false});
     }
     if (!shared)
@@ -136,7 +150,8 @@ private:
       const std::string out = fmt::format("data_out{}", ports.size() - 1);
       kernel(depacketizer, {{"data_in", false}, {"data_out", true}});
       instance(depacketizer, depacketizer + "_0", die);
-      connect(shared ? fmt::format("{}_0.{}", demux, out) : network, depacketizer + "_0.data_in", shared ? 0 : kReceiveDepth);
+      connect(shared ? fmt::format("{}_0.{}", demux, out) : network, depacketizer + "_0.data_in",
+              shared ? 0 : kReceiveDepth);
       connect(depacketizer + "_0.data_out", fmt::format("{}_0.{}", compute(), end->argument));
       ports.push_back({out, true});
     }
@@ -178,9 +193,57 @@ CardDesign designCard(const emit::Context &context, const emit::Project &project
   return CardBuilder(context, project, card).run();
 }
 
+/// When the first word of each stream reaches an FPGA, in microseconds after the model's inputs do: from the
+/// plan's estimates of what lies before.
+class Arrivals {
+public:
+  explicit Arrivals(const emit::Context &context) : context_(context) {
+    for (const emit::Project &project : context.projects) // in dataflow order
+      for (const Endpoint &end : project.inputs)
+        last_[project.fpga] = std::max(last_[project.fpga], of(end));
+  }
+
+  double of(const Endpoint &end) const {
+    if (end.kind != Endpoint::Kind::Receive)
+      return 0;
+    double wire = 0;
+    for (const plan::CrossingCost &cost : context_.evaluation.crossings)
+      if (cost.crossing.id == end.crossing)
+        wire = cost.latencyUs;
+    return last_.at(end.peer) + latencyOf(end.peer) + wire;
+  }
+  /// When all inputs of an FPGA are there.
+  double lastAt(int fpga) const { return last_.at(fpga); }
+
+private:
+  double latencyOf(int fpga) const {
+    for (const plan::FpgaCost &cost : context_.evaluation.fpgas)
+      if (cost.fpga == fpga)
+        return static_cast<double>(cost.latency) / context_.cluster.fpgas[static_cast<size_t>(fpga)].clockMhz;
+    return 0;
+  }
+
+  const emit::Context &context_;
+  std::map<int, double> last_;
+};
+
+int64_t framesAhead(const emit::Context &context, const Endpoint &end) {
+  const Arrivals arrivals(context);
+  const auto project =
+      std::find_if(context.projects.begin(), context.projects.end(), [&](const emit::Project &p) {
+        return std::any_of(p.inputs.begin(), p.inputs.end(), [&](const Endpoint &e) { return &e == &end; });
+      });
+  BRAID_CHECK(project != context.projects.end(), "an input belongs to a project");
+  const double early = arrivals.lastAt(project->fpga) - arrivals.of(end),
+               period = context.evaluation.periodUs;
+  // Frames that the sender starts in the meantime, and the one under way.
+  return 1 + (period > 0 ? static_cast<int64_t>(std::ceil(early / period)) : 0);
+}
+
 int64_t wordsPerPacket(const emit::Context &context, const emit::Project &project, const StreamEnd &end) {
   const auto &ends = end.kind == Endpoint::Kind::Send ? project.outputs : project.inputs;
-  const auto at = std::find_if(ends.begin(), ends.end(), [&](const Endpoint &e) { return e.crossing == end.stream; });
+  const auto at =
+      std::find_if(ends.begin(), ends.end(), [&](const Endpoint &e) { return e.crossing == end.stream; });
   BRAID_CHECK(at != ends.end(), "a stream of the network is a stream of the project");
   const device::LinkType &link = *context.cluster.link(project.fpga, at->peer)->type;
   BRAID_CHECK(link.headerBytes == 64 && link.wordBits == 512, "packets of VNx have a header of one beat");

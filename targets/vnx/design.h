@@ -50,14 +50,18 @@ CardDesign designCard(const emit::Context &context, const emit::Project &project
 /// Words of data per packet: what a link's packets hold beside the header beat.
 int64_t wordsPerPacket(const emit::Context &context, const emit::Project &project, const StreamEnd &end);
 
+/// Frames of an input that its FPGA must hold until its other inputs come, by the plan's latencies: at least
+/// one.
+int64_t framesAhead(const emit::Context &context, const emit::Endpoint &end);
+
 // The files of <fpga>/link and the emulation program.
-std::string computeSource(const emit::Project &project, const FpgaSetup &card);
+std::string computeSource(const emit::Context &context, const emit::Project &project, const FpgaSetup &card);
 std::string linkHeader(const emit::Context &context, const emit::Project &project, const FpgaSetup &card);
 std::string linkSource(const emit::Project &project, const FpgaSetup &card);
 std::string emulationSource(const emit::Project &project, const FpgaSetup &card);
 std::string connectivity(const CardDesign &design);
 std::string kernelList(const CardDesign &design);
-std::string makefile(const emit::Context &context, const emit::Project &project, const FpgaSetup &card, const CardDesign &design,
-                     int maxSockets);
+std::string makefile(const emit::Context &context, const emit::Project &project, const FpgaSetup &card,
+                     const CardDesign &design, int maxSockets);
 
 } // namespace braid::targets::vnx

@@ -2,6 +2,8 @@
 
 #include "../host/carried.h"
 
+#include "braid/support/text.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -40,8 +42,9 @@ std::string modelEnds(const std::vector<ModelEnd> &ends) {
       for (size_t i = 2; i < parts.size(); ++i)
         modes += fmt::format(", {}", quoted(parts[i].trim().rtrim('>')));
     }
-    out += fmt::format("      {{{}, {{{}}}, {{{}}}, {{{}, {}, {}{}}}}},\n", quoted(end.name), fmt::join(end.shape, ", "),
-                       fmt::join(end.permutation, ", "), end.type.width, end.type.fracBits(), end.type.isSigned, modes);
+    out += fmt::format("      {{{}, {{{}}}, {{{}}}, {{{}, {}, {}{}}}}},\n", quoted(end.name),
+                       fmt::join(end.shape, ", "), fmt::join(end.permutation, ", "), end.type.width,
+                       end.type.fracBits(), end.type.isSigned, modes);
   }
   return out;
 }
@@ -51,8 +54,8 @@ std::string movers(const std::vector<StreamEnd> &ends, Endpoint::Kind kind, cons
   const int64_t base = kind == Endpoint::Kind::ModelInput ? kInputStream : kOutputStream;
   for (const StreamEnd &end : ends)
     if (end.kind == kind)
-      out.push_back(fmt::format("{{\"{}_{}\", {}, {{{}, {}, {}}}}}", prefix, end.argument, end.stream - base, end.words.wordBits,
-                                end.words.elementBits, end.words.elements));
+      out.push_back(fmt::format("{{\"{}_{}\", {}, {{{}, {}, {}}}}}", prefix, end.argument, end.stream - base,
+                                end.words.wordBits, end.words.elementBits, end.words.elements));
   return fmt::format("{}", fmt::join(out, ", "));
 }
 
@@ -63,9 +66,11 @@ std::string cardPlan(const emit::Context &context, const FpgaSetup &card) {
   for (const StreamEnd &end : card.inputs)
     if (end.kind == Endpoint::Kind::Receive)
       depacketizers.push_back(fmt::format("\"depacketizer_{}\"", end.stream));
-  return fmt::format("      {{{}, {}, {{{}}}, {{{}}}, {{{}}}, {{{}}}}},\n", quoted(card.name),
-                     quoted(context.cluster.fpgas[static_cast<size_t>(card.index)].device->platform), fmt::join(ports, ", "),
-                     movers(card.inputs, Endpoint::Kind::ModelInput, "mm2s"), movers(card.outputs, Endpoint::Kind::ModelOutput, "s2mm"),
+  const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(card.index)];
+  return fmt::format("      {{{}, {}, {}, {{{}}}, {{{}}}, {{{}}}, {{{}}}}},\n", quoted(card.name),
+                     quoted(fpga.device->platform), shortest(fpga.clockMhz), fmt::join(ports, ", "),
+                     movers(card.inputs, Endpoint::Kind::ModelInput, "mm2s"),
+                     movers(card.outputs, Endpoint::Kind::ModelOutput, "s2mm"),
                      fmt::join(depacketizers, ", "));
 }
 
@@ -85,32 +90,36 @@ void addHostPrograms(emit::Emission &emission, const emit::Context &context, con
     for (const FpgaSetup &card : network.fpgas)
       if (card.host == host)
         cards += cardPlan(context, card);
-    emission.addText(fmt::format("host/{}.cpp", host), fmt::format(R"(// Host program of {0}.
+    emission.addText(fmt::format("host/{}.cpp", host),
+                     fmt::format(R"(// Host program of {0}.
 #include "braid_host.h"
 
 int main(int argc, char **argv) {{
   const braid::host::Design design = {{
       {1},
       {{{2}}},
+      {6}, // microseconds between frames, by the plan
       // Inputs and outputs of the model: name, shape, permutation, type {{width, fraction bits, signed}}.
       {{
 {3}      }},
       {{
 {4}      }},
-      // Cards: name, platform, ports, sources and sinks {{instance, port of the model, {{bits of a word, of an element, elements}}}}.
+      // Cards: name, platform, clock in MHz, ports, sources and sinks {{instance, port of the model, {{bits of a word, of an element, elements}}}}.
       {{
 {5}      }},
   }};
   return braid::host::run(design, argc, argv);
 }}
 )",
-                                                                host, quoted(host), fmt::join(names, ", "), modelEnds(network.inputs),
-                                                                modelEnds(network.outputs), cards));
+                                 host, quoted(host), fmt::join(names, ", "), modelEnds(network.inputs),
+                                 modelEnds(network.outputs), cards, shortest(context.evaluation.periodUs)));
   }
   for (const char *header : {"braid_barrier.h", "braid_frames.h", "braid_host.h", "braid_vnx.h"})
-    host::addTemplate(emission, std::string("host/") + header, (std::string("vnx/templates/") + header).c_str());
+    host::addTemplate(emission, std::string("host/") + header,
+                      (std::string("vnx/templates/") + header).c_str());
   const std::string_view make = host::templateText("vnx/templates/host_makefile.in");
-  emission.addText("host/Makefile", emit::render({make.data(), make.size()}, {{"PROGRAMS", fmt::format("{}", fmt::join(hosts, " "))}}));
+  emission.addText("host/Makefile", emit::render({make.data(), make.size()},
+                                                 {{"PROGRAMS", fmt::format("{}", fmt::join(hosts, " "))}}));
 }
 
 } // namespace braid::targets::vnx

@@ -7,8 +7,8 @@
 
 namespace braid::targets::vnx {
 
-std::string makefile(const emit::Context &context, const emit::Project &project, const FpgaSetup &card, const CardDesign &design,
-                     int maxSockets) {
+std::string makefile(const emit::Context &context, const emit::Project &project, const FpgaSetup &card,
+                     const CardDesign &design, int maxSockets) {
   const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(project.fpga)];
   std::vector<std::string> ours, network, flags;
   for (const KernelType &kernel : design.kernels) {
@@ -23,7 +23,8 @@ std::string makefile(const emit::Context &context, const emit::Project &project,
   const bool hasHbm = llvm::StringRef(fpga.device->memory).startswith("HBM");
   std::string sources;
   if (!network.empty())
-    sources += fmt::format("LINK_FLAGS := --user_ip_repo_paths $(VNX)/NetLayers/100G-fpga-network-stack-core/synthesis_results_{}\n",
+    sources += fmt::format("LINK_FLAGS := --user_ip_repo_paths "
+                           "$(VNX)/NetLayers/100G-fpga-network-stack-core/synthesis_results_{}\n",
                            hasHbm ? "HBM" : "noHBM");
   sources += fmt::format("SOURCES_{0}_compute := {0}_compute.cpp ../hls/firmware/{0}.cpp\n", project.name);
   return emit::render(llvm::StringRef(host::templateText("vnx/templates/Makefile.in")),

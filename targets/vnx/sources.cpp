@@ -47,7 +47,8 @@ std::vector<std::string> argumentsOf(const emit::Project &project) {
 }
 
 std::string computeSignature(const emit::Project &project) {
-  return fmt::format("void {}_compute({})", project.name, streamArguments(argumentsOf(project), "braid::FrameWord"));
+  return fmt::format("void {}_compute({})", project.name,
+                     streamArguments(argumentsOf(project), "braid::FrameWord"));
 }
 
 std::string arbiterSignature(const PortStreams &streams) {
@@ -66,35 +67,44 @@ std::string demuxSignature(const PortStreams &streams) {
 }
 
 std::string packetizerSignature(const StreamEnd &end) {
-  return fmt::format("void packetizer_{}(hls::stream<braid::FrameWord> &data_in, hls::stream<braid::PacketOut> &data_out)", end.stream);
+  return fmt::format(
+      "void packetizer_{}(hls::stream<braid::FrameWord> &data_in, hls::stream<braid::PacketOut> &data_out)",
+      end.stream);
 }
 std::string depacketizerSignature(const StreamEnd &end) {
-  return fmt::format("void depacketizer_{}(hls::stream<braid::PacketIn> &data_in, hls::stream<braid::FrameWord> &data_out, ap_uint<32> &lost,\n"
+  return fmt::format("void depacketizer_{}(hls::stream<braid::PacketIn> &data_in, "
+                     "hls::stream<braid::FrameWord> &data_out, ap_uint<32> &lost,\n"
                      "                     ap_uint<32> &refused)",
                      end.stream);
 }
-constexpr const char *kMm2s = "void mm2s(const ap_uint<512> *memory, unsigned words, unsigned frames, hls::stream<braid::FrameWord> &data_out)";
-constexpr const char *kS2mm = "void s2mm(hls::stream<braid::FrameWord> &data_in, ap_uint<512> *memory, ap_uint<32> *marks, unsigned words,\n"
+constexpr const char *kMm2s =
+    "void mm2s(const ap_uint<512> *memory, unsigned words, unsigned frames, unsigned period,\n"
+    "          hls::stream<braid::FrameWord> &data_out)";
+constexpr const char *kS2mm = "void s2mm(hls::stream<braid::FrameWord> &data_in, ap_uint<512> *memory, "
+                              "ap_uint<32> *marks, unsigned words,\n"
                               "          unsigned frames)";
 
 /// Free-running: no start, no end, for as long as the card has power.
 std::string freeRunning(const std::string &ports) {
-  return fmt::format("#pragma HLS INTERFACE axis port={}\n#pragma HLS INTERFACE ap_ctrl_none port=return\n", ports);
+  return fmt::format("#pragma HLS INTERFACE axis port={}\n#pragma HLS INTERFACE ap_ctrl_none port=return\n",
+                     ports);
 }
 
 std::string arbiterBody(const PortStreams &streams) {
   const size_t count = streams.sends.size();
   std::string out = "  static unsigned turn = 0;\n#pragma HLS RESET variable=turn\n";
   for (size_t i = 0; i < count; ++i)
-    out += fmt::format("  {}if (turn == {})\n    braid::forwardPacket(data_in{}, data_out);\n", i ? "else " : "", i, i);
+    out += fmt::format("  {}if (turn == {})\n    braid::forwardPacket(data_in{}, data_out);\n",
+                       i ? "else " : "", i, i);
   return out + fmt::format("  turn = turn + 1 < {} ? turn + 1 : 0;\n", count);
 }
 
 std::string demuxBody(const PortStreams &streams) {
   std::string out = "  const braid::PacketIn first = data_in.read();\n";
   for (size_t i = 0; i < streams.receives.size(); ++i)
-    out += fmt::format("  {}if (first.dest == {}) // crossing {}\n    braid::deliverPacket(first, data_in, data_out{});\n", i ? "else " : "",
-                       streams.receives[i]->row, streams.receives[i]->stream, i);
+    out += fmt::format(
+        "  {}if (first.dest == {}) // crossing {}\n    braid::deliverPacket(first, data_in, data_out{});\n",
+        i ? "else " : "", streams.receives[i]->row, streams.receives[i]->stream, i);
   return out + "  else\n    braid::dropPacket(first, data_in);\n";
 }
 
@@ -108,7 +118,7 @@ std::string inNames(const char *prefix, size_t count) {
 constexpr const char *kMoverSource = R"(
 {signature} {{
 #pragma HLS INTERFACE m_axi port=memory offset=slave bundle=gmem max_widen_bitwidth=512
-{marks}#pragma HLS INTERFACE s_axilite port=words
+{more}#pragma HLS INTERFACE s_axilite port=words
 #pragma HLS INTERFACE s_axilite port=frames
 #pragma HLS INTERFACE s_axilite port=return
 #pragma HLS INTERFACE axis port={stream}
@@ -122,12 +132,12 @@ std::string linkHeader(const emit::Context &context, const emit::Project &projec
   std::string layouts, prototypes;
   for (const auto *side : {&card.inputs, &card.outputs})
     for (const StreamEnd &end : *side)
-      layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {};\n", end.words.wordBits, end.words.elementBits, end.words.elements,
-                             layoutName(end.argument));
+      layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {};\n", end.words.wordBits,
+                             end.words.elementBits, end.words.elements, layoutName(end.argument));
   for (const StreamEnd *end : crossingsOf(card))
     layouts += fmt::format("typedef braid::PacketLayout<{}, {}, {}, {}> {}_packets;\n", end->stream,
-                           end->kind == Endpoint::Kind::Send ? end->row : 0, end->words.words(), wordsPerPacket(context, project, *end),
-                           end->argument);
+                           end->kind == Endpoint::Kind::Send ? end->row : 0, end->words.words(),
+                           wordsPerPacket(context, project, *end), end->argument);
   const auto declare = [&](const std::string &signature) { prototypes += signature + ";\n"; };
   declare(computeSignature(project));
   for (const StreamEnd *end : crossingsOf(card))
@@ -155,23 +165,33 @@ extern "C" {{
                      project.name, layouts, prototypes);
 }
 
-std::string computeSource(const emit::Project &project, const FpgaSetup &card) {
+std::string computeSource(const emit::Context &context, const emit::Project &project, const FpgaSetup &card) {
   const bool isStream = project.io == kernel::IoMode::Stream;
   std::string locals, take, give, markNames, joins, gives, call;
   const auto end = [&](const Endpoint &e, bool isInput) {
     const std::string layout = layoutName(e.argument);
-    locals += fmt::format("  hls::stream<{}::Word> {}_raw(\"{}_raw\");\n#pragma HLS STREAM variable={}_raw depth=4\n", layout, e.argument, e.argument, e.argument);
-    locals += fmt::format("  hls::stream<bool> {0}_mark(\"{0}_mark\");\n#pragma HLS STREAM variable={0}_mark depth=64\n", e.argument);
+    // An input that comes before others it is used with must wait here: at the network port nothing can.
+    const int64_t frames = isInput && project.inputs.size() > 1 ? framesAhead(context, e) : 0;
+    locals += fmt::format(
+        "  hls::stream<{0}::Word> {1}_raw(\"{1}_raw\");\n#pragma HLS STREAM variable={1}_raw depth={2}\n",
+        layout, e.argument, frames ? fmt::format("{}*{}::words", frames, layout) : "4");
+    locals += fmt::format(
+        "  hls::stream<bool> {0}_mark(\"{0}_mark\");\n#pragma HLS STREAM variable={0}_mark depth=64\n",
+        e.argument);
     if (isStream)
-      locals += fmt::format("  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth=4\n", e.argument, e.typedefName);
+      locals += fmt::format(
+          "  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth=4\n",
+          e.argument, e.typedefName);
     else
-      locals += fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n", e.argument, e.typedefName, e.elements,
-                            isInput ? "RESHAPE" : "PARTITION");
+      locals += fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n",
+                            e.argument, e.typedefName, e.elements, isInput ? "RESHAPE" : "PARTITION");
     call += fmt::format("{}{}_data", call.empty() ? "" : ", ", e.argument);
     markNames += fmt::format("{}hls::stream<bool> &{}", markNames.empty() ? "" : ", ", e.argument);
     joins += fmt::format("{}{}_mark", joins.empty() ? "" : ", ", e.argument);
     if (isInput) {
-      take += fmt::format("  braid::takeFrame<{1}>({0}, {0}_raw, {0}_mark);\n  braid::unpackWords<{1}>({0}_raw, {0}_data);\n", e.argument, layout);
+      take += fmt::format(
+          "  braid::takeFrame<{1}>({0}, {0}_raw, {0}_mark);\n  braid::unpackWords<{1}>({0}_raw, {0}_data);\n",
+          e.argument, layout);
       return;
     }
     give += fmt::format("  braid::packWords<{1}>({0}_data, {0}_raw);\n", e.argument, layout);
@@ -186,8 +206,9 @@ std::string computeSource(const emit::Project &project, const FpgaSetup &card) {
     end(e, false);
     body += fmt::format("  {}.write(marked);\n", e.argument);
   }
-  (void)card;
-  return fmt::format(R"(// {0}: words in, the network's part, words out; one frame per call, called without end.
+  BRAID_CHECK(card.inputs.size() == project.inputs.size(), "the network knows every stream");
+  return fmt::format(
+      R"(// {0}: words in, the network's part, words out; one frame per call, called without end.
 #include "{0}_link.h"
 
 #include "firmware/{0}.h"
@@ -203,47 +224,60 @@ extern "C" {3} {{
   joinMarks({8});
 {9}{10}}}
 )",
-                     project.name, markNames, body, computeSignature(project), freeRunning(fmt::format("{}", fmt::join(argumentsOf(project), ","))),
-                     locals, take, call, joins, give, gives);
+      project.name, markNames, body, computeSignature(project),
+      freeRunning(fmt::format("{}", fmt::join(argumentsOf(project), ","))), locals, take, call, joins, give,
+      gives);
 }
 
 std::string linkSource(const emit::Project &project, const FpgaSetup &card) {
-  std::string out = fmt::format("// The kernels between {0}, the network layer and the memory of the card.\n#include \"{0}_link.h\"\n\nextern \"C\" {{\n", project.name);
+  std::string out = fmt::format("// The kernels between {0}, the network layer and the memory of the "
+                                "card.\n#include \"{0}_link.h\"\n\nextern \"C\" {{\n",
+                                project.name);
   const auto function = [&](const std::string &signature, const std::string &ports, const std::string &body) {
     out += fmt::format("\n{} {{\n{}{}}}\n", signature, freeRunning(ports), body);
   };
   for (const StreamEnd *end : crossingsOf(card)) {
     if (end->kind == Endpoint::Kind::Send) {
-      function(packetizerSignature(*end), "data_in,data_out", fmt::format("  braid::packetize<{}_packets>(data_in, data_out);\n", end->argument));
+      function(packetizerSignature(*end), "data_in,data_out",
+               fmt::format("  braid::packetize<{}_packets>(data_in, data_out);\n", end->argument));
       continue;
     }
     function(depacketizerSignature(*end), "data_in,data_out",
-             fmt::format("#pragma HLS INTERFACE s_axilite port=lost\n#pragma HLS INTERFACE s_axilite port=refused\n"
-                         "  const braid::LinkErrors errors = braid::depacketize<{}_packets>(data_in, data_out);\n"
-                         "  lost = errors.lost;\n  refused = errors.refused;\n",
-                         end->argument));
+             fmt::format(
+                 "#pragma HLS INTERFACE s_axilite port=lost\n#pragma HLS INTERFACE s_axilite port=refused\n"
+                 "  const braid::LinkErrors errors = braid::depacketize<{}_packets>(data_in, data_out);\n"
+                 "  lost = errors.lost;\n  refused = errors.refused;\n",
+                 end->argument));
   }
   for (const PortStreams &streams : streamsByPort(card)) {
     const int port = streams.port->port;
     if (streams.sends.size() > 1)
-      function(arbiterSignature(streams), "data_out" + inNames("data_in", streams.sends.size()), arbiterBody(streams));
+      function(arbiterSignature(streams), "data_out" + inNames("data_in", streams.sends.size()),
+               arbiterBody(streams));
     if (streams.receives.size() > 1)
-      function(demuxSignature(streams), "data_in" + inNames("data_out", streams.receives.size()), demuxBody(streams));
+      function(demuxSignature(streams), "data_in" + inNames("data_out", streams.receives.size()),
+               demuxBody(streams));
     if (streams.sends.empty())
-      function(fmt::format("void silent_{}(hls::stream<braid::PacketOut> &data_out, bool probe)", port), "data_out",
+      function(fmt::format("void silent_{}(hls::stream<braid::PacketOut> &data_out, bool probe)", port),
+               "data_out",
                "#pragma HLS INTERFACE s_axilite port=probe\n"
                "  if (probe) // never, unless a host asks for packets to test the port with\n"
                "    data_out.write(braid::packetBeat(0, 0, true));\n");
     if (streams.receives.empty())
-      function(fmt::format("void drain_{}(hls::stream<braid::PacketIn> &data_in)", port), "data_in", "  data_in.read();\n");
+      function(fmt::format("void drain_{}(hls::stream<braid::PacketIn> &data_in)", port), "data_in",
+               "  data_in.read();\n");
   }
   if (hasKind(card, Endpoint::Kind::ModelInput))
-    out += fmt::format(fmt::runtime(kMoverSource), fmt::arg("signature", kMm2s), fmt::arg("marks", ""), fmt::arg("stream", "data_out"),
-                       fmt::arg("call", "braid::readFrames(memory, words, frames, data_out)"));
+    out += fmt::format(fmt::runtime(kMoverSource), fmt::arg("signature", kMm2s),
+                       fmt::arg("more", "#pragma HLS INTERFACE s_axilite port=period\n"),
+                       fmt::arg("stream", "data_out"),
+                       fmt::arg("call", "braid::readFrames(memory, words, frames, period, data_out)"));
   if (hasKind(card, Endpoint::Kind::ModelOutput))
-    out += fmt::format(fmt::runtime(kMoverSource), fmt::arg("signature", kS2mm),
-                       fmt::arg("marks", "#pragma HLS INTERFACE m_axi port=marks offset=slave bundle=gmem\n"), fmt::arg("stream", "data_in"),
-                       fmt::arg("call", "braid::writeFrames(data_in, memory, marks, words, frames)"));
+    out += fmt::format(
+        fmt::runtime(kMoverSource), fmt::arg("signature", kS2mm),
+        fmt::arg("more", "#pragma HLS INTERFACE m_axi port=marks offset=slave bundle=gmem_marks\n"),
+        fmt::arg("stream", "data_in"),
+        fmt::arg("call", "braid::writeFrames(data_in, memory, marks, words, frames)"));
   return out + "\n} // extern \"C\"\n";
 }
 
@@ -259,20 +293,24 @@ std::string emulationSource(const emit::Project &project, const FpgaSetup &card)
         need += fmt::format("    run.need({0}, \"{0}\", {1}, frame);\n", name, words);
       switch (end.kind) {
       case Endpoint::Kind::ModelInput:
-        load += fmt::format("  const std::vector<ap_uint<512> > {0}_memory = run.frameWords<512>(\"{0}\", {1});\n"
-                            "  mm2s({0}_memory.data(), {1}, run.frames(), {0});\n",
-                            name, words);
+        load +=
+            fmt::format("  const std::vector<ap_uint<512> > {0}_memory = run.frameWords<512>(\"{0}\", {1});\n"
+                        "  mm2s({0}_memory.data(), {1}, run.frames(), 0, {0});\n",
+                        name, words);
         break;
       case Endpoint::Kind::Receive:
         streams += fmt::format("  hls::stream<braid::PacketIn> {0}_packets(\"{0}_packets\");\n", name);
-        receive += fmt::format("  ap_uint<32> {0}_lost = 0, {0}_refused = 0;\n  while (!{0}_packets.empty())\n"
-                               "    depacketizer_{1}({0}_packets, {0}, {0}_lost, {0}_refused);\n"
-                               "  run.status(\"{0} lost \" + std::to_string({0}_lost.to_uint()) + \" refused \" + std::to_string({0}_refused.to_uint()));\n",
-                               name, end.stream);
+        receive +=
+            fmt::format("  ap_uint<32> {0}_lost = 0, {0}_refused = 0;\n  while (!{0}_packets.empty())\n"
+                        "    depacketizer_{1}({0}_packets, {0}, {0}_lost, {0}_refused);\n"
+                        "  run.status(\"{0} lost \" + std::to_string({0}_lost.to_uint()) + \" refused \" + "
+                        "std::to_string({0}_refused.to_uint()));\n",
+                        name, end.stream);
         break;
       case Endpoint::Kind::Send:
         streams += fmt::format("  hls::stream<braid::PacketOut> {0}_packets(\"{0}_packets\");\n", name);
-        send += fmt::format("  while (!{0}.empty())\n    packetizer_{1}({0}, {0}_packets);\n", name, end.stream);
+        send +=
+            fmt::format("  while (!{0}.empty())\n    packetizer_{1}({0}, {0}_packets);\n", name, end.stream);
         break;
       case Endpoint::Kind::ModelOutput:
         store += fmt::format("  run.need({0}, \"{0}\", run.frames() * {1}, run.frames());\n"
@@ -293,7 +331,8 @@ std::string emulationSource(const emit::Project &project, const FpgaSetup &card)
     if (port.receives.empty())
       continue;
     const bool shared = port.receives.size() > 1;
-    const std::string in = shared ? fmt::format("port{}_in", number) : port.receives[0]->argument + "_packets";
+    const std::string in =
+        shared ? fmt::format("port{}_in", number) : port.receives[0]->argument + "_packets";
     if (shared)
       streams += fmt::format("  hls::stream<braid::PacketIn> {0}(\"{0}\");\n", in);
     fromPorts += fmt::format("  run.readPackets({}, {});\n", number, in);
@@ -321,7 +360,8 @@ std::string emulationSource(const emit::Project &project, const FpgaSetup &card)
     }
     toPorts += fmt::format("  run.writePackets({}, {});\n", number, out);
   }
-  return fmt::format(R"(// {0} in simulation: kernels, packets and sockets as on the card, frames and packets in files.
+  return fmt::format(
+      R"(// {0} in simulation: kernels, packets and sockets as on the card, frames and packets in files.
 #include "../link/{0}_compute.cpp"
 #include "../link/{0}_link.cpp"
 
@@ -341,7 +381,7 @@ int main(int argc, char **argv) {{
   return 0;
 }}
 )",
-                     project.name, streams, load, fromPorts, receive, need, arguments, send, toPorts, store);
+      project.name, streams, load, fromPorts, receive, need, arguments, send, toPorts, store);
 }
 
 } // namespace braid::targets::vnx

@@ -2,9 +2,9 @@
 
 #include "design.h"
 
-#include "braid/support/error.h"
 #include "../host/carried.h"
 #include "../host/sockets_file.h"
+#include "braid/support/error.h"
 #include "host_program.h"
 
 #include <algorithm>
@@ -23,7 +23,8 @@ llvm::Expected<emit::Emission> emitVnx(const emit::Context &context) {
   emit::Emission out;
   out.addText("network/network.json", toJson(*network));
   for (const emit::Project &project : context.projects) {
-    const FpgaSetup &card = *std::find_if(network->fpgas.begin(), network->fpgas.end(), [&](const FpgaSetup &f) { return f.index == project.fpga; });
+    const FpgaSetup &card = *std::find_if(network->fpgas.begin(), network->fpgas.end(),
+                                          [&](const FpgaSetup &f) { return f.index == project.fpga; });
     const vnx::CardDesign design = vnx::designCard(context, project, card);
     const std::string link = card.name + "/link/";
     const std::string config = vnx::connectivity(design), kernels = vnx::kernelList(design);
@@ -33,11 +34,12 @@ llvm::Expected<emit::Emission> emitVnx(const emit::Context &context) {
     out.addText(link + "kernels.json", kernels);
     out.addText(link + project.name + "_link.h", vnx::linkHeader(context, project, card));
     out.addText(link + project.name + "_link.cpp", vnx::linkSource(project, card));
-    out.addText(link + project.name + "_compute.cpp", vnx::computeSource(project, card));
+    out.addText(link + project.name + "_compute.cpp", vnx::computeSource(context, project, card));
     out.addText(link + "Makefile", vnx::makefile(context, project, card, design, network->maxSockets));
     host::addTemplate(out, link + "kernel.tcl", "vnx/templates/kernel.tcl");
     host::addTemplate(out, link + "package.tcl", "vnx/templates/package.tcl");
-    host::addLinkHeaders(out, card.name + "/link", {"braid_emulation.h", "braid_movers.h", "braid_packets.h", "braid_words.h"});
+    host::addLinkHeaders(out, card.name + "/link",
+                         {"braid_emulation.h", "braid_movers.h", "braid_packets.h", "braid_words.h"});
     out.addText(card.name + "/hls/" + project.name + "_emu.cpp", vnx::emulationSource(project, card));
     out.addText("network/" + card.name + ".sockets", host::socketsFile(card));
   }

@@ -1,4 +1,5 @@
-// Packets: packetizer, arbiter, demultiplexer and depacketizer on end; loss, repetition and damage on the way.
+// Packets: packetizer, arbiter, demultiplexer and depacketizer on end; loss, repetition and damage on the
+// way.
 #include "braid_movers.h"
 #include "check.h"
 
@@ -97,7 +98,8 @@ void layoutOnTheWire() {
     const ap_uint<512> head = packet[0].data;
     test::check(head.range(31, 0).to_uint() == 0x44495242, "magic");
     test::check(head.range(47, 32).to_uint() == 1 && head.range(63, 48).to_uint() == 7, "version, stream");
-    test::check(head.range(95, 64).to_uint() == p / 3 && head.range(127, 96).to_uint() == p % 3, "frame, sequence");
+    test::check(head.range(95, 64).to_uint() == p / 3 && head.range(127, 96).to_uint() == p % 3,
+                "frame, sequence");
     test::check(head.range(159, 128).to_uint() == 64 * (packet.size() - 1), "bytes of data");
     test::check(ap_uint<352>(head.range(511, 160)) == 0, "credits, mark and the rest");
   }
@@ -145,7 +147,8 @@ void lossAndRepetition() {
     test::check(arrived[f].marked == (f == 1 || f == 3), "frames with losses are marked, no others");
     for (unsigned w = 0; w < arrived[f].values.size(); w++) {
       const bool lost = f == 3 || (f == 1 && (w == 2 || w == 3));
-      test::check(arrived[f].values[w] == (lost ? 0 : valueOf(100, f, w)), "zeros where data is lost, only there");
+      test::check(arrived[f].values[w] == (lost ? 0 : valueOf(100, f, w)),
+                  "zeros where data is lost, only there");
     }
   }
 }
@@ -166,7 +169,8 @@ void damage() {
     packet[0].data.range(wrong[i].high, wrong[i].low) = ap_uint<32>(wrong[i].value);
     sendTo(in, packet);
     errors = braid::depacketize<Layout>(in, out);
-    test::check(out.empty() && in.empty() && errors.refused == i + 1, "a wrong header is refused, its data dropped");
+    test::check(out.empty() && in.empty() && errors.refused == i + 1,
+                "a wrong header is refused, its data dropped");
   }
   for (unsigned p = 0; p < packets.size(); p++) {
     Packet packet = packets[p];
@@ -179,10 +183,12 @@ void damage() {
     test::check(in.empty(), "nothing of a packet stays behind");
   }
   const std::vector<Arrived> arrived = framesIn<Layout>(out);
-  test::check(arrived.size() == 5 && errors.refused == 8 && errors.lost == 0, "cut and overlong packets are counted");
+  test::check(arrived.size() == 5 && errors.refused == 8 && errors.lost == 0,
+              "cut and overlong packets are counted");
   for (unsigned f = 0; f < arrived.size(); f++)
     for (unsigned w = 0; w < 4; w++)
-      test::check(arrived[f].values[w] == (f == 1 && w >= 2 ? 0 : valueOf(101, f, w)), "what is left of a cut packet");
+      test::check(arrived[f].values[w] == (f == 1 && w >= 2 ? 0 : valueOf(101, f, w)),
+                  "what is left of a cut packet");
   test::check(arrived[1].marked && !arrived[0].marked && !arrived[3].marked, "a cut frame is marked");
 }
 
@@ -246,7 +252,8 @@ void throughOnePort() {
     test::check(arrived[i].size() == frames[i], "frames of each stream");
     for (unsigned f = 0; f < arrived[i].size(); f++)
       for (unsigned w = 0; w < arrived[i][f].values.size(); w++)
-        test::check(arrived[i][f].values[w] == valueOf(20 + i, f, w) && !arrived[i][f].marked, "streams do not mix");
+        test::check(arrived[i][f].values[w] == valueOf(20 + i, f, w) && !arrived[i][f].marked,
+                    "streams do not mix");
   }
 }
 
@@ -256,7 +263,7 @@ void movers() {
   for (unsigned w = 0; w < 6; w++)
     memory[w] = w + 10;
   hls::stream<FrameWord> stream("stream");
-  braid::readFrames(memory, 3, 2, stream);
+  braid::readFrames(memory, 3, 2, 7, stream);
   braid::writeFrames(stream, back, marks, 3, 2);
   for (unsigned w = 0; w < 6; w++)
     test::check(back[w] == memory[w] && marks[w / 3] == 0, "memory to stream to memory");
@@ -266,12 +273,12 @@ void movers() {
 
 int main() {
   layoutOnTheWire();
-  cleanTrip<braid::PacketLayout<1, 0, 1, 21> >(3);
-  cleanTrip<braid::PacketLayout<2, 0, 21, 21> >(3);
-  cleanTrip<braid::PacketLayout<3, 0, 22, 21> >(3);
-  cleanTrip<braid::PacketLayout<4, 0, 43, 21> >(2);
-  cleanTrip<braid::PacketLayout<5, 0, 7, 1> >(4);
-  cleanTrip<braid::PacketLayout<6, 0, 500, 21> >(2);
+  cleanTrip<braid::PacketLayout<1, 0, 1, 21>>(3);
+  cleanTrip<braid::PacketLayout<2, 0, 21, 21>>(3);
+  cleanTrip<braid::PacketLayout<3, 0, 22, 21>>(3);
+  cleanTrip<braid::PacketLayout<4, 0, 43, 21>>(2);
+  cleanTrip<braid::PacketLayout<5, 0, 7, 1>>(4);
+  cleanTrip<braid::PacketLayout<6, 0, 500, 21>>(2);
   lossAndRepetition();
   damage();
   marksTravel();

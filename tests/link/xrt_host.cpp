@@ -1,5 +1,5 @@
-// The library of emitted XRT host programs on stand-ins: the order of bring-up, registers of the network layer, frames
-// packed, carried and unpacked, and what is said when a card does not answer.
+// The library of emitted XRT host programs on stand-ins: the order of bring-up, registers of the network
+// layer, frames packed, carried and unpacked, and what is said when a card does not answer.
 #include "braid_host.h"
 #include "check.h"
 
@@ -20,20 +20,26 @@ Design twoCards() {
   Design design;
   design.host = "node0";
   design.hosts = {"node0"};
+  design.periodUs = 2.5;
   design.inputs = {{"image", {3, 4, 5}, {1, 2, 0}, type}};
   design.outputs = {{"same", {3, 4, 5}, {1, 2, 0}, type}};
-  design.cards = {{"card0", "platform of a.xclbin", {0}, {{"mm2s_input0", 0, words}}, {}, {}},
-                  {"card1", "platform of b.xclbin", {1}, {}, {{"s2mm_output0", 0, words}}, {"depacketizer_0"}}};
+  design.cards = {
+      {"card0", "platform of a.xclbin", 200, {0}, {{"mm2s_input0", 0, words}}, {}, {}},
+      {"card1", "platform of b.xclbin", 200, {1}, {}, {{"s2mm_output0", 0, words}}, {"depacketizer_0"}}};
   return design;
 }
 
-void writeFile(const std::string &name, const std::string &text) { std::ofstream(folder + "/" + name) << text; }
+void writeFile(const std::string &name, const std::string &text) {
+  std::ofstream(folder + "/" + name) << text;
+}
 
 void writeTables() {
-  writeFile("card0.sockets", "port 0 02:0a:35:77:00:00 10.77.0.10 10.77.0.1 255.255.255.0\n"
-                             "socket 0 0 10.77.0.13 50000 50000   # 0 out\narp 0 10.77.0.13 02:0a:35:77:01:01\n");
-  writeFile("card1.sockets", "port 1 02:0a:35:77:01:01 10.77.0.13 10.77.0.1 255.255.255.0\n"
-                             "socket 1 0 10.77.0.10 50000 50000   # 0 in\narp 1 10.77.0.10 02:0a:35:77:00:00\n");
+  writeFile("card0.sockets",
+            "port 0 02:0a:35:77:00:00 10.77.0.10 10.77.0.1 255.255.255.0\n"
+            "socket 0 0 10.77.0.13 50000 50000   # 0 out\narp 0 10.77.0.13 02:0a:35:77:01:01\n");
+  writeFile("card1.sockets",
+            "port 1 02:0a:35:77:01:01 10.77.0.13 10.77.0.1 255.255.255.0\n"
+            "socket 1 0 10.77.0.10 50000 50000   # 0 in\narp 1 10.77.0.10 02:0a:35:77:00:00\n");
 }
 
 int runHost(const Design &design, std::vector<std::string> arguments, std::string &said) {
@@ -50,8 +56,8 @@ int runHost(const Design &design, std::vector<std::string> arguments, std::strin
 }
 
 std::vector<std::string> arguments() {
-  return {"--card", "card0=65-00.1:a.xclbin", "--card", "card1=1:b.xclbin", "--network", folder, "--input", folder + "/in.npy",
-          "--output", folder + "/out.npy", "--timeout", "1"};
+  return {"--card",  "card0=65-00.1:a.xclbin", "--card",   "card1=1:b.xclbin",  "--network", folder,
+          "--input", folder + "/in.npy",       "--output", folder + "/out.npy", "--timeout", "1"};
 }
 
 void framesAndOrder() {
@@ -76,46 +82,59 @@ void framesAndOrder() {
     return std::find(calls.begin(), calls.end(), call) - calls.begin();
   };
   const auto network = place("write 65:00.1 networklayer:{networklayer_0}");
-  test::check(place("program 1") < network && place("program 65:00.1") < network, "all cards are programmed before the network");
+  test::check(place("program 1") < network && place("program 65:00.1") < network,
+              "all cards are programmed before the network");
   test::check(network < place("start 1 s2mm:{s2mm_output0}"), "the network is up before frames flow");
-  test::check(place("start 1 s2mm:{s2mm_output0}") < place("start 65:00.1 mm2s:{mm2s_input0}"), "sinks start before sources");
+  test::check(xrt_stub::world().sourcePeriod == 500, "frames start every 2.5 us: 500 cycles at 200 MHz");
+  test::check(place("start 1 s2mm:{s2mm_output0}") < place("start 65:00.1 mm2s:{mm2s_input0}"),
+              "sinks start before sources");
 }
 
 void registers() {
   auto &layer = xrt_stub::world().registers["1 networklayer:{networklayer_1}"];
   test::check(layer[0x0018] == 0x0a4d000d, "address of the port");
   test::check(layer[0x0010] == 0x35770101 && layer[0x0014] == 0x020a, "MAC of the port");
-  test::check(layer[0x0820] == 0x0a4d000a && layer[0x08a0] == 50000 && layer[0x0920] == 50000 && layer[0x09a0] == 1,
+  test::check(layer[0x0820] == 0x0a4d000a && layer[0x08a0] == 50000 && layer[0x0920] == 50000 &&
+                  layer[0x09a0] == 1,
               "columns of row 0 with sixteen rows");
-  test::check(layer.count(0x0820 + 8 * 15) && layer[0x0820 + 8 * 15] == 0, "rows that are not used are cleared");
-  // 10.77.0.10 is entry 10: place 0x1400 + 40, MAC at 0x1800 + 80, valid byte 2 of word 0x1108; network byte order.
-  test::check(layer[0x1428] == 0x0a004d0a && layer[0x1850] == 0x77350a02 && layer[0x1854] == 0x0000, "ARP entry");
+  test::check(layer.count(0x0820 + 8 * 15) && layer[0x0820 + 8 * 15] == 0,
+              "rows that are not used are cleared");
+  // 10.77.0.10 is entry 10: place 0x1400 + 40, MAC at 0x1800 + 80, valid byte 2 of word 0x1108; network byte
+  // order.
+  test::check(layer[0x1428] == 0x0a004d0a && layer[0x1850] == 0x77350a02 && layer[0x1854] == 0x0000,
+              "ARP entry");
   test::check(layer[0x1108] == 0x00010000, "ARP entry is valid");
 }
 
 void faults() {
   std::string said;
   xrt_stub::world().hangs = true;
-  test::check(runHost(twoCards(), arguments(), said) == 1 && said.find("card1: s2mm_output0 has not ended within 1 s") != std::string::npos &&
+  test::check(runHost(twoCards(), arguments(), said) == 1 &&
+                  said.find("card1: s2mm_output0 has not ended within 1 s") != std::string::npos &&
                   said.find("card0 qsfp0: 0 packets sent") != std::string::npos,
               "a sink that waits for ever is named, with counters: " + said);
   xrt_stub::world().hangs = false;
   xrt_stub::world().linkUp = false;
-  test::check(runHost(twoCards(), arguments(), said) == 1 && said.find("card0: no link at qsfp0 for 1 s") != std::string::npos,
+  test::check(runHost(twoCards(), arguments(), said) == 1 &&
+                  said.find("card0: no link at qsfp0 for 1 s") != std::string::npos,
               "a port without link is named: " + said);
   xrt_stub::world().linkUp = true;
   xrt_stub::world().registers["1 depacketizer_0:{depacketizer_0_0}"][0x10] = 3;
-  test::check(runHost(twoCards(), arguments(), said) == 1 && said.find("card1 depacketizer_0: 3 packets lost, 0 refused") != std::string::npos,
+  test::check(runHost(twoCards(), arguments(), said) == 1 &&
+                  said.find("card1 depacketizer_0: 3 packets lost, 0 refused") != std::string::npos,
               "losses are told: " + said);
   xrt_stub::world().registers["1 depacketizer_0:{depacketizer_0_0}"][0x10] = 0;
-  test::check(runHost(twoCards(), {"--card", "card0=0:a.xclbin"}, said) == 1 && said.find("card card1 is not named") != std::string::npos,
+  test::check(runHost(twoCards(), {"--card", "card0=0:a.xclbin"}, said) == 1 &&
+                  said.find("card card1 is not named") != std::string::npos,
               "a card that is not named: " + said);
   Design pair = twoCards();
   pair.hosts = {"node0", "node1"};
-  test::check(runHost(pair, arguments(), said) == 1 && said.find("--rendezvous") != std::string::npos, "hosts need a place to meet: " + said);
+  test::check(runHost(pair, arguments(), said) == 1 && said.find("--rendezvous") != std::string::npos,
+              "hosts need a place to meet: " + said);
   std::vector<std::string> alone = arguments();
   alone.insert(alone.end(), {"--rendezvous", "127.0.0.1:0"});
-  test::check(runHost(pair, alone, said) == 1 && said.find("1 of the other hosts have not called within 1 s") != std::string::npos,
+  test::check(runHost(pair, alone, said) == 1 &&
+                  said.find("1 of the other hosts have not called within 1 s") != std::string::npos,
               "a host that does not call is told: " + said);
 }
 
@@ -125,21 +144,27 @@ void casts() {
     const char *rounding;
     double value;
     int mantissa;
-  } const rounds[] = {{"AP_TRN", -1.2, -2},     {"AP_TRN_ZERO", -1.7, -1}, {"AP_RND", 1.5, 2},       {"AP_RND", -1.5, -1},
-                      {"AP_RND_ZERO", 1.5, 1},  {"AP_RND_ZERO", -1.5, -1}, {"AP_RND_INF", 1.5, 2},   {"AP_RND_INF", -1.5, -2},
-                      {"AP_RND_MIN_INF", 1.5, 1}, {"AP_RND_MIN_INF", -1.5, -2}, {"AP_RND_CONV", 1.5, 2}, {"AP_RND_CONV", 2.5, 2}};
+  } const rounds[] = {{"AP_TRN", -1.2, -2},         {"AP_TRN_ZERO", -1.7, -1}, {"AP_RND", 1.5, 2},
+                      {"AP_RND", -1.5, -1},         {"AP_RND_ZERO", 1.5, 1},   {"AP_RND_ZERO", -1.5, -1},
+                      {"AP_RND_INF", 1.5, 2},       {"AP_RND_INF", -1.5, -2},  {"AP_RND_MIN_INF", 1.5, 1},
+                      {"AP_RND_MIN_INF", -1.5, -2}, {"AP_RND_CONV", 1.5, 2},   {"AP_RND_CONV", 2.5, 2}};
   for (const auto &c : rounds)
-    test::check(mantissaBits(c.value, {4, 0, true, c.rounding, "AP_WRAP"}) == (static_cast<unsigned>(c.mantissa) & 15), std::string(c.rounding));
+    test::check(mantissaBits(c.value, {4, 0, true, c.rounding, "AP_WRAP"}) ==
+                    (static_cast<unsigned>(c.mantissa) & 15),
+                std::string(c.rounding));
   struct {
     const char *overflow;
     bool isSigned;
     double value;
     unsigned bits;
-  } const overflows[] = {{"AP_WRAP", true, 9, 9},  {"AP_WRAP", true, -9, 7},     {"AP_SAT", true, 9, 7},      {"AP_SAT", true, -9, 8},
-                         {"AP_SAT", false, -1, 0}, {"AP_SAT_ZERO", true, 9, 0},  {"AP_SAT_SYM", true, -8, 9}, {"AP_SAT_SYM", true, 9, 7},
-                         {"AP_WRAP", false, 16, 0}, {"AP_SAT", true, HUGE_VAL, 7}, {"AP_SAT", true, NAN, 0}};
+  } const overflows[] = {
+      {"AP_WRAP", true, 9, 9},       {"AP_WRAP", true, -9, 7},   {"AP_SAT", true, 9, 7},
+      {"AP_SAT", true, -9, 8},       {"AP_SAT", false, -1, 0},   {"AP_SAT_ZERO", true, 9, 0},
+      {"AP_SAT_SYM", true, -8, 9},   {"AP_SAT_SYM", true, 9, 7}, {"AP_WRAP", false, 16, 0},
+      {"AP_SAT", true, HUGE_VAL, 7}, {"AP_SAT", true, NAN, 0}};
   for (const auto &c : overflows)
-    test::check(mantissaBits(c.value, {4, 0, c.isSigned, "AP_TRN", c.overflow}) == c.bits, std::string(c.overflow) + " " + std::to_string(c.value));
+    test::check(mantissaBits(c.value, {4, 0, c.isSigned, "AP_TRN", c.overflow}) == c.bits,
+                std::string(c.overflow) + " " + std::to_string(c.value));
 }
 
 } // namespace

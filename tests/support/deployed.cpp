@@ -14,8 +14,8 @@ namespace braid::test {
 
 namespace fs = std::filesystem;
 
-Deployed::Deployed(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas, kernel::IoMode io,
-                   const pass::Precision &precision)
+Deployed::Deployed(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas,
+                   kernel::IoMode io, const pass::Precision &precision)
     : model_(typed(source, precision)), cluster_(llvm::cantFail(device::readCluster(cluster))) {
   plan_.io = io;
   for (const ir::Layer &layer : model_.layers) {
@@ -28,13 +28,15 @@ Deployed::Deployed(const ir::Model &source, const std::string &cluster, const st
   }
   plan_.crossings = plan::crossingsOf(model_, plan_.placements);
   partitions_ = plan::realise(model_, plan_);
-  context_.reset(new emit::Context{model_, cluster_, plan_, evaluation_, partitions_, emit::describeProjects(model_, plan_, partitions_)});
+  context_.reset(new emit::Context{model_, cluster_, plan_, evaluation_, partitions_,
+                                   emit::describeProjects(model_, plan_, partitions_)});
 }
 
 void Deployed::write(const std::string &folder) const {
   emit::Emission all = llvm::cantFail(targets::emitDeployment(*context_));
   for (size_t i = 0; i < context_->projects.size(); ++i)
-    all.addBelow(cluster_.fpgas[static_cast<size_t>(context_->projects[i].fpga)].name + "/hls", targets::emitHls4ml(*context_, i));
+    all.addBelow(cluster_.fpgas[static_cast<size_t>(context_->projects[i].fpga)].name + "/hls",
+                 targets::emitHls4ml(*context_, i));
   for (const auto &[path, file] : all.files()) {
     const fs::path to = fs::path(folder) / path;
     fs::create_directories(to.parent_path());
@@ -87,7 +89,9 @@ std::string readText(const std::string &file) {
   text << in.rdbuf();
   return text.str();
 }
-void writeText(const std::string &file, const std::string &text) { std::ofstream(file, std::ios::binary) << text; }
+void writeText(const std::string &file, const std::string &text) {
+  std::ofstream(file, std::ios::binary) << text;
+}
 
 void replaceIn(const std::string &file, const std::string &from, const std::string &to) {
   std::string text = readText(file);

@@ -12,12 +12,12 @@
 
 namespace braid::test {
 
-/// `cluster`: a name or file for readCluster. Layers are placed by `fpgas`, one entry a layer of the typed model, or
-/// by number of layers where it is empty.
+/// `cluster`: a name or file for readCluster. Layers are placed by `fpgas`, one entry a layer of the typed
+/// model, or by number of layers where it is empty.
 class Deployed {
 public:
-  Deployed(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas, kernel::IoMode io,
-           const pass::Precision &precision = {});
+  Deployed(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas,
+           kernel::IoMode io, const pass::Precision &precision = {});
 
   const emit::Context &context() const { return *context_; }
   const ir::Model &model() const { return model_; }
@@ -37,8 +37,8 @@ private:
   std::unique_ptr<emit::Context> context_;
 };
 
-/// a = dense(input); b = dense(a); c = dense(a); output = b + c: one stream to two readers, two streams to one.
-/// Five layers with the activation of `a`.
+/// a = dense(input); b = dense(a); c = dense(a); output = b + c: one stream to two readers, two streams to
+/// one. Five layers with the activation of `a`.
 ir::Model diamond(Random &random);
 
 /// A folder of its own, gone at the end.

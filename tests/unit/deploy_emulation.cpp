@@ -1,4 +1,5 @@
-// What is emitted, compiled and run: the bits of the model, the bytes of the link model; and every way it can fail.
+// What is emitted, compiled and run: the bits of the model, the bytes of the link model; and every way it can
+// fail.
 #include "support/deployed.h"
 
 #include "braid/sim/emulate.h"
@@ -39,7 +40,8 @@ void runAndCompare(const test::Deployed &deployed, uint64_t seed) {
     INFO("crossing " << crossing.id);
     CHECK(emulated->crossings.at(crossing.id).mantissas() == whole.at(crossing.stream).mantissas());
     const device::LinkType &link = *deployed.context().cluster.link(crossing.from, crossing.to)->type;
-    CHECK(emulated->wireBytes.at(crossing.id) == device::wireBytes(link, plan::payloadBytes(deployed.model().stream(crossing.stream), link)));
+    CHECK(emulated->wireBytes.at(crossing.id) ==
+          device::wireBytes(link, plan::payloadBytes(deployed.model().stream(crossing.stream), link)));
   }
   for (size_t i = 0; i < deployed.model().outputs.size(); ++i)
     CHECK(emulated->outputs.at(i).mantissas() == whole.at(deployed.model().outputs[i].stream).mantissas());
@@ -53,7 +55,8 @@ pass::Precision precision(int width, int intBits) {
 
 const std::vector<int> kDiamond = {0, 0, 1, 2, 3};
 
-std::string faultOf(const std::string &folder, const test::Deployed &deployed, const sim::EmulationOptions &with = options()) {
+std::string faultOf(const std::string &folder, const test::Deployed &deployed,
+                    const sim::EmulationOptions &with = options()) {
   test::Random random(1);
   auto emulated = sim::emulate(folder, deployed.context(), deployed.inputs(random, 2), with);
   REQUIRE_FALSE(static_cast<bool>(emulated));
@@ -71,18 +74,30 @@ std::string faultOf(const std::string &folder, const test::Deployed &deployed, c
 TEST_CASE("emitted cards and boards compute the bits of the model") {
   test::Random random(3);
   const ir::Model source = test::diamond(random);
-  // 150 elements of 16 bits are 5 words of 512 bits, of 47 bits 15 words: one packet; on boards 38 and 150 words.
-  SECTION("cards, io_parallel") { runAndCompare(test::Deployed(source, "u280x4", kDiamond, kernel::IoMode::Parallel), 1); }
+  // 150 elements of 16 bits are 5 words of 512 bits, of 47 bits 15 words: one packet; on boards 38 and 150
+  // words.
+  SECTION("cards, io_parallel") {
+    runAndCompare(test::Deployed(source, "u280x4", kDiamond, kernel::IoMode::Parallel), 1);
+  }
   SECTION("cards, io_stream, a width that divides no word") {
     runAndCompare(test::Deployed(source, "u280x4", kDiamond, kernel::IoMode::Stream, precision(23, 8)), 2);
   }
-  SECTION("cards in a chain") { runAndCompare(test::Deployed(source, "u280-chain-3", {0, 0, 1, 1, 2}, kernel::IoMode::Stream), 3); }
-  SECTION("boards, io_parallel") { runAndCompare(test::Deployed(source, "pynq-five", kDiamond, kernel::IoMode::Parallel), 4); }
-  SECTION("boards, io_stream") {
-    runAndCompare(test::Deployed(source, "pynq-five", {4, 4, 3, 2, 1}, kernel::IoMode::Stream, precision(9, 4)), 5);
+  SECTION("cards in a chain") {
+    runAndCompare(test::Deployed(source, "u280-chain-3", {0, 0, 1, 1, 2}, kernel::IoMode::Stream), 3);
   }
-  SECTION("one board") { runAndCompare(test::Deployed(source, "pynq-z2", {0, 0, 0, 0, 0}, kernel::IoMode::Stream), 6); }
-  SECTION("one card") { runAndCompare(test::Deployed(source, "u50", {0, 0, 0, 0, 0}, kernel::IoMode::Parallel), 7); }
+  SECTION("boards, io_parallel") {
+    runAndCompare(test::Deployed(source, "pynq-five", kDiamond, kernel::IoMode::Parallel), 4);
+  }
+  SECTION("boards, io_stream") {
+    runAndCompare(
+        test::Deployed(source, "pynq-five", {4, 4, 3, 2, 1}, kernel::IoMode::Stream, precision(9, 4)), 5);
+  }
+  SECTION("one board") {
+    runAndCompare(test::Deployed(source, "pynq-z2", {0, 0, 0, 0, 0}, kernel::IoMode::Stream), 6);
+  }
+  SECTION("one card") {
+    runAndCompare(test::Deployed(source, "u50", {0, 0, 0, 0, 0}, kernel::IoMode::Parallel), 7);
+  }
 }
 
 TEST_CASE("a frame of several packets") {
@@ -103,7 +118,8 @@ TEST_CASE("what can go wrong in an emulation is named") {
   const test::Deployed cards(test::diamond(random), "u280x4", kDiamond, kernel::IoMode::Parallel);
   test::TemporaryFolder folder;
   cards.write(folder.path());
-  const std::string network = folder.path() + "/network/network.json", emulation = folder.path() + "/fpga1/hls/fpga1_emu.cpp";
+  const std::string network = folder.path() + "/network/network.json",
+                    emulation = folder.path() + "/fpga1/hls/fpga1_emu.cpp";
   const std::string goodNetwork = test::readText(network), goodEmulation = test::readText(emulation);
   const auto expect = [&](const std::string &words, const sim::EmulationOptions &with = options()) {
     const std::string fault = faultOf(folder.path(), cards, with);
@@ -133,7 +149,8 @@ TEST_CASE("what can go wrong in an emulation is named") {
   test::replaceIn(network, "\"theirPort\": 50001", "\"theirPort\": 50007");
   expect("fpga2 qsfp0 has no socket row for a packet from 10.77.0.10:50001 to its port 50007");
   test::writeText(network, goodNetwork);
-  test::replaceIn(network, "\"mac\": \"02:0a:35:77:01:00\"\n            }", "\"mac\": \"02:0a:35:77:09:00\"\n            }");
+  test::replaceIn(network, "\"mac\": \"02:0a:35:77:01:00\"\n            }",
+                  "\"mac\": \"02:0a:35:77:09:00\"\n            }");
   expect("no ARP entry for 10.77.0.12");
   test::writeText(network, goodNetwork);
   test::replaceIn(network, "\"theirIp\": \"10.77.0.12\"", "\"theirIp\": \"10.77.0.44\"");
@@ -148,7 +165,8 @@ TEST_CASE("what can go wrong in an emulation is named") {
   expect("fpga0 qsfp0 row 5: the socket table has 2 rows; the packet has none");
   test::writeText(header, good);
   test::replaceIn(header, "braid::PacketLayout<1, 1, ", "braid::PacketLayout<0, 1, ");
-  expect("fpga2 ended with exit code 3\n  note: receive1 lost 0 refused 2\n  note: receive1: frame 0 has 0 of 5 words");
+  expect("fpga2 ended with exit code 3\n  note: receive1 lost 0 refused 2\n  note: receive1: frame 0 has 0 "
+         "of 5 words");
 }
 
 TEST_CASE("boards that are not told of a stream are named") {
@@ -158,7 +176,8 @@ TEST_CASE("boards that are not told of a stream are named") {
   boards.write(folder.path());
   const std::string network = folder.path() + "/network/network.json";
   test::replaceIn(network, "\"peer\": \"board1\"", "\"peer\": \"board3\"");
-  CHECK(faultOf(folder.path(), boards).find("board0: board3 expects no crossing 0 from it") != std::string::npos);
+  CHECK(faultOf(folder.path(), boards).find("board0: board3 expects no crossing 0 from it") !=
+        std::string::npos);
 }
 
 TEST_CASE("programs are compiled once") {

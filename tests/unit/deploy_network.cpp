@@ -1,5 +1,5 @@
-// Addresses and socket tables of a plan, link configurations, and that every fault in them is found when they are
-// read back.
+// Addresses and socket tables of a plan, link configurations, and that every fault in them is found when they
+// are read back.
 #include "support/deployed.h"
 
 #include "braid/support/error.h"
@@ -32,7 +32,8 @@ std::string faultOf(llvm::Error error) {
   llvm::handleAllErrors(std::move(error), [&](const UserError &fault) {
     llvm::raw_string_ostream out(text);
     fault.log(out);
-    CHECK((fault.code() == ExitCode::CheckFailed || fault.code() == ExitCode::NoPlan || fault.code() == ExitCode::BadInput));
+    CHECK((fault.code() == ExitCode::CheckFailed || fault.code() == ExitCode::NoPlan ||
+           fault.code() == ExitCode::BadInput));
   });
   return text;
 }
@@ -51,26 +52,30 @@ template <class Change> void expectFault(const char *words, Change change) {
 TEST_CASE("a stream to two cards is two rows, two streams at one card have a row each") {
   const Network network = diamondNetwork();
   REQUIRE(network.fpgas.size() == 4);
-  // a goes to fpga1 (crossing 0) and fpga2 (1); b (2) and c (3) meet at fpga3. One port each, through a switch.
+  // a goes to fpga1 (crossing 0) and fpga2 (1); b (2) and c (3) meet at fpga3. One port each, through a
+  // switch.
   const auto rows = [&](size_t card) {
     REQUIRE(network.fpgas[card].ports.size() == 1);
     std::string text;
     for (const Socket &row : network.fpgas[card].ports[0].sockets)
-      text += fmt::format("{} {}{}:{} {};", row.row, row.sends ? "to " : "from ", row.theirIp, row.theirPort, row.myPort);
+      text += fmt::format("{} {}{}:{} {};", row.row, row.sends ? "to " : "from ", row.theirIp, row.theirPort,
+                          row.myPort);
     return text;
   };
   CHECK(rows(0) == "0 to 10.77.0.12:50000 50000;1 to 10.77.0.14:50001 50001;");
   CHECK(rows(1) == "0 from 10.77.0.10:50000 50000;1 to 10.77.0.16:50002 50002;");
   CHECK(rows(2) == "0 from 10.77.0.10:50001 50001;1 to 10.77.0.16:50003 50003;");
   CHECK(rows(3) == "0 from 10.77.0.12:50002 50002;1 from 10.77.0.14:50003 50003;");
-  CHECK(network.fpgas[0].ports[0].arp == std::vector<ArpEntry>{{"10.77.0.12", "02:0a:35:77:01:00"}, {"10.77.0.14", "02:0a:35:77:02:00"}});
+  CHECK(network.fpgas[0].ports[0].arp ==
+        std::vector<ArpEntry>{{"10.77.0.12", "02:0a:35:77:01:00"}, {"10.77.0.14", "02:0a:35:77:02:00"}});
   CHECK(faultOf(checkNetwork(network, "network.json")).empty());
 }
 
 TEST_CASE("cables take a port each") {
   test::Random random(3);
   // card0 - card1 - card2: the middle card has a cable at each of its ports.
-  const Network network = networkOf(test::Deployed(test::diamond(random), "u280-chain-3", {0, 0, 1, 1, 2}, kernel::IoMode::Parallel));
+  const Network network = networkOf(
+      test::Deployed(test::diamond(random), "u280-chain-3", {0, 0, 1, 1, 2}, kernel::IoMode::Parallel));
   REQUIRE(network.fpgas.size() == 3);
   CHECK(network.fpgas[0].ports.size() == 1);
   REQUIRE(network.fpgas[1].ports.size() == 2);
@@ -88,33 +93,41 @@ TEST_CASE("a network reads back as it was written") {
       FAIL(llvm::toString(again.takeError()));
     CHECK(toJson(*again) == text);
   }
-  CHECK(faultOf(networkFromJson("{\"schema\": \"x\"}", "n.json").takeError()).find("n.json: error: schema is \"x\"") == 0);
+  CHECK(faultOf(networkFromJson("{\"schema\": \"x\"}", "n.json").takeError())
+            .find("n.json: error: schema is \"x\"") == 0);
   CHECK(faultOf(networkFromJson("[", "n.json").takeError()).find("n.json: error: ") == 0);
 }
 
 TEST_CASE("socket tables that disagree are found") {
   expectFault("fpga0 qsfp0 row 0 (crossing 0): fpga1 qsfp0 has no row for 10.77.0.10:50009 at its port 50000",
               [](Network &n) { n.fpgas[0].ports[0].sockets[0].myPort = 50009; });
-  expectFault("no port has the address 10.77.0.99", [](Network &n) { n.fpgas[0].ports[0].sockets[0].theirIp = "10.77.0.99"; });
+  expectFault("no port has the address 10.77.0.99",
+              [](Network &n) { n.fpgas[0].ports[0].sockets[0].theirIp = "10.77.0.99"; });
   expectFault("sends crossing 0", [](Network &n) { n.fpgas[1].ports[0].sockets[0].sends = true; });
   expectFault("no ARP entry 10.77.0.12", [](Network &n) { n.fpgas[0].ports[0].arp.clear(); });
   expectFault("no ARP entry", [](Network &n) { n.fpgas[0].ports[0].arp[0].mac = "02:00:00:00:00:00"; });
-  expectFault("fpga0 qsfp0 and fpga1 qsfp0 both have the address 10.77.0.10", [](Network &n) { n.fpgas[1].ports[0].ip = "10.77.0.10"; });
+  expectFault("fpga0 qsfp0 and fpga1 qsfp0 both have the address 10.77.0.10",
+              [](Network &n) { n.fpgas[1].ports[0].ip = "10.77.0.10"; });
   expectFault("both have the MAC", [](Network &n) { n.fpgas[1].ports[0].mac = n.fpgas[0].ports[0].mac; });
   expectFault("addresses are in 2 networks", [](Network &n) { n.fpgas[1].ports[0].ip = "10.78.0.12"; });
   expectFault("is no host's address", [](Network &n) { n.fpgas[1].ports[0].ip = "10.77.0.255"; });
   expectFault("2 rows, and the network layer has 1", [](Network &n) { n.maxSockets = 1; });
-  expectFault("row 1 stands in place 0", [](Network &n) { std::swap(n.fpgas[0].ports[0].sockets[0], n.fpgas[0].ports[0].sockets[1]); });
+  expectFault("row 1 stands in place 0",
+              [](Network &n) { std::swap(n.fpgas[0].ports[0].sockets[0], n.fpgas[0].ports[0].sockets[1]); });
   expectFault("no stream of fpga0 uses it", [](Network &n) { n.fpgas[0].outputs[0].row = 7; });
   expectFault("crossing 0 has 1 senders and 0 receivers", [](Network &n) { n.fpgas[1].inputs.clear(); });
-  expectFault("names fpga2 as the other end; it is fpga1", [](Network &n) { n.fpgas[0].outputs[0].peer = "fpga2"; });
-  expectFault("lay out its frames differently", [](Network &n) { n.fpgas[0].outputs[0].words.elementBits = 12; });
+  expectFault("names fpga2 as the other end; it is fpga1",
+              [](Network &n) { n.fpgas[0].outputs[0].peer = "fpga2"; });
+  expectFault("lay out its frames differently",
+              [](Network &n) { n.fpgas[0].outputs[0].words.elementBits = 12; });
 }
 
 TEST_CASE("boards at one address are found") {
   Network network = diamondNetwork("pynq-five");
   network.fpgas[1].address = network.fpgas[0].address;
-  CHECK(faultOf(checkNetwork(network, "n.json")).find("board0 and board1 both listen at 192.168.2.10:51000") != std::string::npos);
+  CHECK(
+      faultOf(checkNetwork(network, "n.json")).find("board0 and board1 both listen at 192.168.2.10:51000") !=
+      std::string::npos);
 }
 
 TEST_CASE("link configurations connect every stream once") {
@@ -126,8 +139,10 @@ TEST_CASE("link configurations connect every stream once") {
 
   // The card that takes two streams: one port, a demultiplexer, no arbiter.
   const std::string config = test::readText(folder.path() + "/fpga3/link/connectivity.cfg");
-  for (const char *line : {"nk=cmac_0:1:cmac_0", "nk=networklayer:1:networklayer_0", "slr=networklayer_0:SLR2", "sp=s2mm_output0.m_axi_gmem:HBM[0]",
-                           "stream_connect=networklayer_0.M_AXIS_nl2sk:demux_0_0.data_in:512", "stream_connect=demux_0_0.data_out1:depacketizer_3_0.data_in",
+  for (const char *line : {"nk=cmac_0:1:cmac_0", "nk=networklayer:1:networklayer_0",
+                           "slr=networklayer_0:SLR2", "sp=s2mm_output0.m_axi_gmem:HBM[0]",
+                           "stream_connect=networklayer_0.M_AXIS_nl2sk:demux_0_0.data_in:512",
+                           "stream_connect=demux_0_0.data_out1:depacketizer_3_0.data_in",
                            "stream_connect=silent_0_0.data_out:networklayer_0.S_AXIS_sk2nl",
                            "param=compiler.userPostSysLinkOverlayTcl=@POST_SYS_LINK_TCL@"}) {
     INFO(line);
@@ -144,10 +159,12 @@ TEST_CASE("link configurations connect every stream once") {
   };
   const std::string wire = "stream_connect=demux_0_0.data_out1:depacketizer_3_0.data_in\n";
   expect("depacketizer_3_0.data_in is not connected", wire, "");
-  expect("demux_0_0.data_out1 is connected twice", wire, wire + "stream_connect=demux_0_0.data_out1:s2mm_output0.data_in\n");
+  expect("demux_0_0.data_out1 is connected twice", wire,
+         wire + "stream_connect=demux_0_0.data_out1:s2mm_output0.data_in\n");
   expect("there is no instance demux_9", wire, "stream_connect=demux_9.data_out1:depacketizer_3_0.data_in\n");
   expect("has no stream data_out7", wire, "stream_connect=demux_0_0.data_out7:depacketizer_3_0.data_in\n");
-  expect("is an input and stands as an output", wire, "stream_connect=depacketizer_3_0.data_in:demux_0_0.data_out1\n");
+  expect("is an input and stands as an output", wire,
+         "stream_connect=depacketizer_3_0.data_in:demux_0_0.data_out1\n");
   expect("there is no kernel cmac_7", "nk=cmac_0:1:cmac_0", "nk=cmac_7:1:cmac_0");
   expect("names 1 instances", "nk=cmac_0:1:", "nk=cmac_0:2:");
   expect("instance cmac_0 stands twice", "nk=cmac_0:1:cmac_0", "nk=cmac_0:2:cmac_0.cmac_0");
@@ -158,7 +175,8 @@ TEST_CASE("link configurations connect every stream once") {
 
   // The table that host programs read must say what network.json says.
   test::replaceIn(folder.path() + "/network/fpga0.sockets", "50000", "50005");
-  CHECK(faultOf(checkDeployment(folder.path())).find("fpga0.sockets: error: says otherwise than network.json") != std::string::npos);
+  CHECK(faultOf(checkDeployment(folder.path()))
+            .find("fpga0.sockets: error: says otherwise than network.json") != std::string::npos);
 }
 
 TEST_CASE("more streams than socket rows, more cables than ports, and mixed clusters are refused") {
@@ -175,9 +193,11 @@ TEST_CASE("more streams than socket rows, more cables than ports, and mixed clus
   std::vector<int> fpgas(71, 0);
   fpgas.back() = 1;
   const auto refused = [&](const std::string &cluster, const std::vector<int> &place) {
-    return faultOf(planNetwork(test::Deployed(source, cluster, place, kernel::IoMode::Parallel).context()).takeError());
+    return faultOf(
+        planNetwork(test::Deployed(source, cluster, place, kernel::IoMode::Parallel).context()).takeError());
   };
-  CHECK(refused("u280x2", fpgas).find("would carry 70 streams; the network layer tells at most 63 apart") != std::string::npos);
+  CHECK(refused("u280x2", fpgas).find("would carry 70 streams; the network layer tells at most 63 apart") !=
+        std::string::npos);
   // 40 rows: the network layer must be built for them.
   for (int i = 40; i < 70; ++i)
     fpgas[static_cast<size_t>(i)] = 1;

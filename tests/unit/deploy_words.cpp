@@ -13,7 +13,8 @@ TEST_CASE("elements lie in words from the lowest bit on and never in two") {
   const std::string bytes = packFrames({1, 2, -1, 3}, words);
   REQUIRE(bytes.size() == 16);
   const unsigned char expected[] = {0x01, 0x00, 0x20, 0x00, 0x00, 0xff, 0xff, 0x0f, 3, 0, 0, 0, 0, 0, 0, 0};
-  CHECK(std::equal(bytes.begin(), bytes.end(), expected, [](char a, unsigned char b) { return static_cast<unsigned char>(a) == b; }));
+  CHECK(std::equal(bytes.begin(), bytes.end(), expected,
+                   [](char a, unsigned char b) { return static_cast<unsigned char>(a) == b; }));
   CHECK(unpackFrames(bytes, words, true) == std::vector<int64_t>{1, 2, -1, 3});
   CHECK(unpackFrames(bytes, words, false) == std::vector<int64_t>{1, 2, 0xfffff, 3});
 }
@@ -28,7 +29,8 @@ TEST_CASE("frames of any width come back") {
         values.push_back(static_cast<int64_t>(random()) >> (64 - bits));
       INFO(bits);
       const std::string bytes = packFrames(values, words);
-      CHECK(static_cast<int64_t>(bytes.size()) == 3 * ((words.elements + wordBits / bits - 1) / (wordBits / bits)) * wordBits / 8);
+      CHECK(static_cast<int64_t>(bytes.size()) ==
+            3 * ((words.elements + wordBits / bits - 1) / (wordBits / bits)) * wordBits / 8);
       CHECK(unpackFrames(bytes, words, true) == values);
     }
 }

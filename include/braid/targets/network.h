@@ -1,5 +1,5 @@
-// The addresses of a deployed design: which port of which FPGA speaks to which, in what form. One description for the
-// hosts, the emulator and the checker: network/network.json.
+// The addresses of a deployed design: which port of which FPGA speaks to which, in what form. One description
+// for the hosts, the emulator and the checker: network/network.json.
 #pragma once
 
 #include "braid/targets/words.h"
@@ -82,16 +82,17 @@ struct Network {
 /// Folder of an FPGA in the bundle: its name in the cluster.
 const std::string &folderOf(const emit::Context &context, const emit::Project &project);
 
-/// Addresses, ports and rows for a plan: the same for the same plan. Fails where cards and boards of both kinds are
-/// mixed, where a port has more streams than the network layer has rows, or a card more cables than ports.
+/// Addresses, ports and rows for a plan: the same for the same plan. Fails where cards and boards of both
+/// kinds are mixed, where a port has more streams than the network layer has rows, or a card more cables than
+/// ports.
 llvm::Expected<Network> planNetwork(const emit::Context &context);
 
 std::string toJson(const Network &network);
 llvm::Expected<Network> networkFromJson(llvm::StringRef text, llvm::StringRef file);
 
-/// Cross-checks the tables pairwise: every row has its opposite at the address it names, every peer a static ARP
-/// entry with its MAC, addresses stand once and in one /24, each crossing is sent once and received once in the same
-/// form. Names every fault (exit code 4).
+/// Cross-checks the tables pairwise: every row has its opposite at the address it names, every peer a static
+/// ARP entry with its MAC, addresses stand once and in one /24, each crossing is sent once and received once
+/// in the same form. Names every fault (exit code 4).
 llvm::Error checkNetwork(const Network &network, llvm::StringRef file);
 
 } // namespace braid::targets

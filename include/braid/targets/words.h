@@ -11,8 +11,8 @@
 
 namespace braid::targets {
 
-/// How the frames of one stream lie in words: floor(wordBits / elementBits) elements per word, first element in the
-/// lowest bits, none in two words, the rest zero.
+/// How the frames of one stream lie in words: floor(wordBits / elementBits) elements per word, first element
+/// in the lowest bits, none in two words, the rest zero.
 struct FrameWords {
   int64_t wordBits = 512;
   int64_t elementBits = 16;

@@ -1,9 +1,10 @@
-// Frames over VNx (UDP, 100GbE): packets of one header beat and whole 64-byte beats of data, one kernel per stream.
-// UDP loses packets and the network layer cannot be stopped while it receives, so that the receiver counts: what is
-// missing becomes zeros and the frame carries a mark to the very end of the design.
+// Frames over VNx (UDP, 100GbE): packets of one header beat and whole 64-byte beats of data, one kernel per
+// stream. UDP loses packets and the network layer cannot be stopped while it receives, so that the receiver
+// counts: what is missing becomes zeros and the frame carries a mark to the very end of the design.
 //
-// Header beat, little endian: magic 4 bytes | version 2 | stream 2 | frame 4 | sequence 4 (packet of the frame) |
-// data bytes 4 | credits 4 (none granted: 0) | mark 4 (bit 0: this frame holds zeros for lost data) | 0 ...
+// Header beat, little endian: magic 4 bytes | version 2 | stream 2 | frame 4 | sequence 4 (packet of the
+// frame) | data bytes 4 | credits 4 (none granted: 0) | mark 4 (bit 0: this frame holds zeros for lost data)
+// | 0 ...
 #pragma once
 
 #include "braid_words.h"
@@ -14,8 +15,8 @@ namespace braid {
 
 /// Between kernels of one FPGA: frames, TLAST with their last word, TUSER bit 0: the frame is marked.
 typedef ap_axiu<512, 1, 0, 0> FrameWord;
-/// To and from VNx's network layer: TLAST with the last beat of a packet, TDEST: row of the socket table. What comes
-/// in carries addresses and ports in TUSER.
+/// To and from VNx's network layer: TLAST with the last beat of a packet, TDEST: row of the socket table.
+/// What comes in carries addresses and ports in TUSER.
 typedef ap_axiu<512, 0, 0, 16> PacketOut;
 typedef ap_axiu<512, 96, 0, 16> PacketIn;
 
@@ -36,7 +37,8 @@ template <unsigned Stream, unsigned Row, unsigned Words, unsigned WordsPerPacket
 template <unsigned S, unsigned R, unsigned W, unsigned P> const unsigned PacketLayout<S, R, W, P>::stream;
 template <unsigned S, unsigned R, unsigned W, unsigned P> const unsigned PacketLayout<S, R, W, P>::row;
 template <unsigned S, unsigned R, unsigned W, unsigned P> const unsigned PacketLayout<S, R, W, P>::words;
-template <unsigned S, unsigned R, unsigned W, unsigned P> const unsigned PacketLayout<S, R, W, P>::wordsPerPacket;
+template <unsigned S, unsigned R, unsigned W, unsigned P>
+const unsigned PacketLayout<S, R, W, P>::wordsPerPacket;
 template <unsigned S, unsigned R, unsigned W, unsigned P> const unsigned PacketLayout<S, R, W, P>::packets;
 template <unsigned S, unsigned R, unsigned W, unsigned P> const unsigned PacketLayout<S, R, W, P>::inLast;
 
@@ -79,17 +81,17 @@ template <class Layout> unsigned wordsOfPacket(unsigned sequence) {
   return sequence + 1 < Layout::packets ? Layout::wordsPerPacket : Layout::inLast;
 }
 
-/// Gathers the words of one packet and then says whether they are marked: a packet that has begun to leave never
-/// waits for data, so that it cannot hold back other streams of the port.
+/// Gathers the words of one packet and then says whether they are marked: a packet that has begun to leave
+/// never waits for data, so that it cannot hold back other streams of the port.
 template <class Layout>
-void gatherPacket(hls::stream<FrameWord> &in, hls::stream<ap_uint<512> > &words, hls::stream<bool> &marks) {
+void gatherPacket(hls::stream<FrameWord> &in, hls::stream<ap_uint<512>> &words, hls::stream<bool> &marks) {
   static unsigned sequence = 0;
   static bool marked = false; // of the frame so far
-#pragma HLS RESET variable=sequence
-#pragma HLS RESET variable=marked
+#pragma HLS RESET variable = sequence
+#pragma HLS RESET variable = marked
   for (unsigned w = 0; w < wordsOfPacket<Layout>(sequence); w++) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=1 max=Layout::wordsPerPacket
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = Layout::wordsPerPacket
     const FrameWord word = in.read();
     marked = marked || word.user != 0;
     words.write(word.data);
@@ -112,11 +114,11 @@ inline PacketOut packetBeat(const ap_uint<512> &data, unsigned row, bool last) {
 }
 
 template <class Layout>
-void sendPacket(hls::stream<ap_uint<512> > &words, hls::stream<bool> &marks, hls::stream<PacketOut> &out) {
+void sendPacket(hls::stream<ap_uint<512>> &words, hls::stream<bool> &marks, hls::stream<PacketOut> &out) {
   static unsigned sequence = 0;
   static ap_uint<32> frame = 0;
-#pragma HLS RESET variable=sequence
-#pragma HLS RESET variable=frame
+#pragma HLS RESET variable = sequence
+#pragma HLS RESET variable = frame
   const unsigned count = wordsOfPacket<Layout>(sequence);
   PacketHeader header;
   header.magic = kPacketMagic;
@@ -129,8 +131,8 @@ void sendPacket(hls::stream<ap_uint<512> > &words, hls::stream<bool> &marks, hls
   header.mark = marks.read() ? 1 : 0;
   out.write(packetBeat(header.beat(), Layout::row, false));
   for (unsigned w = 0; w < count; w++) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=1 max=Layout::wordsPerPacket
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = Layout::wordsPerPacket
     out.write(packetBeat(words.read(), Layout::row, w + 1 == count));
   }
   sequence = sequence + 1 < Layout::packets ? sequence + 1 : 0;
@@ -141,10 +143,10 @@ void sendPacket(hls::stream<ap_uint<512> > &words, hls::stream<bool> &marks, hls
 /// One packet of a stream.
 template <class Layout> void packetize(hls::stream<FrameWord> &in, hls::stream<PacketOut> &out) {
 #pragma HLS DATAFLOW
-  hls::stream<ap_uint<512> > words("words");
+  hls::stream<ap_uint<512>> words("words");
   hls::stream<bool> marks("marks");
-#pragma HLS STREAM variable=words depth=2*Layout::wordsPerPacket
-#pragma HLS STREAM variable=marks depth=2
+#pragma HLS STREAM variable = words depth = 2 * Layout::wordsPerPacket
+#pragma HLS STREAM variable = marks depth = 2
   gatherPacket<Layout>(in, words, marks);
   sendPacket<Layout>(words, marks, out);
 }
@@ -161,10 +163,10 @@ template <class Layout> LinkErrors depacketize(hls::stream<PacketIn> &in, hls::s
   static ap_uint<32> frame = 0; // the packet that is due
   static unsigned sequence = 0;
   static bool marked = false; // the frame so far
-#pragma HLS RESET variable=errors
-#pragma HLS RESET variable=frame
-#pragma HLS RESET variable=sequence
-#pragma HLS RESET variable=marked
+#pragma HLS RESET variable = errors
+#pragma HLS RESET variable = frame
+#pragma HLS RESET variable = sequence
+#pragma HLS RESET variable = marked
 
   const PacketIn first = in.read();
   const PacketHeader header = PacketHeader::of(first.data);
@@ -182,7 +184,7 @@ template <class Layout> LinkErrors depacketize(hls::stream<PacketIn> &in, hls::s
   // Packets up to and with the one that came; where it is refused, none.
   bool isThis = false;
   while (takes && !isThis) {
-#pragma HLS LOOP_TRIPCOUNT min=1 max=1
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 1
     isThis = frame == header.frame && sequence == header.sequence;
     if (!isThis)
       errors.lost++;
@@ -190,8 +192,8 @@ template <class Layout> LinkErrors depacketize(hls::stream<PacketIn> &in, hls::s
     const unsigned count = wordsOfPacket<Layout>(sequence);
     const bool endsFrame = sequence + 1 == Layout::packets;
     for (unsigned w = 0; w < count; w++) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=1 max=Layout::wordsPerPacket
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = Layout::wordsPerPacket
       FrameWord word;
       word.data = 0;
       if (isThis && !ended) {
@@ -218,8 +220,8 @@ template <class Layout> LinkErrors depacketize(hls::stream<PacketIn> &in, hls::s
   if (takes && !ended) // longer than it says
     errors.refused++;
   while (!ended) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=0 max=22
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 22
     ended = in.read().last;
   }
   return errors;
@@ -231,8 +233,8 @@ inline bool forwardPacket(hls::stream<PacketOut> &in, hls::stream<PacketOut> &ou
     return false;
   bool last = false;
   while (!last) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=2 max=22
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 2 max = 22
     const PacketOut beat = in.read();
     last = beat.last;
     out.write(beat);
@@ -244,16 +246,16 @@ inline bool forwardPacket(hls::stream<PacketOut> &in, hls::stream<PacketOut> &ou
 inline void deliverPacket(PacketIn beat, hls::stream<PacketIn> &in, hls::stream<PacketIn> &out) {
   out.write(beat);
   while (!beat.last) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=1 max=21
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 21
     beat = in.read();
     out.write(beat);
   }
 }
 inline void dropPacket(PacketIn beat, hls::stream<PacketIn> &in) {
   while (!beat.last) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=1 max=21
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 21
     beat = in.read();
   }
 }

@@ -1,6 +1,6 @@
-// Frames as words of a link or a DMA: floor(word / element) elements per word, first element in the lowest bits,
-// in the order of the stream; no element stands in two words; what is left over is zero. The last word of a frame
-// may be partial and is sent all the same.
+// Frames as words of a link or a DMA: floor(word / element) elements per word, first element in the lowest
+// bits, in the order of the stream; no element stands in two words; what is left over is zero. The last word
+// of a frame may be partial and is sent all the same.
 #pragma once
 
 #include "ap_int.h"
@@ -13,10 +13,10 @@ template <int WordBits, int ElementBits, unsigned Elements> struct WordLayout {
   static_assert(ElementBits >= 1 && ElementBits <= WordBits, "an element must fit in a word");
   static const int wordBits = WordBits;
   static const int elementBits = ElementBits;
-  static const unsigned elements = Elements;                                  ///< per frame
+  static const unsigned elements = Elements; ///< per frame
   static const unsigned perWord = static_cast<unsigned>(WordBits / ElementBits);
-  static const unsigned words = (Elements + perWord - 1) / perWord;           ///< per frame
-  static const unsigned inLast = Elements - (words - 1) * perWord;            ///< elements in the last word
+  static const unsigned words = (Elements + perWord - 1) / perWord; ///< per frame
+  static const unsigned inLast = Elements - (words - 1) * perWord;  ///< elements in the last word
   typedef ap_uint<WordBits> Word;
   typedef ap_uint<ElementBits> Bits;
 };
@@ -62,11 +62,11 @@ void unpackWords(hls::stream<typename Layout::Word> &words, hls::stream<Beat> &b
   static_assert(Layout::elements % perBeat == 0, "a frame is a whole number of beats");
 
   typename Layout::Bits waiting[room];
-#pragma HLS ARRAY_PARTITION variable=waiting complete
+#pragma HLS ARRAY_PARTITION variable = waiting complete
   unsigned have = 0, taken = 0, given = 0;
   while (given < Layout::elements / perBeat) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=Layout::words max=Layout::words+Layout::elements/perBeat
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = Layout::words max = Layout::words + Layout::elements / perBeat
     if (have >= perBeat) {
       Beat beat;
       for (unsigned i = 0; i < perBeat; i++) {
@@ -102,11 +102,11 @@ void packWords(hls::stream<Beat> &beats, hls::stream<typename Layout::Word> &wor
   static_assert(Layout::elements % perBeat == 0, "a frame is a whole number of beats");
 
   typename Layout::Bits waiting[room];
-#pragma HLS ARRAY_PARTITION variable=waiting complete
+#pragma HLS ARRAY_PARTITION variable = waiting complete
   unsigned have = 0, taken = 0, given = 0;
   while (given < Layout::words) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=Layout::words max=Layout::words+Layout::elements/perBeat
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = Layout::words max = Layout::words + Layout::elements / perBeat
     const unsigned due = given + 1 < Layout::words ? Layout::perWord : Layout::inLast;
     if (have >= due) {
       typename Layout::Word word = 0;
@@ -139,7 +139,7 @@ void packWords(hls::stream<Beat> &beats, hls::stream<typename Layout::Word> &wor
 template <class Layout, class T>
 void unpackWords(hls::stream<typename Layout::Word> &words, T frame[Layout::elements]) {
   for (unsigned w = 0; w < Layout::words; w++) {
-#pragma HLS PIPELINE II=1
+#pragma HLS PIPELINE II = 1
     const typename Layout::Word word = words.read();
     for (unsigned i = 0; i < Layout::perWord; i++) {
 #pragma HLS UNROLL
@@ -152,7 +152,7 @@ void unpackWords(hls::stream<typename Layout::Word> &words, T frame[Layout::elem
 template <class Layout, class T>
 void packWords(T frame[Layout::elements], hls::stream<typename Layout::Word> &words) {
   for (unsigned w = 0; w < Layout::words; w++) {
-#pragma HLS PIPELINE II=1
+#pragma HLS PIPELINE II = 1
     typename Layout::Word word = 0;
     for (unsigned i = 0; i < Layout::perWord; i++) {
 #pragma HLS UNROLL

@@ -1,5 +1,5 @@
-// Several hosts in step: the first listens, the others call, nobody passes a barrier before all have reached it.
-// Only this control traffic goes between hosts; frames never do.
+// Several hosts in step: the first listens, the others call, nobody passes a barrier before all have reached
+// it. Only this control traffic goes between hosts; frames never do.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,8 @@ namespace braid::host {
 class Barrier {
 public:
   /// `place`: address:port of the first host; not used where there is only one.
-  Barrier(const std::vector<std::string> &hosts, const std::string &self, const std::string &place, int seconds)
+  Barrier(const std::vector<std::string> &hosts, const std::string &self, const std::string &place,
+          int seconds)
       : hosts_(hosts), seconds_(seconds) {
     if (hosts.size() < 2)
       return;
@@ -44,8 +45,8 @@ public:
     for (size_t i = 0; i < peers_.size(); ++i) {
       char byte = 0;
       if (recv(peers_[i], &byte, 1, MSG_WAITALL) != 1)
-        throw std::runtime_error((isFirst ? names_[i] : hosts_[0]) + " has not reached '" + what + "' within " +
-                                 std::to_string(seconds_) + " s");
+        throw std::runtime_error((isFirst ? names_[i] : hosts_[0]) + " has not reached '" + what +
+                                 "' within " + std::to_string(seconds_) + " s");
     }
     if (isFirst)
       for (size_t i = 0; i < peers_.size(); ++i)
@@ -67,7 +68,8 @@ private:
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = address ? 0 : AI_PASSIVE;
     if (const int error = getaddrinfo(address, port.c_str(), &hints, &found))
-      throw std::runtime_error(std::string(address ? address : "port") + ":" + port + ": " + gai_strerror(error));
+      throw std::runtime_error(std::string(address ? address : "port") + ":" + port + ": " +
+                               gai_strerror(error));
     return found;
   }
 
@@ -84,8 +86,9 @@ private:
     while (peers_.size() + 1 < hosts_.size()) {
       const int peer = accept(listener, nullptr, nullptr);
       if (peer < 0)
-        throw std::runtime_error(std::to_string(hosts_.size() - 1 - peers_.size()) + " of the other hosts have not called within " +
-                                 std::to_string(seconds_) + " s");
+        throw std::runtime_error(std::to_string(hosts_.size() - 1 - peers_.size()) +
+                                 " of the other hosts have not called within " + std::to_string(seconds_) +
+                                 " s");
       limit(peer);
       peers_.push_back(peer);
       names_.push_back(readName(peer));

@@ -20,7 +20,8 @@ struct Type {
   std::string rounding = "AP_TRN", overflow = "AP_WRAP";
 };
 
-/// An input or output of the model: its frame in the ONNX file, and how transposing that gives the stream's order
+/// An input or output of the model: its frame in the ONNX file, and how transposing that gives the stream's
+/// order
 /// (`permutation` empty: not at all).
 struct ModelEnd {
   std::string name;
@@ -60,7 +61,8 @@ inline uint64_t mantissaBits(double value, const Type &type) {
   const uint64_t mask = ~uint64_t(0) >> (64 - type.width);
   if (std::isnan(value))
     return 0;
-  const double whole = std::isinf(value) ? value : roundedWhole(std::ldexp(value, type.fraction), type.rounding);
+  const double whole =
+      std::isinf(value) ? value : roundedWhole(std::ldexp(value, type.fraction), type.rounding);
   const double above = std::ldexp(1.0, type.isSigned ? type.width - 1 : type.width);
   const bool tooHigh = whole >= above, tooLow = whole < (type.isSigned ? -above : 0.0);
   const uint64_t highest = type.isSigned ? mask >> 1 : mask, lowest = type.isSigned ? highest + 1 : 0;
@@ -122,18 +124,19 @@ inline uint64_t bitsAt(const uint8_t *bytes, int64_t at, int64_t count) {
 }
 
 /// One frame in the ONNX file's order to words, and back.
-inline void packFrame(const double *frame, const ModelEnd &end, const Words &words, const std::vector<int64_t> &places,
-                      uint8_t *bytes) {
+inline void packFrame(const double *frame, const ModelEnd &end, const Words &words,
+                      const std::vector<int64_t> &places, uint8_t *bytes) {
   std::memset(bytes, 0, static_cast<size_t>(words.bytes()));
   for (int64_t i = 0; i < words.elements; ++i)
-    setBits(bytes, i / words.perWord() * words.wordBits + i % words.perWord() * words.elementBits, words.elementBits,
-            mantissaBits(frame[places[static_cast<size_t>(i)]], end.type));
+    setBits(bytes, i / words.perWord() * words.wordBits + i % words.perWord() * words.elementBits,
+            words.elementBits, mantissaBits(frame[places[static_cast<size_t>(i)]], end.type));
 }
 inline void unpackFrame(const uint8_t *bytes, const ModelEnd &end, const Words &words,
                         const std::vector<int64_t> &places, float *frame) {
   for (int64_t i = 0; i < words.elements; ++i)
     frame[places[static_cast<size_t>(i)]] = static_cast<float>(
-        valueOf(bitsAt(bytes, i / words.perWord() * words.wordBits + i % words.perWord() * words.elementBits, words.elementBits),
+        valueOf(bitsAt(bytes, i / words.perWord() * words.wordBits + i % words.perWord() * words.elementBits,
+                       words.elementBits),
                 end.type));
 }
 
@@ -147,7 +150,8 @@ inline std::vector<double> readNpy(const std::string &path) {
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(data[i])); };
   const bool isLong = data[6] >= 2;
   const size_t start = isLong ? 12 : 10;
-  const size_t length = isLong ? byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24 : byte(8) | byte(9) << 8;
+  const size_t length =
+      isLong ? byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24 : byte(8) | byte(9) << 8;
   if (length > data.size() - start)
     throw fault("ends within its header");
   const std::string header = data.substr(start, length);
@@ -180,7 +184,8 @@ inline std::vector<double> readNpy(const std::string &path) {
   else if (type == "<i8")
     read(int64_t());
   else
-    throw fault("holds numbers of a kind that is not read; float32, float64, int8, uint8, int32 and int64 are");
+    throw fault(
+        "holds numbers of a kind that is not read; float32, float64, int8, uint8, int32 and int64 are");
   return values;
 }
 
@@ -198,7 +203,8 @@ inline void writeNpy(const std::string &path, int64_t frames, const std::vector<
   const char length[2] = {static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
   file.write(length, 2);
   file << header;
-  file.write(reinterpret_cast<const char *>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(float)));
+  file.write(reinterpret_cast<const char *>(values.data()),
+             static_cast<std::streamsize>(values.size() * sizeof(float)));
   if (!file)
     throw std::runtime_error(path + ": cannot be written");
 }

@@ -28,6 +28,7 @@ struct Mover {
 };
 struct CardPlan {
   std::string name, platform;
+  double clockMhz = 0;
   std::vector<int> ports; ///< QSFP ports in use
   std::vector<Mover> sources, sinks;
   std::vector<std::string> depacketizers;
@@ -35,6 +36,7 @@ struct CardPlan {
 struct Design {
   std::string host;
   std::vector<std::string> hosts;
+  double periodUs = 0; ///< Between frames, by the plan: the slowest part
   std::vector<ModelEnd> inputs, outputs;
   std::vector<CardPlan> cards; ///< Of this host
 };
@@ -46,19 +48,25 @@ struct Options {
   int64_t frames = -1;
   int seconds = 10;
   bool rsFec = false;
+  double periodUs = 0;
 };
 
 inline Options parseOptions(const Design &design, int argc, char **argv) {
   Options out;
   out.network = "../network";
+  out.periodUs = design.periodUs;
   const auto usage = [&](const std::string &fault) {
     std::string cards;
     for (const CardPlan &card : design.cards)
       cards += " --card " + card.name + "=DEVICE:FILE.xclbin";
-    return std::runtime_error(fault + "\nusage: " + argv[0] + cards +
-                              " --input FILE.npy ... --output FILE.npy ... [--frames N] [--network FOLDER]"
-                              " [--rendezvous ADDRESS:PORT] [--timeout SECONDS] [--rs-fec]\n"
-                              "DEVICE: PCIe address without function, as 0000-65-00.1 or 65-00.1, or an index");
+    return std::runtime_error(
+        fault + "\nusage: " + argv[0] + cards +
+        " --input FILE.npy ... --output FILE.npy ... [--frames N] [--network FOLDER]"
+        " [--rendezvous ADDRESS:PORT] [--timeout SECONDS] [--rs-fec] [--period-us US]\n"
+        "--period-us: a frame starts so often; more, where packets are lost; default: " +
+        std::to_string(design.periodUs) +
+        ", the plan's\n"
+        "DEVICE: PCIe address without function, as 0000-65-00.1 or 65-00.1, or an index");
   };
   for (int i = 1; i < argc; ++i) {
     const std::string flag = argv[i];
@@ -70,7 +78,8 @@ inline Options parseOptions(const Design &design, int argc, char **argv) {
       throw usage(flag + " is no option or needs a value");
     const std::string value = argv[i];
     if (flag == "--card") {
-      const size_t equals = value.find('='), colon = value.find(':', equals == std::string::npos ? 0 : equals);
+      const size_t equals = value.find('='),
+                   colon = value.find(':', equals == std::string::npos ? 0 : equals);
       if (equals == std::string::npos || colon == std::string::npos)
         throw usage("--card " + value + " is not NAME=DEVICE:FILE");
       const std::string name = value.substr(0, equals);
@@ -87,6 +96,8 @@ inline Options parseOptions(const Design &design, int argc, char **argv) {
       out.rendezvous = value;
     else if (flag == "--frames")
       out.frames = std::stoll(value);
+    else if (flag == "--period-us")
+      out.periodUs = std::stod(value);
     else if (flag == "--timeout")
       out.seconds = std::stoi(value);
     else
@@ -107,7 +118,8 @@ public:
     device_ = isIndex ? xrt::device(static_cast<unsigned>(std::stoul(where))) : xrt::device(where);
     binary_ = xrt::xclbin(options.binaries.at(plan.name));
     if (binary_.get_xsa_name() != plan.platform)
-      std::cerr << plan.name << ": the binary is for " << binary_.get_xsa_name() << ", the plan for " << plan.platform << "\n";
+      std::cerr << plan.name << ": the binary is for " << binary_.get_xsa_name() << ", the plan for "
+                << plan.platform << "\n";
     uuid_ = device_.load_xclbin(binary_);
   }
 
@@ -118,7 +130,8 @@ public:
       cmac.setRsFec(options_.rsFec);
       if (!cmac.waitForLink(std::chrono::seconds(options_.seconds)))
         throw std::runtime_error(plan_.name + ": no link at qsfp" + std::to_string(port) + " for " +
-                                 std::to_string(options_.seconds) + " s; both ends need the same RS-FEC, the cable, and power");
+                                 std::to_string(options_.seconds) +
+                                 " s; both ends need the same RS-FEC, the cable, and power");
       layers_.emplace_back(port, std::make_unique<NetworkLayer>(device_, uuid_, port));
       try {
         layers_.back().second->configure(tables.at(port));
@@ -132,7 +145,8 @@ public:
   void startSinks(int64_t frames) {
     for (const Mover &mover : plan_.sinks) {
       Running &sink = sinks_.emplace_back(device_, uuid_, "s2mm:{" + mover.instance + "}", mover);
-      sink.memory = xrt::bo(device_, static_cast<size_t>(frames * mover.words.bytes()), sink.kernel.group_id(1));
+      sink.memory =
+          xrt::bo(device_, static_cast<size_t>(frames * mover.words.bytes()), sink.kernel.group_id(1));
       sink.marks = xrt::bo(device_, static_cast<size_t>(frames) * sizeof(uint32_t), sink.kernel.group_id(2));
       sink.run = xrt::run(sink.kernel);
       sink.run.set_arg(1, sink.memory);
@@ -144,21 +158,24 @@ public:
   }
 
   /// `values`: per input of the model, all frames of this round in the ONNX file's order.
-  void startSources(const std::vector<ModelEnd> &ends, const std::vector<const double *> &values, int64_t frames) {
+  void startSources(const std::vector<ModelEnd> &ends, const std::vector<const double *> &values,
+                    int64_t frames) {
     for (const Mover &mover : plan_.sources) {
       Running &source = sources_.emplace_back(device_, uuid_, "mm2s:{" + mover.instance + "}", mover);
-      source.memory = xrt::bo(device_, static_cast<size_t>(frames * mover.words.bytes()), source.kernel.group_id(0));
+      source.memory =
+          xrt::bo(device_, static_cast<size_t>(frames * mover.words.bytes()), source.kernel.group_id(0));
       const ModelEnd &end = ends[static_cast<size_t>(mover.port)];
       const std::vector<int64_t> places = onnxPlaces(end, mover.words.elements);
       auto *bytes = source.memory.map<uint8_t *>();
       for (int64_t f = 0; f < frames; ++f)
-        packFrame(values[static_cast<size_t>(mover.port)] + f * mover.words.elements, end, mover.words, places,
-                  bytes + f * mover.words.bytes());
+        packFrame(values[static_cast<size_t>(mover.port)] + f * mover.words.elements, end, mover.words,
+                  places, bytes + f * mover.words.bytes());
       source.memory.sync(XCL_BO_SYNC_BO_TO_DEVICE);
       source.run = xrt::run(source.kernel);
       source.run.set_arg(0, source.memory);
       source.run.set_arg(1, static_cast<uint32_t>(mover.words.words()));
       source.run.set_arg(2, static_cast<uint32_t>(frames));
+      source.run.set_arg(3, static_cast<uint32_t>(std::ceil(options_.periodUs * plan_.clockMhz)));
       source.run.start();
     }
   }
@@ -169,26 +186,30 @@ public:
     bool inTime = true;
     for (std::vector<Running> *side : {&sinks_, &sources_})
       for (Running &running : *side) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
         running.run.wait(std::max(left, std::chrono::milliseconds(1)));
         if (running.run.state() != ERT_CMD_STATE_COMPLETED) {
-          std::cerr << plan_.name << ": " << running.mover.instance << " has not ended within " << options_.seconds << " s\n";
+          std::cerr << plan_.name << ": " << running.mover.instance << " has not ended within "
+                    << options_.seconds << " s\n";
           inTime = false;
         }
       }
     if (inTime)
       for (Running &sink : sinks_)
-        collect(sink, ends[static_cast<size_t>(sink.mover.port)], values[static_cast<size_t>(sink.mover.port)], frames);
+        collect(sink, ends[static_cast<size_t>(sink.mover.port)],
+                values[static_cast<size_t>(sink.mover.port)], frames);
     sinks_.clear();
     sources_.clear();
     return inTime;
   }
 
-  /// Packets at each port and what the receivers have met: equal numbers at both ends of a cable mean no loss.
+  /// Packets at each port and what the receivers have met: equal numbers at both ends of a cable mean no
+  /// loss.
   void printCounters(std::ostream &out) {
     for (auto &[port, layer] : layers_)
-      out << plan_.name << " qsfp" << port << ": " << layer->packetsSent() << " packets sent, " << layer->packetsReceived()
-          << " received\n";
+      out << plan_.name << " qsfp" << port << ": " << layer->packetsSent() << " packets sent, "
+          << layer->packetsReceived() << " received\n";
     for (const std::string &name : plan_.depacketizers) {
       const auto [lost, refused] = errorsOf(name);
       out << plan_.name << " " << name << ": " << lost << " packets lost, " << refused << " refused\n";
@@ -223,7 +244,8 @@ private:
     const size_t before = values.size();
     values.resize(before + static_cast<size_t>(frames * words.elements));
     for (int64_t f = 0; f < frames; ++f) {
-      unpackFrame(bytes + f * words.bytes(), end, words, places, values.data() + before + static_cast<size_t>(f * words.elements));
+      unpackFrame(bytes + f * words.bytes(), end, words, places,
+                  values.data() + before + static_cast<size_t>(f * words.elements));
       marked_ += marks[f] != 0;
     }
   }
@@ -253,7 +275,8 @@ private:
 class Session {
 public:
   Session(const Design &design, const Options &options)
-      : design_(design), options_(options), barrier_(design.hosts, design.host, options.rendezvous, options.seconds),
+      : design_(design), options_(options),
+        barrier_(design.hosts, design.host, options.rendezvous, options.seconds),
         outputs_(design.outputs.size()) {}
 
   int run() {
@@ -261,7 +284,8 @@ public:
     // Programming takes seconds a card; all at once.
     std::vector<std::future<std::unique_ptr<Card>>> programmed;
     for (const CardPlan &plan : design_.cards)
-      programmed.push_back(std::async(std::launch::async, [&] { return std::make_unique<Card>(plan, options_); }));
+      programmed.push_back(
+          std::async(std::launch::async, [&] { return std::make_unique<Card>(plan, options_); }));
     for (auto &card : programmed)
       cards_.push_back(card.get());
     std::this_thread::sleep_for(std::chrono::seconds(1)); // transceivers settle
@@ -289,17 +313,19 @@ private:
         if (!values_[port].empty())
           continue;
         if (port >= options_.inputs.size())
-          throw std::runtime_error("input '" + design_.inputs[port].name + "' needs --input, the " + std::to_string(port + 1) + ". of them");
+          throw std::runtime_error("input '" + design_.inputs[port].name + "' needs --input, the " +
+                                   std::to_string(port + 1) + ". of them");
         values_[port] = readNpy(options_.inputs[port]);
         const auto size = static_cast<int64_t>(values_[port].size());
         if (size == 0 || size % mover.words.elements != 0)
-          throw std::runtime_error(options_.inputs[port] + ": " + std::to_string(size) + " numbers are no whole frames of " +
-                                   std::to_string(mover.words.elements));
+          throw std::runtime_error(options_.inputs[port] + ": " + std::to_string(size) +
+                                   " numbers are no whole frames of " + std::to_string(mover.words.elements));
         const int64_t frames = size / mover.words.elements;
         frames_ = frames_ < 0 ? frames : std::min(frames_, frames);
       }
     if (frames_ < 0)
-      throw std::runtime_error(design_.host + " reads no input: say with --frames how many there will be, as on the others");
+      throw std::runtime_error(design_.host +
+                               " reads no input: say with --frames how many there will be, as on the others");
   }
 
   /// What fits in 64 MiB per mover.
@@ -340,7 +366,9 @@ private:
     if (!inTime) {
       for (auto &card : cards_)
         card->printCounters(std::cerr);
-      std::cerr << "packets are lost where one end has sent more than the other has received; reset the cards before the next run\n";
+      std::cerr << "packets are lost where one end has sent more than the other has received; a longer "
+                   "--period-us gives the "
+                   "slowest card time; reset the cards before the next run\n";
       return false;
     }
     barrier_.wait("frames are through");

@@ -20,11 +20,11 @@
 
 namespace braid::host {
 
-/// Offsets of one generation of VNx's network layer; columns of the socket table follow each other, so that their
-/// places depend on the number of rows it was built with.
+/// Offsets of one generation of VNx's network layer; columns of the socket table follow each other, so that
+/// their places depend on the number of rows it was built with.
 struct RegisterMap {
-  uint32_t mac, ip, gateway, mask, probe, probeValue, counters, clearCounters, socketCount, sockets, discovery, arpValid,
-      arpIp, arpMac;
+  uint32_t mac, ip, gateway, mask, probe, probeValue, counters, clearCounters, socketCount, sockets,
+      discovery, arpValid, arpIp, arpMac;
 };
 constexpr RegisterMap kVnx2022 = {0x0010, 0x0018, 0x001c, 0x0020, 0x007c, 0x5e771465, 0x0400,
                                   0x05f0, 0x0810, 0x0820, 0x1010, 0x1100, 0x1400,     0x1800};
@@ -128,9 +128,10 @@ public:
     ip_.write_register(map_.mask, addressOf(table.mask));
     const uint32_t rows = ip_.read_register(map_.socketCount);
     if (rows < table.sockets.size())
-      throw std::runtime_error("the network layer has " + std::to_string(rows) + " socket rows and " +
-                               std::to_string(table.sockets.size()) + " are needed; build it with MAX_SOCKETS=" +
-                               std::to_string(table.sockets.size()));
+      throw std::runtime_error(
+          "the network layer has " + std::to_string(rows) + " socket rows and " +
+          std::to_string(table.sockets.size()) +
+          " are needed; build it with MAX_SOCKETS=" + std::to_string(table.sockets.size()));
     // Every row is written: what is left from before would still match packets, valid or not.
     for (uint32_t row = 0; row < rows; ++row) {
       const Socket *socket = row < table.sockets.size() ? &table.sockets[row] : nullptr;
@@ -144,7 +145,8 @@ public:
   }
 
   void clearCounters() { ip_.write_register(map_.clearCounters, 1); }
-  /// Packets that left the kernels for the network, and that came from it (VNx, template.xml: app_in, app_out).
+  /// Packets that left the kernels for the network, and that came from it (VNx, template.xml: app_in,
+  /// app_out).
   uint64_t packetsSent() { return counter(11); }
   uint64_t packetsReceived() { return counter(9); }
 

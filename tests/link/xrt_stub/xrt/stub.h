@@ -1,5 +1,5 @@
-// What the stand-ins for XRT's classes remember: registers, calls in order, and memory that a design without layers
-// would copy from its source to its sink.
+// What the stand-ins for XRT's classes remember: registers, calls in order, and memory that a design without
+// layers would copy from its source to its sink.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ struct World {
   std::mutex mutex;
   std::vector<std::string> calls;
   std::map<std::string, std::map<uint32_t, uint32_t>> registers; ///< By device and IP
-  std::vector<char> carried;                                    ///< By the last source
+  std::vector<char> carried;                                     ///< By the last source
+  uint32_t sourcePeriod = 0;
   bool linkUp = true, hangs = false;
 
   void call(const std::string &what) {

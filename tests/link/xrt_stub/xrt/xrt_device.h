@@ -1,4 +1,5 @@
-// A stand-in for XRT's header of this name: as much of its interface as emitted host programs use. For tests only.
+// A stand-in for XRT's header of this name: as much of its interface as emitted host programs use. For tests
+// only.
 #pragma once
 
 #include "stub.h"

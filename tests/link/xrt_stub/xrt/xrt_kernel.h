@@ -1,4 +1,5 @@
-// A stand-in for XRT's header of this name: sources keep what they would have sent, sinks get it. For tests only.
+// A stand-in for XRT's header of this name: sources keep what they would have sent, sinks get it. For tests
+// only.
 #pragma once
 
 #include "xrt_bo.h"
@@ -13,7 +14,8 @@ namespace xrt {
 class kernel {
 public:
   kernel() = default;
-  kernel(const device &device, const uuid &, const std::string &name) : name_(name), device_(device.stubName()) {}
+  kernel(const device &device, const uuid &, const std::string &name)
+      : name_(name), device_(device.stubName()) {}
   int group_id(int) const { return 0; }
   const std::string &stubName() const { return name_; }
   const std::string &stubDevice() const { return device_; }
@@ -27,7 +29,10 @@ public:
   run() = default;
   explicit run(const kernel &kernel) : kernel_(kernel) {}
   void set_arg(int index, const bo &memory) { memories_[index] = memory; }
-  void set_arg(int, uint32_t) {}
+  void set_arg(int index, uint32_t value) {
+    if (isSource() && index == 3)
+      xrt_stub::world().sourcePeriod = value;
+  }
   void start() {
     xrt_stub::world().call("start " + kernel_.stubDevice() + " " + kernel_.stubName());
     if (isSource())

@@ -20,7 +20,9 @@ public:
   };
   class ip {
   public:
-    std::vector<arg> get_args() const { return {{"data_in", 0}, {"data_out", 0}, {"lost", 0x10}, {"refused", 0x20}}; }
+    std::vector<arg> get_args() const {
+      return {{"data_in", 0}, {"data_out", 0}, {"lost", 0x10}, {"refused", 0x20}};
+    }
   };
 
   xclbin() = default;
