@@ -53,8 +53,7 @@ bool hasMatrix(const Kernel &kernel) {
 
 /// Kernels that take a pixel, all its channels, as one beat.
 bool takesWholePixels(const Kernel &kernel) {
-  return kernel.kind == KernelKind::Conv || kernel.kind == KernelKind::DepthwiseConv ||
-         kernel.kind == KernelKind::ZeroPad;
+  return kernel.kind == KernelKind::ZeroPad;
 }
 
 } // namespace

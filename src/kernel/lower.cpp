@@ -112,8 +112,14 @@ public:
     kernel.mw = op.window.taps() * kernel.inputChannels / groups;
     kernel.channels = rows;
     setWindow(kernel, op.window, in, kernel.inputChannels);
+    // hls4ml pads streams in a kernel of its own; ours, for what hls4ml's cannot do, pads inside.
+    const ir::Shape &out = shapeOf(layer_.output);
+    const bool onePixelBeats = elementsPerBeat(in, typeOf(layer_.inputs[0])) == in[2] &&
+                               elementsPerBeat(out, typeOf(layer_.output)) == out[2];
+    const bool depthwise = op.isDepthwise(in[2]) && out[2] == in[2];
+    const bool flatStride = op.window.kernel[0] == 1 && op.window.stride[0] > 1 && in[0] > 1;
     const bool padsApart = implementation_.io == IoMode::Stream && op.window.hasPadding() &&
-                           !op.window.hasDilation() && op.groups == 1;
+                           !op.window.hasDilation() && onePixelBeats && (op.groups == 1 || depthwise) && !flatStride;
     return withPadding(kernel, in, padsApart);
   }
 

@@ -71,7 +71,7 @@ constexpr FunctionRow kChosen[] = {
 /// The other kinds of layers.
 constexpr FunctionRow kOthers[] = {
     {"GlobalMaxPool", "both", "nnet::global_pooling2d_cl", ""},
-    {"GlobalMaxPool, pixels of several beats", "io_stream", "braid::maxPool2d",
+    {"GlobalMaxPool, pixels of several beats", "io_stream", "braid::globalMaxPool2d",
      "a beat is taken for a pixel (other/upstream_faults.cpp, \"global_pooling2d max, pixels of several "
      "beats\")"},
     {"GlobalAveragePool", "both", "braid::globalAveragePool2d",

@@ -1,5 +1,6 @@
 // Layers without a weight matrix.
 #include "firmware.h"
+#include "functions.h"
 
 #include "braid/num/fixed.h"
 #include "braid/num/typed_functions.h"
@@ -132,7 +133,7 @@ void addActivation(Firmware &firmware, const ir::Layer &layer, const ir::Activat
     return addTableCall(firmware, layer, op.table, "braid::elu", "braid/braid_activation.h");
   case ActivationKind::Selu:
     firmware.typeDef(paramType, num::toString(param));
-    return addTableCall(firmware, layer, op.table, "braid::selu", "braid/braid_activation.h", ", " + paramType, literal(op.betaQ, param) + ", ");
+    return addTableCall(firmware, layer, op.table, "braid::selu", "braid/braid_activation.h", paramType + ", ", literal(op.betaQ, param) + ", ");
   }
 }
 
@@ -172,8 +173,8 @@ void addPool(Firmware &firmware, const ir::Layer &layer, const ir::Pool &op) {
   const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape, &out = firmware.model().stream(layer.output).shape;
   const ir::Window &w = op.window;
   const bool isMax = op.kind == ir::PoolKind::Max;
-  const bool tiles = w.stride[0] == w.kernel[0] && w.stride[1] == w.kernel[1] && !w.hasPadding() && in[0] % w.kernel[0] == 0 && in[1] % w.kernel[1] == 0;
-  const bool upstream = isMax && tiles && (!firmware.isStream() || isOnePixelBeat(firmware, layer.output));
+  const FunctionRow &function = poolFunction(firmware.project().io, op, !firmware.isStream() || isOnePixelBeat(firmware, layer.output));
+  const bool upstream = isUpstream(function);
   Config config(configName(layer), "nnet::pooling2d_config");
   config.constant("in_height", in[0]).constant("in_width", in[1]).constant("n_filt", in[2]);
   config.constant("stride_height", w.stride[0]).constant("stride_width", w.stride[1]);
@@ -191,7 +192,7 @@ void addPool(Firmware &firmware, const ir::Layer &layer, const ir::Pool &op) {
   includeBoth(firmware, "nnet_utils/nnet_pooling");
   if (!upstream)
     firmware.include(firmware.isStream() ? "braid/braid_pool_stream.h" : "braid/braid_pool.h");
-  simpleCall(firmware, layer, upstream ? "nnet::pooling2d_cl" : isMax ? "braid::maxPool2d" : "braid::averagePool2d");
+  simpleCall(firmware, layer, function.name);
 }
 
 void addGlobalPool(Firmware &firmware, const ir::Layer &layer, const ir::GlobalPool &op) {
@@ -267,7 +268,7 @@ void addConcat(Firmware &firmware, const ir::Layer &layer, const ir::Concat &op)
                                                  : firmware.elementType(layer.output));
       firmware.local(to, type, ir::elements(joined), std::min<int64_t>(16, ir::elements(joined) / beat));
     }
-    const bool upstream = !firmware.isStream() || (leftOnePixel && isOnePixelBeat(firmware, layer.inputs[i]) && beat == joined.back() && rank > 1);
+    const bool upstream = !firmware.isStream() || (leftOnePixel && isOnePixelBeat(firmware, layer.inputs[i]) && beat == joined.back());
     Config config(name, "nnet::concat_config");
     for (size_t d = 0; d < 3; ++d) {
       static constexpr const char *kLeft[] = {"n_elem1_0", "n_elem1_1", "n_elem1_2"}, *kRight[] = {"n_elem2_0", "n_elem2_1", "n_elem2_2"};
@@ -316,9 +317,13 @@ void addTranspose(Firmware &firmware, const ir::Layer &layer, const ir::Transpos
 void addPad(Firmware &firmware, const ir::Layer &layer, const ir::Pad &op) {
   const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape, &out = firmware.model().stream(layer.output).shape;
   BRAID_CHECK(op.begin.size() == 3 && op.begin[2] == 0 && op.end[2] == 0 && op.value == 0, "lowering lets other padding pass");
+  // A pixel of several beats is as many narrow pixels in a row.
+  const int64_t beats = firmware.isStream() ? in[2] / firmware.perBeat(layer.output) : 1;
   Config config(configName(layer), "nnet::padding2d_config");
-  config.constant("n_chan", in[2]).constant("in_height", in[0]).constant("in_width", in[1]).constant("out_height", out[0]).constant("out_width", out[1]);
-  config.constant("pad_top", op.begin[0]).constant("pad_bottom", op.end[0]).constant("pad_left", op.begin[1]).constant("pad_right", op.end[1]);
+  config.constant("n_chan", in[2] / beats).constant("in_height", in[0]).constant("in_width", in[1] * beats);
+  config.constant("out_height", out[0]).constant("out_width", out[1] * beats);
+  config.constant("pad_top", op.begin[0]).constant("pad_bottom", op.end[0]);
+  config.constant("pad_left", op.begin[1] * beats).constant("pad_right", op.end[1] * beats);
   firmware.config(config);
   includeBoth(firmware, "nnet_utils/nnet_padding");
   simpleCall(firmware, layer, "nnet::zeropad2d_cl");

@@ -131,9 +131,7 @@ TEST_CASE("broken laws say what, by which tool, and what would work", "[kernel]"
   CHECK(breaches(wide, kernels::resource(IoMode::Parallel, 288)).empty());
 
   const ir::Model deep = kernels::modelOf(kernels::conv(4, 512, 1, 0), {{4, 4, 512}});
-  found = breaches(deep, kernels::resource(IoMode::Stream, 512));
-  REQUIRE(found.size() == 1);
-  CHECK(found[0].law == "stream-word-bits");
-  CHECK(found[0].message.find("'layer' has pixels of 8,192 bits; the limit is 4,096") == 0);
+  // Pixels wider than a stream's word travel in several beats.
+  CHECK(breaches(deep, kernels::resource(IoMode::Stream, 512)).empty());
   CHECK(breaches(deep, kernels::resource(IoMode::Parallel, 512)).empty());
 }
