@@ -74,8 +74,8 @@ llvm::Error lowerAffine(OpContext &context, const Lowered &in, const Tensor *sca
 /// from it and `part` if that is given.
 llvm::Expected<Lowered> combineStreams(OpContext &context, ir::BinaryKind kind, const Lowered &a,
                                        const Lowered &b, llvm::StringRef part);
-/// Numbers of a constant, for weights; fails on NaN and infinities.
-llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::StringRef what);
+/// Numbers of a constant times a factor, for weights; fails on NaN and infinities.
+llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::StringRef what, float factor = 1);
 
 // Rewrites of the finished model, see cleanup.cpp.
 void fuseBiases(ir::Model &model);

@@ -18,8 +18,9 @@ llvm::Error emitActivation(OpContext &context, ActivationKind kind, double alpha
   op.kind = kind;
   op.alpha = alpha;
   op.beta = beta;
-  if (std::isnan(alpha) || std::isnan(beta))
-    return fault("a parameter is NaN");
+  const bool isBound = kind == ActivationKind::Clip; // absent ones are infinite
+  if (std::isnan(alpha) || std::isnan(beta) || (!isBound && (std::isinf(alpha) || std::isinf(beta))))
+    return fault("a parameter is NaN or infinite");
   return context.emitSame(**in, std::move(op));
 }
 

@@ -6,10 +6,13 @@
 
 namespace braid::frontend {
 
-llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::StringRef what) {
+llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::StringRef what, float factor) {
   if (tensor.size() > kMaxConstantElements)
     return fault("{} {} are larger than any weights", what, ir::toString(tensor.dims()));
   std::vector<float> values = tensor.floats();
+  if (factor != 1)
+    for (float &value : values)
+      value *= factor;
   bool isFinite = true;
   for (float value : values)
     isFinite &= (std::bit_cast<uint32_t>(value) & 0x7f800000U) != 0x7f800000U;
@@ -23,7 +26,7 @@ namespace {
 /// [rows, columns] from the same, or from [columns, rows] if `flipped`; times `factor`.
 llvm::Expected<ir::Weights> matrix(const Tensor &tensor, int64_t rows, int64_t columns, bool flipped,
                                    float factor) {
-  auto values = finiteFloats(tensor, "weights");
+  auto values = finiteFloats(tensor, "weights", factor);
   if (!values)
     return values.takeError();
   if (flipped && rows > 1 && columns > 1) {
@@ -36,9 +39,6 @@ llvm::Expected<ir::Weights> matrix(const Tensor &tensor, int64_t rows, int64_t c
             turned[at(r * columns + c)] = (*values)[at(c * rows + r)];
     *values = std::move(turned);
   }
-  if (factor != 1)
-    for (float &value : *values)
-      value *= factor;
   return ir::Weights::fromFloats(std::move(*values), rows, 1, columns);
 }
 
@@ -141,13 +141,11 @@ llvm::Expected<ir::Weights> gemmBias(const Tensor &tensor, int64_t rows, int64_t
   }
   if (tensor.rank() == 2 && tensor.dims()[0] > 1)
     return fault("a bias of shape {} differs from row to row", ir::toString(tensor.dims()));
-  auto values = finiteFloats(tensor, "biases");
+  auto values = finiteFloats(tensor, "biases", beta);
   if (!values)
     return values.takeError();
   if (values->size() == 1)
     values->assign(at(columns), values->front());
-  for (float &value : *values)
-    value *= beta;
   return ir::Weights::fromFloats(std::move(*values), columns);
 }
 

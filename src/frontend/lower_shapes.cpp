@@ -3,6 +3,8 @@
 
 #include "lower.h"
 
+#include <cmath>
+
 namespace braid::frontend {
 namespace {
 
@@ -216,6 +218,8 @@ llvm::Error pad(OpContext &context) {
       return fault("{} values to pad with; one is supported", (*constant)->size());
     value = (*constant)->real(0);
   }
+  if (std::isnan(value))
+    return fault("the padding's value is NaN");
   auto pads = readPads(context, (*in)->rank());
   if (!pads)
     return pads.takeError();
