@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The long grids: everything tools/test.sh runs, more random networks as emitted C++, every header case with both
+# compilers, both sets of types and sanitizers.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export BRAID_EMITTED_NETWORKS=${BRAID_EMITTED_NETWORKS:-100}
+export BRAID_ORACLES=${BRAID_ORACLES:-$PWD/.oracles}
+code=0
+tools/test.sh || code=1
+tests/hls_nnet/linear/run.sh full || code=1
+tests/hls_types/run.sh clang++-14 || code=1
+exit $code
