@@ -44,6 +44,17 @@ for compiler in ${CXX:-g++ clang++-14}; do
   verdict "XRT host library, $compiler" $status
 done
 
+python=$oracles/bin/python
+if [ -x "$python" ]; then
+  "$python" -B tests/link/client_numbers.py > "$work/log" 2>&1; status=$?
+  [ $status -eq 0 ] || tail -5 "$work/log"
+  verdict "numbers of the PYNQ client" $status
+elif [ "${BRAID_REQUIRE_ORACLES:-0}" = 1 ]; then
+  echo "no Python with NumPy below $oracles"; verdict "numbers of the PYNQ client" 1
+else
+  echo "skipped numbers of the PYNQ client: no Python with NumPy below $oracles"; skipped=$((skipped + 1))
+fi
+
 if [ $# -gt 0 ]; then
   "$1" compile models/mnist_mlp_784_16_32_10.onnx --cluster u280-chain-3 --fpgas 3 -o "$work/cards" > "$work/log" 2>&1 &&
     g++ -std=c++17 -fsyntax-only -Wall -Wextra -Wshadow -Wconversion -Werror -I tests/link/xrt_stub "$work"/cards/host/*.cpp >> "$work/log" 2>&1
