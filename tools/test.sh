@@ -17,7 +17,7 @@ if [ ! -f build-test/build.ninja ]; then
   meson setup build-test -Dtests=true -Dwerror=true >build-test.log 2>&1 || { cat build-test.log; echo "0 passed, 1 failed"; exit 1; }
   mv build-test.log build-test/setup.log
 fi
-ninja -C build-test >build-test/build.log 2>&1 || { grep -E "error|FAILED|warning" build-test/build.log | head -50; echo "0 passed, 1 failed"; exit 1; }
+ninja -k 0 -C build-test >build-test/build.log 2>&1 || { grep -E "error|FAILED|warning" build-test/build.log | head -50; echo "0 passed, 1 failed"; exit 1; }
 export BRAID=$root/build-test/braid
 
 passed=0 failed=0 skipped=0
@@ -67,7 +67,7 @@ suite e2e bash tests/e2e/run.sh
 suite types bash tests/hls_types/run.sh g++
 suite linear bash tests/hls_nnet/linear/run.sh
 suite layers bash tests/hls_nnet/other/run.sh
-suite link bash tests/link/run.sh
+suite link bash tests/link/run.sh "$BRAID"
 
 echo
 if [ $skipped -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else echo "$passed passed, $failed failed"; fi

@@ -7,6 +7,7 @@
 #include "braid/sim/emulate.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
+#include "braid/targets/vnx.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -208,6 +209,8 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   const emit::Context context = contextOf(design);
   sim::EmulationOptions options;
   options.cxx = verify.cxx;
+  if (llvm::Error error = targets::checkDeployment(verify.bundle))
+    return error;
   auto emulated = sim::emulate(verify.bundle, context, inputs, options);
   if (!emulated)
     return emulated.takeError();
