@@ -114,7 +114,9 @@ class Network:
         for i, size in enumerate(spatial):
             room = size + pads[i] + pads[i + len(spatial)] - kernel[i]
             windows = (-(-room // strides[i]) if ceil else room // strides[i]) + 1
-            out.append(0 if room < 0 else windows - (ceil and (windows - 1) * strides[i] >= size + pads[i]))
+            # Where a window would start in the padding, onnxruntime's shape inference and its kernel disagree.
+            dropped = ceil and (windows - 1) * strides[i] >= size + pads[i]
+            out.append(0 if room < 0 or dropped else windows)
         self.add(op, [name], list(shape[:2]) + out, **attributes)
 
     def op_batch_norm(self, name, shape):
