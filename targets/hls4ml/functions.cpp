@@ -65,7 +65,7 @@ constexpr FunctionRow kChosen[] = {
     {"MaxPool, pixels of several beats", "io_stream", "braid::maxPool2d",
      "a beat is taken for a pixel (other/upstream_faults.cpp, \"pooling2d max, pixels of several beats\")"},
     {"AveragePool", "both", "braid::averagePool2d",
-     "divides before the cast, towards zero (other/upstream_faults.cpp, \"pooling2d average arrays\")"},
+     "divides before the cast, towards zero (other/upstream_faults.cpp, \"pooling1d average arrays\")"},
 };
 
 /// The other kinds of layers.

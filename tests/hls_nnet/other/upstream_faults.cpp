@@ -257,9 +257,6 @@ void pooling() {
   typedef pool1d_config<ap_fixed<18, 8>, nnet::Average, 2, 2, 0, 3, 7> seven;
   poolFault<GlobalPool1d<seven>, S, R, 4>("global_pooling1d average arrays", whole(1, 7), false, false);
   poolFault<GlobalPool1d<seven>, S, R, 4>("global_pooling1d average streams", whole(1, 7), false, true);
-  typedef pool2d_config<ap_fixed<20, 9>, nnet::Average, 3, 3, 0, 2> mean2d;
-  poolFault<Pool2d<mean2d>, S, R, 4>("pooling2d average arrays", poolOf2d<mean2d>(), false, false);
-  poolFault<Pool2d<mean2d>, S, R, 4>("pooling2d average streams", poolOf2d<mean2d>(), false, true);
   typedef pool2d_config<ap_fixed<20, 9>, nnet::Average, 2, 2, 0, 1, 3> nine;
   poolFault<GlobalPool2d<nine>, S, R, 4>("global_pooling2d average arrays", whole(3, 3), false, false);
   poolFault<GlobalPool2d<nine>, S, R, 4>("global_pooling2d average streams", whole(3, 3), false, true);
