@@ -141,13 +141,40 @@ llvm::Error verify(const Model &model) {
     found.add({.file = {}, .node = layer ? printable(layer->name) : "", .op = layer ? kindName(layer->op) : "",
                .message = std::move(message), .notes = {}});
   };
+  auto withoutOnes = [](llvm::ArrayRef<int64_t> shape) {
+    Shape out;
+    std::copy_if(shape.begin(), shape.end(), std::back_inserter(out), [](int64_t n) { return n != 1; });
+    return out;
+  };
+  /// The ONNX tensor, transposed, must be the stream, whatever ones they have.
+  auto checkPort = [&](const Port &port, const char *what) {
+    const Shape &shape = model.stream(port.stream).shape;
+    Shape moved = port.onnxShape;
+    if (!port.perm.empty()) {
+      std::vector<bool> seen(port.onnxShape.size(), false);
+      bool isPermutation = port.perm.size() == port.onnxShape.size();
+      for (size_t d = 0; d < port.perm.size() && isPermutation; ++d) {
+        const int64_t from = port.perm[d];
+        isPermutation = from >= 0 && static_cast<size_t>(from) < seen.size() && !seen[static_cast<size_t>(from)];
+        if (isPermutation)
+          seen[static_cast<size_t>(from)] = true, moved[d] = port.onnxShape[static_cast<size_t>(from)];
+      }
+      if (!isPermutation)
+        return fault(nullptr, fmt::format("{} '{}': {} is no order of the dimensions of {}", what, printable(port.name), toString(Shape(port.perm.begin(), port.perm.end())),
+                                          toString(port.onnxShape)));
+    }
+    if (withoutOnes(moved) != withoutOnes(shape))
+      fault(nullptr, fmt::format("{} '{}' has shape {}, its stream {}", what, printable(port.name), toString(moved), toString(shape)));
+  };
   std::vector<bool> defined(model.streams.size(), false);
   std::set<std::string> names;
   for (const Stream &stream : model.streams)
     if (!names.insert(stream.name).second)
       fault(nullptr, fmt::format("two streams are named '{}'", printable(stream.name)));
-  for (const Port &port : model.inputs)
+  for (const Port &port : model.inputs) {
     defined[index(port.stream)] = true;
+    checkPort(port, "input");
+  }
   const bool typed = model.isTyped();
   names.clear();
   for (size_t i = 0; i < model.layers.size(); ++i) {
@@ -179,9 +206,11 @@ llvm::Error verify(const Model &model) {
     else if (layer.output != StreamId::None && *shape != model.stream(layer.output).shape)
       fault(&layer, fmt::format("its output has shape {}, not {}", toString(model.stream(layer.output).shape), toString(*shape)));
   }
-  for (const Port &port : model.outputs)
+  for (const Port &port : model.outputs) {
     if (!defined[index(port.stream)])
       fault(nullptr, fmt::format("output '{}' has no producer", printable(port.name)));
+    checkPort(port, "output");
+  }
   return found.take(ExitCode::Internal);
 }
 
