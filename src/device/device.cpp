@@ -88,7 +88,7 @@ Resources Device::shell() const {
 
 int64_t wireBytes(const LinkType &link, int64_t payloadBytes) {
   const int64_t wordBytes = std::max<int64_t>(1, link.wordBits / 8);
-  const int64_t inWords = ceilDiv(std::max<int64_t>(payloadBytes, 1), wordBytes) * wordBytes;
+  const int64_t inWords = ceilDiv(std::max<int64_t>(payloadBytes, 1), wordBytes) * wordBytes + link.frameHeaderBytes;
   if (link.maxPayloadBytes == 0)
     return inWords + link.headerBytes + link.overheadBytes;
   const int64_t packets = ceilDiv(inWords, link.maxPayloadBytes);
@@ -100,6 +100,20 @@ const Link *Cluster::link(int a, int b) const {
     if ((link.a == a && link.b == b) || (link.a == b && link.b == a))
       return &link;
   return nullptr;
+}
+
+int Cluster::portOf(const Link &wanted, int fpga) const {
+  int next = 0, toSwitch = -1;
+  for (const Link &link : links) {
+    if (link.a != fpga && link.b != fpga)
+      continue;
+    const int port = link.throughSwitch && toSwitch >= 0 ? toSwitch : next++;
+    if (link.throughSwitch)
+      toSwitch = port;
+    if (&link == &wanted)
+      return port;
+  }
+  BRAID_CHECK(false, "a link of another cluster, or not of this FPGA");
 }
 
 } // namespace braid::device

@@ -28,6 +28,15 @@ Die dieFrom(const Fields &fields) {
   return die;
 }
 
+/// Fields whose source says that there is none.
+std::vector<std::string> assumedOf(const Fields &fields) {
+  std::vector<std::string> out;
+  for (const auto &[field, source] : fields.object("sources").items())
+    if (source.is_string() && llvm::StringRef(source.get<std::string>()).startswith("assumed"))
+      out.push_back(field);
+  return out;
+}
+
 Device deviceFrom(const json &table, Faults &faults) {
   const Fields fields(table, "", faults);
   fields.allowOnly({"schema", "name", "part", "platform", "family", "clockMhz", "memory", "sllPerBoundary",
@@ -53,13 +62,14 @@ Device deviceFrom(const json &table, Faults &faults) {
   host.allowOnly({"fpgas", "pcieGbps", "nicGbps"});
   device.host = {static_cast<int>(host.integer("fpgas", 1, kMaxFpgas)), host.number("pcieGbps", 0, 10'000),
                  host.number("nicGbps", 0, 10'000)};
+  device.assumed = assumedOf(fields);
   return device;
 }
 
 LinkType linkFrom(const json &table, Faults &faults) {
   const Fields fields(table, "", faults);
   fields.allowOnly({"schema", "name", "transport", "gbps", "latencyUs", "switchLatencyUs", "lossless",
-                    "wordBits", "headerBytes", "maxPayloadBytes", "overheadBytes", "portCost", "maxFlows",
+                    "wordBits", "headerBytes", "frameHeaderBytes", "maxPayloadBytes", "overheadBytes", "portCost", "maxFlows",
                     "sources"});
   LinkType link;
   link.name = fields.text("name");
@@ -70,10 +80,12 @@ LinkType linkFrom(const json &table, Faults &faults) {
   link.lossless = fields.flag("lossless", false);
   link.wordBits = fields.integer("wordBits", 8, 4096);
   link.headerBytes = fields.integer("headerBytes", 0, 4096);
+  link.frameHeaderBytes = fields.integer("frameHeaderBytes", 0, 4096);
   link.maxPayloadBytes = fields.integer("maxPayloadBytes", 0, 65'536);
   link.overheadBytes = fields.integer("overheadBytes", 0, 4096);
   link.portCost = fields.resources("portCost");
   link.maxFlows = static_cast<int>(fields.integer("maxFlows", 0, 65'536));
+  link.assumed = assumedOf(fields);
   return link;
 }
 

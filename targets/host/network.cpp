@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace braid::targets {
 namespace {
@@ -116,16 +115,11 @@ private:
     return out;
   }
 
-  /// The port of each end of each link. Cables take a port each, the links of a switch share one.
-  llvm::Error placeLinks() {
-    std::map<int, int> next, toSwitch;
+  /// Every link has a port at both ends.
+  llvm::Error checkLinks() const {
     for (const device::Link &link : cluster_.links)
       for (int end : {link.a, link.b}) {
-        const bool known = link.throughSwitch && toSwitch.count(end);
-        const int port = known ? toSwitch[end] : next[end]++;
-        if (link.throughSwitch)
-          toSwitch[end] = port;
-        ports_[{link.a, link.b, end}] = port;
+        const int port = cluster_.portOf(link, end);
         if (port >= static_cast<int>(fpga(end).device->ports.size()) || port >= kPortsPerCard)
           return cannot(fmt::format("{} ({}) has {} network ports; the cluster joins more cables to it",
                                     fpga(end).name, fpga(end).device->name, fpga(end).device->ports.size()));
@@ -149,13 +143,13 @@ private:
   }
 
   llvm::Error addRows() {
-    if (llvm::Error error = placeLinks())
+    if (llvm::Error error = checkLinks())
       return error;
     // All ports first: rows name their addresses.
     for (const plan::Crossing &crossing : context_.plan.crossings) {
       const device::Link *link = cluster_.link(crossing.from, crossing.to);
       for (int end : {crossing.from, crossing.to})
-        portOf(end, ports_.at({link->a, link->b, end}));
+        portOf(end, cluster_.portOf(*link, end));
     }
     for (const plan::Crossing &crossing : context_.plan.crossings) {
       addRow(crossing, crossing.from, crossing.to, /*sends=*/true);
@@ -176,8 +170,8 @@ private:
 
   void addRow(const plan::Crossing &crossing, int at, int peer, bool sends) {
     const device::Link *link = cluster_.link(crossing.from, crossing.to);
-    const int myPort = ports_.at({link->a, link->b, at});
-    const PortSetup their = portOf(peer, ports_.at({link->a, link->b, peer}));
+    const int myPort = cluster_.portOf(*link, at);
+    const PortSetup their = portOf(peer, cluster_.portOf(*link, peer));
     PortSetup &mine = portOf(at, myPort);
     Socket row;
     row.row = static_cast<int>(mine.sockets.size());
@@ -206,7 +200,6 @@ private:
   const emit::Context &context_;
   const device::Cluster &cluster_;
   Network out_;
-  std::map<std::tuple<int, int, int>, int> ports_; ///< Of link (a, b) at one of them
 };
 
 } // namespace

@@ -55,7 +55,15 @@ else
   echo "skipped numbers of the PYNQ client: no Python with NumPy below $oracles"; skipped=$((skipped + 1))
 fi
 
+python3 -B tests/link/wire_bytes.py > "$work/log" 2>&1; status=$?
+[ $status -eq 0 ] || tail -5 "$work/log"
+verdict "bytes of a frame over TCP" $status
+
 if [ $# -gt 0 ]; then
+  python3 -B tests/link/wire_bytes.py "$1" models/mnist_cnn_73k.onnx pynq-z2x5 5 > "$work/log" 2>&1; status=$?
+  [ $status -eq 0 ] || tail -5 "$work/log"
+  verdict "reported bytes of a frame over TCP are those sent" $status
+
   "$1" compile models/mnist_mlp_784_16_32_10.onnx --cluster u280-chain-3 --fpgas 3 -o "$work/cards" > "$work/log" 2>&1 &&
     g++ -std=c++17 -fsyntax-only -Wall -Wextra -Wshadow -Wconversion -Werror -I tests/link/xrt_stub "$work"/cards/host/*.cpp >> "$work/log" 2>&1
   status=$?; [ $status -eq 0 ] || tail -20 "$work/log"

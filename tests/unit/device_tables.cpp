@@ -133,9 +133,10 @@ TEST_CASE("bytes on the wire count words, headers and framing", "[device]") {
   CHECK(wireBytes(vnx, 1345) == 1408 + 2 * 130); // the 22nd opens the next
   CHECK(wireBytes(vnx, 10 * 1344) == 10 * (1344 + 130));
   const LinkType &tcp = *link("zynq-tcp");
-  CHECK(wireBytes(tcp, 1) == 8 + 90);
-  CHECK(wireBytes(tcp, 1448) == 1538); // a full frame with gap and preamble
-  CHECK(wireBytes(tcp, 1449) == 1456 + 180);
+  // The header of the message, 24 bytes, goes with the first data.
+  CHECK(wireBytes(tcp, 1) == 8 + 24 + 90);
+  CHECK(wireBytes(tcp, 1424) == 1538); // a full frame with gap and preamble
+  CHECK(wireBytes(tcp, 1425) == 1432 + 24 + 180);
   LinkType plain;
   plain.wordBits = 64;
   CHECK(wireBytes(plain, 9) == 16);

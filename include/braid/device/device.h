@@ -73,6 +73,7 @@ struct Device {
   std::string memory; ///< `HBM[0]`, `DDR[1]`, `PS-DDR`: default bank of frame buffers
   int64_t sllPerBoundary = 0;
   HostSide host;
+  std::vector<std::string> assumed; ///< Fields whose numbers have no source
 
   Resources capacity() const;
   Resources shell() const;
@@ -88,10 +89,12 @@ struct LinkType {
   bool lossless = false;
   int64_t wordBits = 512;      ///< Width of the stream at the FPGA's end
   int64_t headerBytes = 0;     ///< Our header per packet
+  int64_t frameHeaderBytes = 0; ///< Our header per frame
   int64_t maxPayloadBytes = 0; ///< Data per packet; 0: no packets
   int64_t overheadBytes = 0;   ///< On the wire per packet beside header and payload
   Resources portCost;          ///< Of the stack, once per port in use
   int maxFlows = 0;            ///< Streams one port can tell apart; 0: any number
+  std::vector<std::string> assumed; ///< Fields whose number has no source
 };
 
 /// Bytes on the wire for one frame of `payloadBytes`: whole words, packets, headers and framing counted.
@@ -128,6 +131,9 @@ struct Cluster {
 
   /// The link between two FPGAs, or null.
   const Link *link(int a, int b) const;
+  /// Which of an FPGA's network ports a link of this cluster uses: cables take a port each, in their order; the links of
+  /// a switch share one. May be past the last port the device has.
+  int portOf(const Link &link, int fpga) const;
   /// One-way latency of a link in microseconds.
   static double latencyUs(const Link &link) {
     return link.type->latencyUs + (link.throughSwitch ? link.type->switchLatencyUs : 0);

@@ -61,19 +61,22 @@ class Link:
             with self._sending:
                 # A full buffer is not a fault: the other end may take long over a frame. Its silence would be one,
                 # and that is for who listens to it to find.
-                self._send_all(header)
-                if payload:
-                    self._send_all(payload)
+                # Header and payload in one call: a packet less on the wire than if the header went alone.
+                self._send_all([header, payload])
         except OSError as error:
             raise HungUp(self.peer, f"{self.peer} has hung up ({error.strerror or error})") from error
 
-    def _send_all(self, data):
-        view = memoryview(data).cast("B")
-        while view:
+    def _send_all(self, parts):
+        views = [memoryview(part).cast("B") for part in parts if len(part)]
+        while views:
             try:
-                view = view[self._socket.send(view):]
+                sent = self._socket.sendmsg(views)
             except socket.timeout:
-                pass
+                continue
+            while views and sent >= len(views[0]):
+                sent -= len(views.pop(0))
+            if sent:
+                views[0] = views[0][sent:]
 
     def beat(self):
         """A heartbeat, unless something is under way anyway."""
