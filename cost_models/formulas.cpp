@@ -82,10 +82,13 @@ private:
     case KernelKind::Clone:
     case KernelKind::Fifo:
       return reorder(question);
+    case KernelKind::Unpack:
+    case KernelKind::Pack:
     case KernelKind::Packetizer:
     case KernelKind::Depacketizer:
     case KernelKind::Arbiter:
     case KernelKind::Demux:
+    case KernelKind::Idle:
     case KernelKind::Dma:
       return transport(question);
     }

@@ -136,12 +136,19 @@ Estimate softmax(const Question &question) {
   const auto elements = static_cast<double>(lanes);
   estimate.resources[Resource::Lut] = wholeUp(elements * fit.softmaxLutPerElement);
   estimate.resources[Resource::Ff] = wholeUp(elements * fit.softmaxFfPerElement);
-  estimate.resources[Resource::Dsp] = wholeUp(elements * fit.softmaxDspPerElement);
-  // Measured with tables of 1,024 x 18 bits, one RAMB18 per element; larger tables take more of them.
-  const int64_t perTable = std::max(bram18For(kernel.tableBits, kernel.tableEntries),
-                                    bram18For(kernel.tableBits, kernel.secondTableEntries));
+  // Measured with signed tables of 18 bits, one product per element. Ours have no sign: one bit more on both sides.
+  const int64_t perProduct =
+      dspPerProduct(kernel.tableBits + 1, kernel.tableBits + 1, question.device.family, question.stage);
+  estimate.resources[Resource::Dsp] = wholeUp(elements * std::max(fit.softmaxDspPerElement, static_cast<double>(perProduct)));
+  // Measured with tables of 1,024 x 18 bits: one RAMB18 per element, that of reciprocals included. Larger tables take as
+  // many more for every lookup that runs at the same time: of exponentials one per element, of reciprocals one per vector,
+  // two at each memory's ports.
+  constexpr int64_t kMeasuredEntries = 1024;
+  const int64_t vectors = std::max<int64_t>(1, lanes / std::max<int64_t>(1, kernel.channels));
+  const int64_t perExp = std::max<int64_t>(1, bram18For(kernel.tableBits, kernel.tableEntries));
+  const int64_t perInv = std::max<int64_t>(1, bram18For(kernel.tableBits, kernel.secondTableEntries));
   estimate.resources[Resource::Bram18] =
-      wholeUp(elements * fit.softmaxBramPerElement) * std::max<int64_t>(1, perTable);
+      wholeUp(elements * fit.softmaxBramPerElement) * perExp + (perInv - 1) * ceilDiv(vectors, 2);
   const int64_t levels = ceilLog2(static_cast<uint64_t>(std::max<int64_t>(kernel.channels, 1)));
   const int64_t depth =
       wholeUp(fit.softmaxLatency + fit.softmaxLatencyPerLevel * static_cast<double>(levels));
@@ -154,8 +161,9 @@ Estimate softmax(const Question &question) {
   } else {
     setTiming(kernel, 1, depth, estimate);
   }
-  estimate.basis = Basis::Extrapolated;
-  estimate.error = fit.error;
+  const bool asMeasured = kernel.tableEntries == kMeasuredEntries && kernel.secondTableEntries == kMeasuredEntries;
+  estimate.basis = asMeasured ? Basis::Extrapolated : Basis::Structural;
+  estimate.error = asMeasured ? fit.error : 1.0;
   estimate.model = fit.name;
   toStage(estimate, question.stage);
   return estimate;

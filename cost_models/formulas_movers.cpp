@@ -6,6 +6,7 @@
 #include "braid/support/math.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace braid::cost {
 
@@ -167,45 +168,87 @@ Estimate upsample(const Question &question) {
   return estimate;
 }
 
-/// Elements between the stream inside and words of the link, with a header word per packet.
-Estimate packets(const Question &question) {
+/// Words to beats of a stream, and back: elements wait in registers until a beat, or a word, is whole. With `step` the
+/// greatest common divisor of the elements of both, a register takes one of fewer / step elements, or moves up.
+void addGearbox(const KernelPort &in, const KernelPort &out, Estimate &estimate) {
+  const int64_t bits = std::max<int64_t>(1, std::min(in.elementBits, out.elementBits));
+  const int64_t taken = std::max<int64_t>(1, in.widthBits / bits), given = std::max<int64_t>(1, out.widthBits / bits);
+  const int64_t ways = std::min(taken, given) / std::gcd(taken, given);
+  estimate.resources[Resource::Lut] += (taken + given) * bits * ceilDiv(ways + 1, 3) + kControlLut;
+  estimate.resources[Resource::Ff] += (taken + given) * bits + out.widthBits + kControlFf;
+}
+
+/// Frames as words, and as what the project takes: beats of a stream, or an array.
+Estimate convert(const Question &question) {
   const KernelPort &in = inputOf(question.kernel), &out = outputOf(question.kernel);
-  Estimate estimate = started("packets-structural");
-  addWidthChange(in.widthBits, out.widthBits, estimate);
-  // Header fields and their checks: stream, frame, sequence number, length.
-  estimate.resources[Resource::Lut] += 250;
-  estimate.resources[Resource::Ff] += 200;
-  const int64_t beats = std::max(in.beatsPerFrame, out.beatsPerFrame);
-  overBeats(beats + ceilDiv(std::min(in.beatsPerFrame, out.beatsPerFrame), 21), 4,
-            estimate); // VNx: 21 words a packet
+  Estimate estimate = started("words-structural");
+  if (question.kernel.implementation.io == IoMode::Stream) {
+    addGearbox(in, out, estimate);
+  } else {
+    // The array, twice, counts with the layer that reads or writes it (flip-flops per input and output of the fits). Each
+    // word has its place in it: an enable there, a choice on the way back.
+    const bool unpacks = question.kernel.kind == KernelKind::Unpack;
+    const KernelPort &words = unpacks ? in : out;
+    estimate.resources[Resource::Lut] = kControlLut + (unpacks ? words.beatsPerFrame : words.widthBits * ceilDiv(words.beatsPerFrame, 3));
+    estimate.resources[Resource::Ff] = kControlFf + words.widthBits;
+  }
+  overBeats(std::max(in.beatsPerFrame, out.beatsPerFrame), 2, estimate);
   return estimate;
 }
 
-Estimate arbiter(const Question &question) {
-  const KernelPort &port = outputOf(question.kernel);
-  const int64_t ways = std::max<int64_t>(2, question.kernel.kind == KernelKind::Arbiter
-                                                ? static_cast<int64_t>(question.kernel.inputs.size())
-                                                : static_cast<int64_t>(question.kernel.outputs.size()));
-  Estimate estimate = started("arbiter-structural");
-  const bool chooses = question.kernel.kind == KernelKind::Arbiter;
+/// Words of frames in packets behind a header word. Between two packets stand a loop's entry and exit.
+constexpr int64_t kBetweenPackets = 4;
+
+Estimate packets(const Question &question) {
+  const Kernel &kernel = question.kernel;
+  const KernelPort &in = inputOf(kernel), &out = outputOf(kernel);
+  Estimate estimate = started("packets-structural");
+  // Header fields and their checks: stream, frame, sequence number, length; a register on each side.
+  estimate.resources[Resource::Lut] = 250 + 2 * kControlLut + out.widthBits;
+  estimate.resources[Resource::Ff] = 200 + 2 * kControlFf + in.widthBits + out.widthBits;
+  const int64_t beats = std::max(in.beatsPerFrame, out.beatsPerFrame);
+  overBeats(beats + kBetweenPackets * kernel.packets, kBetweenPackets, estimate);
+  // A packet is gathered before its header goes out.
+  if (kernel.kind == KernelKind::Packetizer && kernel.packets > 0)
+    estimate.fill += ceilDiv(in.beatsPerFrame, kernel.packets);
+  return estimate;
+}
+
+/// One of several streams to a port, or to one of several.
+Estimate share(const Question &question) {
+  const Kernel &kernel = question.kernel;
+  const bool chooses = kernel.kind == KernelKind::Arbiter;
+  const KernelPort &port = chooses ? outputOf(kernel) : inputOf(kernel);
+  const auto ways = static_cast<int64_t>(std::max<size_t>(1, chooses ? kernel.inputs.size() : kernel.outputs.size()));
+  Estimate estimate = started(chooses ? "arbiter-structural" : "demux-structural");
   estimate.resources[Resource::Lut] =
       kControlLut + 20 * ways + (chooses ? port.widthBits * ceilDiv(ways, 3) : port.widthBits / 4);
   estimate.resources[Resource::Ff] = kControlFf + 10 * ways + 2 * port.widthBits;
-  overBeats(port.beatsPerFrame, 2, estimate);
+  overBeats(port.beatsPerFrame + kBetweenPackets * kernel.packets, 2, estimate);
   return estimate;
 }
 
-/// Memory to stream or back: an AXI master with its burst buffers. No report of one is at hand: the amounts
-/// are those a 512-bit Vitis data mover and an AXI DMA of 64 bits are known to stay below.
+/// Keeps an end of the network layer quiet.
+Estimate idle(const Question &) {
+  Estimate estimate = started("idle-structural");
+  estimate.resources[Resource::Lut] = kControlLut;
+  estimate.resources[Resource::Ff] = kControlFf;
+  return estimate;
+}
+
+/// Memory to stream or back. No report of one is at hand: a 512-bit Vitis data mover is assumed to stay below the first
+/// amounts; an AXI DMA of 64 bits, both ways, with the interconnect to registers and memory, below the second.
 Estimate dma(const Question &question) {
-  constexpr device::Resources kMover = {{4000, 6000, 30, 0, 0}}, kAxiDma = {{2000, 3000, 4, 0, 0}};
-  const KernelPort &port = inputOf(question.kernel);
-  Estimate estimate = started("dma-structural");
-  estimate.resources = port.widthBits > 128 ? kMover : kAxiDma;
-  // From the address to the first word of DRAM.
+  constexpr device::Resources kMover = {{4000, 6000, 30, 0, 0}}, kAxiDma = {{3000, 4000, 6, 0, 0}};
+  const KernelPort &in = inputOf(question.kernel), &out = outputOf(question.kernel);
+  Estimate estimate = started("dma-assumed");
+  estimate.basis = Basis::Assumed;
+  estimate.resources = in.widthBits > 128 ? kMover : kAxiDma;
+  // From the address to the first word of DRAM: assumed too.
   constexpr int64_t kMemoryLatency = 100;
-  overBeats(port.beatsPerFrame, kMemoryLatency, estimate);
-  estimate.interval = std::max<int64_t>(1, port.beatsPerFrame); // bursts overlap
+  const int64_t beats = std::max(in.beatsPerFrame, out.beatsPerFrame);
+  overBeats(beats, kMemoryLatency, estimate);
+  estimate.interval = std::max<int64_t>(1, beats); // bursts overlap
   return estimate;
 }
 
@@ -237,10 +280,13 @@ Estimate reorder(const Question &question) {
   case KernelKind::Softmax:
   case KernelKind::Affine:
   case KernelKind::Binary:
+  case KernelKind::Unpack:
+  case KernelKind::Pack:
   case KernelKind::Packetizer:
   case KernelKind::Depacketizer:
   case KernelKind::Arbiter:
   case KernelKind::Demux:
+  case KernelKind::Idle:
   case KernelKind::Dma:
     break;
   }
@@ -249,12 +295,17 @@ Estimate reorder(const Question &question) {
 
 Estimate transport(const Question &question) {
   switch (question.kernel.kind) {
+  case KernelKind::Unpack:
+  case KernelKind::Pack:
+    return convert(question);
   case KernelKind::Packetizer:
   case KernelKind::Depacketizer:
     return packets(question);
   case KernelKind::Arbiter:
   case KernelKind::Demux:
-    return arbiter(question);
+    return share(question);
+  case KernelKind::Idle:
+    return idle(question);
   case KernelKind::Dma:
     return dma(question);
   case KernelKind::Dense:

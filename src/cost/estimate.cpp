@@ -52,6 +52,8 @@ const char *name(Basis basis) {
     return "extrapolated";
   case Basis::Structural:
     return "structural";
+  case Basis::Assumed:
+    return "assumed";
   }
   BRAID_CHECK(false, "unknown basis");
 }

@@ -1,8 +1,10 @@
 #include "braid/driver/report.h"
 
+#include "braid/support/error.h"
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -14,7 +16,7 @@ namespace {
 using nlohmann::ordered_json;
 using device::Resources;
 
-/// One line of a report: a layer, or what moves its streams.
+/// One line of a report: a layer, or a kind of what moves its streams.
 struct Row {
   std::string name, kind, implementation, basis;
   Resources resources;
@@ -23,17 +25,77 @@ struct Row {
 
 std::string text(const std::string &name) { return printable(name, 40); }
 
-/// Kernels summed by layer; transport summed in one row.
+const device::Fpga &fpgaOf(const pass::Design &design, int fpga) { return design.cluster.fpgas[static_cast<size_t>(fpga)]; }
+
+/// Transport is told by what it is for: a reader wants to know what moves cost, not 40 FIFOs.
+const char *transportName(const plan::Node &node) {
+  using kernel::KernelKind;
+  switch (node.kernel.kind) {
+  case KernelKind::Fifo:
+    return node.layer == ir::LayerId::None && (node.stream == ir::StreamId::None || node.kernel.name != "fifo") ? "FIFOs at the ends" : "FIFOs of streams";
+  case KernelKind::Clone:
+    return "copies of streams";
+  case KernelKind::Dma:
+    return "memory movers";
+  case KernelKind::Unpack:
+  case KernelKind::Pack:
+    return "words to streams";
+  case KernelKind::Arbiter:
+  case KernelKind::Demux: // without packets: between a DMA and the streams it moves
+    return node.kernel.packets > 0 ? "packets and ports" : "memory movers";
+  case KernelKind::Packetizer:
+  case KernelKind::Depacketizer:
+  case KernelKind::Idle:
+    return "packets and ports";
+  case KernelKind::Dense:
+  case KernelKind::Conv:
+  case KernelKind::DepthwiseConv:
+  case KernelKind::ZeroPad:
+  case KernelKind::Pool:
+  case KernelKind::GlobalPool:
+  case KernelKind::Activation:
+  case KernelKind::TableActivation:
+  case KernelKind::Softmax:
+  case KernelKind::Affine:
+  case KernelKind::Binary:
+  case KernelKind::Concat:
+  case KernelKind::Transpose:
+  case KernelKind::Upsample:
+  case KernelKind::Rename:
+    break;
+  }
+  BRAID_CHECK(false, "no transport");
+}
+
+/// Whether a table's number is none with a source.
+bool isAssumed(const std::vector<std::string> &assumed, const char *field) {
+  return std::find(assumed.begin(), assumed.end(), field) != assumed.end();
+}
+
+/// What the network stacks of an FPGA rest on.
+std::string stackBasis(const pass::Design &design, int fpga) {
+  for (const plan::Crossing &crossing : design.plan.crossings)
+    if (crossing.from == fpga || crossing.to == fpga)
+      if (const device::Link *link = design.cluster.link(crossing.from, crossing.to); link && isAssumed(link->type->assumed, "portCost"))
+        return cost::name(cost::Basis::Assumed);
+  return "tabled";
+}
+
+/// Kernels summed by layer; transport summed by kind.
 std::vector<Row> rowsOf(const pass::Design &design, const plan::FpgaCost &fpga) {
   std::vector<Row> rows;
   std::map<ir::LayerId, size_t> at;
-  Row transport{"transport", "FIFO, copy, link", "", "", {}, 0, 0};
-  cost::Basis weakest = cost::Basis::Exact;
+  std::map<std::string, std::pair<Row, cost::Basis>> transport;
+  std::map<ir::LayerId, cost::Basis> weakest;
   for (const plan::NodeCost &node : fpga.nodes) {
     if (node.node.isTransport()) {
-      transport.resources += node.estimate.resources;
-      transport.interval = std::max(transport.interval, node.estimate.interval);
-      weakest = std::max(weakest, node.estimate.basis);
+      auto &[row, basis] = transport.try_emplace(transportName(node.node), Row{transportName(node.node), "transport", "", "", {}, 0, 0}, cost::Basis::Exact).first->second;
+      row.resources += node.estimate.resources;
+      if (node.node.kernel.kind != kernel::KernelKind::Fifo) {
+        row.interval = std::max(row.interval, node.estimate.interval);
+        row.latency = std::max(row.latency, node.estimate.fill);
+      }
+      basis = std::max(basis, node.estimate.basis);
       continue;
     }
     const ir::Layer &layer = design.typed.layer(node.node.layer);
@@ -41,24 +103,46 @@ std::vector<Row> rowsOf(const pass::Design &design, const plan::FpgaCost &fpga) 
     if (isNew) {
       const auto &implementation = design.plan.of(layer.id).implementation;
       rows.push_back({text(layer.name), ir::kindName(layer.op),
-                      ir::isLinear(layer.op) ? fmt::format("{} RF {}", kernel::name(implementation.strategy), implementation.reuse) : "",
-                      cost::name(node.estimate.basis), {}, 0, 0});
+                      ir::isLinear(layer.op) ? fmt::format("{} RF {}", kernel::name(implementation.strategy), implementation.reuse) : "", "", {}, 0, 0});
     }
     Row &row = rows[place->second];
     row.resources += node.estimate.resources;
     row.interval = std::max(row.interval, node.estimate.interval);
     row.latency += node.estimate.latency;
+    weakest[layer.id] = std::max(weakest[layer.id], node.estimate.basis); // begins with Exact
   }
-  transport.basis = cost::name(weakest);
-  Resources listed = transport.resources;
-  for (const Row &row : rows)
-    listed += row.resources;
-  if (transport.resources != Resources{})
-    rows.push_back(transport);
-  // What the FPGA pays beyond its kernels is its share of the network stack.
-  if (const Resources stack = fpga.used - listed; stack != Resources{})
-    rows.push_back({"network stack", "link", "", "table", stack, 0, 0});
+  for (const auto &[layer, place] : at)
+    rows[place].basis = cost::name(weakest.at(layer));
+  for (auto &entry : transport) {
+    entry.second.first.basis = cost::name(entry.second.second);
+    rows.push_back(std::move(entry.second.first));
+  }
+  if (fpga.stack != Resources{})
+    rows.push_back({"network stack", "transport", "", stackBasis(design, fpga.fpga), fpga.stack, 0, 0});
   return rows;
+}
+
+/// What of this report has no source: allowances and assumptions, in words.
+std::vector<std::string> assumptionsOf(const pass::Design &design) {
+  std::vector<std::string> out;
+  const auto add = [&](std::string line) {
+    if (std::find(out.begin(), out.end(), line) == out.end())
+      out.push_back(std::move(line));
+  };
+  for (const plan::FpgaCost &fpga : design.evaluation->fpgas) {
+    for (const plan::NodeCost &node : fpga.nodes)
+      if (node.estimate.basis == cost::Basis::Assumed)
+        add(fmt::format("resources and start-up of {} are an allowance; no report of one is at hand", node.node.kernel.name));
+    const device::Device &device = *fpgaOf(design, fpga.fpga).device;
+    for (const std::string &field : device.assumed)
+      add(fmt::format("{} of {}: its table has no source", field, device.name));
+  }
+  for (const plan::CrossingCost &cost : design.evaluation->crossings) {
+    const device::LinkType &type = *design.cluster.link(cost.crossing.from, cost.crossing.to)->type;
+    for (const std::string &field : type.assumed)
+      add(fmt::format("{} of {}: its table has no source", field, type.name));
+  }
+  return out;
 }
 
 std::string percent(int64_t part, int64_t whole) { return whole > 0 ? fmt::format("{:.0f}%", 100.0 * static_cast<double>(part) / static_cast<double>(whole)) : "-"; }
@@ -72,7 +156,11 @@ ordered_json resourcesJson(const Resources &resources) {
 
 double rounded(double value) { return std::stod(fmt::format("{:.6g}", value)); }
 
-const device::Fpga &fpgaOf(const pass::Design &design, int fpga) { return design.cluster.fpgas[static_cast<size_t>(fpga)]; }
+double framesPerSecond(const device::Fpga &fpga, int64_t interval) { return fpga.clockMhz * 1e6 / static_cast<double>(interval); }
+
+std::string latencyBasis(const pass::Design &design, const plan::CrossingCost &cost) {
+  return isAssumed(design.cluster.link(cost.crossing.from, cost.crossing.to)->type->assumed, "latencyUs") ? cost::name(cost::Basis::Assumed) : "tabled";
+}
 
 } // namespace
 
@@ -92,6 +180,10 @@ ordered_json reportJson(const pass::Design &design) {
   out["period_us"] = rounded(e.periodUs);
   out["latency_us"] = rounded(e.latencyUs);
   out["bottleneck"] = e.bottleneck;
+  ordered_json limits;
+  for (device::Resource r : device::kResources)
+    limits[device::name(r)] = design.options.limits.percent[static_cast<size_t>(r)];
+  out["limits_percent"] = std::move(limits);
   out["fpgas"] = ordered_json::array();
   for (const plan::FpgaCost &fpga : e.fpgas) {
     const device::Fpga &f = fpgaOf(design, fpga.fpga);
@@ -101,6 +193,7 @@ ordered_json reportJson(const pass::Design &design) {
     row["clock_mhz"] = f.clockMhz;
     row["interval_cycles"] = fpga.interval;
     row["latency_cycles"] = fpga.latency;
+    row["frames_per_second"] = rounded(framesPerSecond(f, fpga.interval));
     row["used"] = resourcesJson(fpga.used);
     row["budget"] = resourcesJson(fpga.budget);
     row["shell"] = resourcesJson(fpga.shell);
@@ -123,7 +216,20 @@ ordered_json reportJson(const pass::Design &design) {
                                 {"payload_bytes", c.payloadBytes},
                                 {"wire_bytes", c.wireBytes},
                                 {"microseconds", rounded(c.microseconds)},
-                                {"latency_us", rounded(c.latencyUs)}});
+                                {"latency_us", rounded(c.latencyUs)},
+                                {"latency_basis", latencyBasis(design, c)},
+                                {"share_of_period", rounded(c.microseconds / e.periodUs)}});
+  out["ends"] = ordered_json::array();
+  for (const plan::EndCost &end : e.ends)
+    out["ends"].push_back({{"stream", text(design.typed.stream(end.stream).name)},
+                           {"fpga", fpgaOf(design, end.fpga).name},
+                           {"direction", end.isInput ? "in" : "out"},
+                           {"way", end.way},
+                           {"bits_per_frame", end.payloadBits},
+                           {"wire_bytes", end.wireBytes},
+                           {"microseconds", rounded(end.microseconds)},
+                           {"share_of_period", rounded(end.microseconds / e.periodUs)}});
+  out["assumptions"] = assumptionsOf(design);
   out["notes"] = design.notes;
   return out;
 }
@@ -142,39 +248,56 @@ std::string reportText(const pass::Design &design) {
   if (!design.options.fpgas)
     out += fmt::format("the fewest FPGAs that fit: {}{}\n", e.fpgas.size(),
                        static_cast<size_t>(design.cluster.fpgas.size()) > e.fpgas.size() ? " (--fpgas N asks for more)" : "");
-  out += fmt::format("{} frames/s, period {:.3f} us, latency {:.3f} us; slowest: {}\n", withThousands(static_cast<int64_t>(e.framesPerSecond())),
+  out += fmt::format("{} frames/s, period {:.3f} us, latency {:.3f} us with links; slowest: {}\n", withThousands(static_cast<int64_t>(e.framesPerSecond())),
                      e.periodUs, e.latencyUs, e.bottleneck);
+  out += fmt::format("resources after {} by cost model {}; cuts by {}\n", cost::name(cost::Stage::Vsynth), design.costs->name(), design.plan.solver);
   for (const plan::FpgaCost &fpga : e.fpgas) {
     const device::Fpga &f = fpgaOf(design, fpga.fpga);
-    out += fmt::format("\n{} ({}, {} MHz): interval {} cycles = {:.0f} frames/s at {} MHz, latency {} cycles\n", f.name, f.device->name, f.clockMhz,
-                       withThousands(fpga.interval), f.clockMhz * 1e6 / static_cast<double>(fpga.interval), f.clockMhz, withThousands(fpga.latency));
-    out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6}  {}\n", "layer", "kind", "implementation", "interval", "LUT", "FF",
-                       "BRAM18", "URAM", "DSP", "basis");
+    out += fmt::format("\n{} ({}): interval {} cycles = {} frames/s at {} MHz, latency {} cycles = {:.3f} us\n", f.name, f.device->name,
+                       withThousands(fpga.interval), withThousands(static_cast<int64_t>(framesPerSecond(f, fpga.interval))), f.clockMhz,
+                       withThousands(fpga.latency), static_cast<double>(fpga.latency) / f.clockMhz);
+    out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6}  {}\n", "layer", "kind", "implementation", "interval", "latency",
+                       "LUT", "FF", "BRAM18", "URAM", "DSP", "basis");
     for (const Row &row : rowsOf(design, fpga))
-      out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6}  {}\n", row.name.substr(0, 24), row.kind.substr(0, 14),
-                         row.implementation, row.interval ? withThousands(row.interval) : "", withThousands(row.resources[device::Resource::Lut]),
-                         withThousands(row.resources[device::Resource::Ff]), withThousands(row.resources[device::Resource::Bram18]),
-                         row.resources[device::Resource::Uram], row.resources[device::Resource::Dsp], row.basis);
-    auto line = [&](const char *name, auto &&value) {
-      out += fmt::format("  {:<69}", name);
+      out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6}  {}\n", row.name.substr(0, 24), row.kind.substr(0, 14),
+                         row.implementation, row.interval ? withThousands(row.interval) : "", row.latency ? withThousands(row.latency) : "",
+                         withThousands(row.resources[device::Resource::Lut]), withThousands(row.resources[device::Resource::Ff]),
+                         withThousands(row.resources[device::Resource::Bram18]), row.resources[device::Resource::Uram],
+                         withThousands(row.resources[device::Resource::Dsp]), row.basis);
+    auto line = [&](const std::string &name, auto &&value) {
+      out += fmt::format("  {:<80}", name);
       static constexpr int kWidths[] = {9, 9, 7, 5, 6};
       for (size_t i = 0; i < device::kResources.size(); ++i)
         out += fmt::format(" {:>{}}", value(device::kResources[i]), kWidths[i]);
       out += "\n";
     };
     line("used", [&](device::Resource r) { return withThousands(fpga.used[r]); });
-    line("budget", [&](device::Resource r) { return withThousands(fpga.budget[r]); });
-    line("of budget", [&](device::Resource r) { return percent(fpga.used[r], fpga.budget[r]); });
+    line(fmt::format("budget: {} % of the device{}", fmt::join(design.options.limits.percent, ", "), fpga.shell == Resources{} ? "" : " less its shell"),
+         [&](device::Resource r) { return withThousands(fpga.budget[r]); });
+    line("used of budget", [&](device::Resource r) { return percent(fpga.used[r], fpga.budget[r]); });
+    if (fpga.shell != Resources{})
+      line("shell", [&](device::Resource r) { return withThousands(fpga.shell[r]); });
+    line("device", [&](device::Resource r) { return withThousands(fpga.capacity[r]); });
   }
-  if (!e.crossings.empty()) {
-    out += fmt::format("\n  {:<4} {:<24} {:<16} {:<10} {:>12} {:>12} {:>12} {:>12}\n", "id", "stream", "from -> to", "link", "bits/frame", "wire bytes",
-                       "wire us", "latency us");
-    for (const plan::CrossingCost &c : e.crossings)
-      out += fmt::format("  {:<4} {:<24} {:<16} {:<10} {:>12} {:>12} {:>12.3f} {:>12.3f}\n", c.crossing.id,
-                         text(design.typed.stream(c.crossing.stream).name).substr(0, 24),
-                         fpgaOf(design, c.crossing.from).name + " -> " + fpgaOf(design, c.crossing.to).name, c.link, withThousands(c.payloadBits),
-                         withThousands(c.wireBytes), c.microseconds, c.latencyUs);
-  }
+  out += fmt::format("\n  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", "id", "stream", "from -> to", "link", "bits/frame", "wire bytes", "wire us",
+                     "latency us", "of period");
+  const auto move = [&](const std::string &id, ir::StreamId stream, const std::string &way, const std::string &link, int64_t bits, int64_t bytes, double us,
+                        const std::string &latency) {
+    out += fmt::format("  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", id, text(design.typed.stream(stream).name).substr(0, 24), way, link,
+                       withThousands(bits), withThousands(bytes), us > 0 ? fmt::format("{:.3f}", us) : "-", latency,
+                       us > 0 ? fmt::format("{:.0f}%", 100 * us / e.periodUs) : "-");
+  };
+  for (const plan::EndCost &end : e.ends)
+    if (end.isInput)
+      move("", end.stream, "host -> " + fpgaOf(design, end.fpga).name, end.way, end.payloadBits, end.wireBytes, end.microseconds, "-");
+  for (const plan::CrossingCost &c : e.crossings)
+    move(std::to_string(c.crossing.id), c.crossing.stream, fpgaOf(design, c.crossing.from).name + " -> " + fpgaOf(design, c.crossing.to).name, c.link,
+         c.payloadBits, c.wireBytes, c.microseconds, fmt::format("{:.3f}", c.latencyUs));
+  for (const plan::EndCost &end : e.ends)
+    if (!end.isInput)
+      move("", end.stream, fpgaOf(design, end.fpga).name + " -> host", end.way, end.payloadBits, end.wireBytes, end.microseconds, "-");
+  for (const std::string &line : assumptionsOf(design))
+    out += "assumed: " + line + "\n";
   for (const std::string &note : design.notes)
     out += "note: " + note + "\n";
   return out;

@@ -90,6 +90,35 @@ std::string fpgaSection(const ordered_json &fpga) {
   return out + "</table></div>";
 }
 
+std::string share(const ordered_json &of) {
+  const double value = 100 * of.get<double>();
+  return fmt::format("<td class=text><span class=bar><i style=\"width:{:.0f}%\"></i></span> {:.0f}%", std::min(value, 100.0), value);
+}
+
+/// The model's inputs, the streams between FPGAs, the model's outputs.
+std::string movesSection(const ordered_json &report) {
+  std::string out = "<h2>What moves per frame</h2><div class=wide><table><tr><th>stream<th class=text>from<th class=text>to<th class=text>link<th>bits"
+                    "<th>bytes on the wire<th>µs on the wire<th>latency µs<th class=text>of the period</tr>";
+  const auto end = [&](const ordered_json &e, bool in) {
+    const std::string fpga = textOf(e["fpga"]);
+    const bool isKnown = e["microseconds"].get<double>() > 0;
+    out += fmt::format("<tr><td>{}<td class=text>{}<td class=text>{}<td class=text>{}<td>{}<td>{}<td>{}<td>{}</tr>", textOf(e["stream"]), in ? "host" : fpga,
+                       in ? fpga : "host", textOf(e["way"]), textOf(e["bits_per_frame"]), textOf(e["wire_bytes"]),
+                       isKnown ? e["microseconds"].dump() : "-", "-" + (isKnown ? share(e["share_of_period"]) : "<td class=text>-"));
+  };
+  for (const ordered_json &e : report["ends"])
+    if (e["direction"] == "in")
+      end(e, true);
+  for (const ordered_json &c : report["crossings"])
+    out += fmt::format("<tr><td>{}<td class=text>{}<td class=text>{}<td class=text>{}<td>{}<td>{}<td>{}<td>{}{}{}</tr>", textOf(c["stream"]), textOf(c["from"]),
+                       textOf(c["to"]), textOf(c["link"]), textOf(c["bits_per_frame"]), textOf(c["wire_bytes"]), c["microseconds"].dump(),
+                       c["latency_us"].dump(), c["latency_basis"] == "assumed" ? " (assumed)" : "", share(c["share_of_period"]));
+  for (const ordered_json &e : report["ends"])
+    if (e["direction"] == "out")
+      end(e, false);
+  return out + "</table></div>";
+}
+
 } // namespace
 
 std::string reportHtml(const pass::Design &design) {
@@ -104,16 +133,16 @@ std::string reportHtml(const pass::Design &design) {
   out += card("io", report["io"]);
   out += fmt::format("</div>\n<p>Slowest: {}. Resources are those after {}; solver {}; cost model {}.</p>\n", textOf(report["bottleneck"]),
                      textOf(report["stage"]), textOf(report["solver"]), textOf(report["cost_model"]));
+  out += "<p>Basis: <i>exact</i>, a law that holds on every measured row; <i>fitted</i>, inside the measured range; <i>extrapolated</i>, outside it; "
+         "<i>structural</i>, counted from what is built; <i>tabled</i>, a figure of a device's or link's table; <i>assumed</i>, an allowance without a source.</p>\n";
   for (const ordered_json &fpga : report["fpgas"])
     out += fpgaSection(fpga) + "\n";
-  if (!report["crossings"].empty()) {
-    out += "<h2>Streams between FPGAs</h2><table><tr><th>stream<th class=text>from<th class=text>to<th class=text>link<th>bits/frame<th>bytes on the "
-           "wire<th>µs on the wire<th>latency µs</tr>";
-    for (const ordered_json &c : report["crossings"])
-      out += fmt::format("<tr><td>{}<td class=text>{}<td class=text>{}<td class=text>{}<td>{}<td>{}<td>{}<td>{}</tr>", textOf(c["stream"]), textOf(c["from"]),
-                         textOf(c["to"]), textOf(c["link"]), textOf(c["bits_per_frame"]), textOf(c["wire_bytes"]), c["microseconds"].dump(),
-                         c["latency_us"].dump());
-    out += "</table>";
+  out += movesSection(report);
+  if (!report["assumptions"].empty()) {
+    out += "<h2>Assumed</h2><ul>";
+    for (const ordered_json &line : report["assumptions"])
+      out += "<li>" + textOf(line);
+    out += "</ul>";
   }
   for (const ordered_json &note : report["notes"])
     out += "<p>" + textOf(note) + "</p>";

@@ -62,6 +62,10 @@ const char *name(KernelKind kind) {
     return "Clone";
   case KernelKind::Fifo:
     return "Fifo";
+  case KernelKind::Unpack:
+    return "Unpack";
+  case KernelKind::Pack:
+    return "Pack";
   case KernelKind::Packetizer:
     return "Packetizer";
   case KernelKind::Depacketizer:
@@ -70,6 +74,8 @@ const char *name(KernelKind kind) {
     return "Arbiter";
   case KernelKind::Demux:
     return "Demux";
+  case KernelKind::Idle:
+    return "Idle";
   case KernelKind::Dma:
     return "Dma";
   }

@@ -2,12 +2,15 @@
 // choices; cuts are reached FPGA by FPGA. Bisection over T, in whole picoseconds, finds the shortest feasible one.
 #include "chain_problem.h"
 
+#include "braid/plan/evaluate.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
 
 namespace braid::plan {
 namespace {
@@ -18,38 +21,47 @@ using kernel::IoMode;
 /// Choices beyond this many within one part are thinned, and the plan is no longer proven optimal.
 constexpr size_t kMostChoices = 4096;
 
+/// Ways to reach one cut beyond this many are dropped, with the same consequence.
+constexpr size_t kMostLabels = 64;
+
 class ChainSearch {
 public:
   explicit ChainSearch(const ChainProblem &problem) : problem_(problem) {}
 
-  /// Whether the first `fpgas` FPGAs can hold all units, none empty, at a period of at most `period` ps.
-  bool feasible(int fpgas, int64_t period) {
+  /// Whether the first `parts` places can hold all units, none empty, at a period of at most `period` ps.
+  bool feasible(int parts, int64_t period) {
     const auto units = static_cast<size_t>(problem_.units());
-    reach_.assign(static_cast<size_t>(fpgas) + 1, std::vector<int64_t>(units + 1, -1));
-    reach_[0][0] = 0;
-    for (int f = 0; f < fpgas; ++f)
+    forgetGrowths(parts, period);
+    reach_.assign(static_cast<size_t>(parts) + 1, std::vector<std::vector<Label>>(units + 1));
+    reach_[0][0].push_back({});
+    for (int place = 0; place < parts; ++place)
       for (int64_t begin = 0; begin < problem_.units(); ++begin)
-        if (reach_[static_cast<size_t>(f)][static_cast<size_t>(begin)] >= 0)
-          extend(f, begin, period, [&](int64_t end, const Choice &) {
-            int64_t &from = reach_[static_cast<size_t>(f) + 1][static_cast<size_t>(end)];
-            if (from < 0)
-              from = begin;
-          });
-    return reach_[static_cast<size_t>(fpgas)][units] >= 0;
+        if (const auto &from = reach_[static_cast<size_t>(place)][static_cast<size_t>(begin)]; !from.empty())
+          // Later parts take at least a unit each, the last takes all.
+          for (int64_t end = place + 1 == parts ? problem_.units() : begin + 1; end <= problem_.units() - (parts - 1 - place); ++end)
+            if (fits(place, begin, end, period, {}))
+              for (size_t i = 0; i < from.size(); ++i)
+                if (std::optional<Label> next = extended(from[i], i, place, begin, end, period))
+                  addLabel(reach_[static_cast<size_t>(place) + 1][static_cast<size_t>(end)], std::move(*next));
+    return !reach_[static_cast<size_t>(parts)][units].empty();
   }
 
-  /// The plan of the last feasible() call with the same arguments.
-  Plan planFor(int fpgas, int64_t period) {
-    BRAID_CHECK(feasible(fpgas, period), "a plan was asked of an infeasible period");
+  /// The plan of a feasible() period.
+  Plan planFor(int parts, int64_t period) {
+    BRAID_CHECK(feasible(parts, period), "a plan was asked of an infeasible period");
     std::vector<int64_t> cuts = {problem_.units()};
-    for (int f = fpgas; f > 0; --f)
-      cuts.push_back(reach_[static_cast<size_t>(f)][static_cast<size_t>(cuts.back())]);
+    size_t label = 0;
+    for (int place = parts; place > 0; --place) {
+      const Label &at = reach_[static_cast<size_t>(place)][static_cast<size_t>(cuts.back())][label];
+      cuts.push_back(at.begin);
+      label = at.before;
+    }
     std::reverse(cuts.begin(), cuts.end());
     Plan plan;
     plan.io = problem_.io();
     plan.solver = thinned_ ? "chain-dp (thinned)" : "chain-dp";
-    for (int f = 0; f < fpgas; ++f)
-      place(f, cuts[static_cast<size_t>(f)], cuts[static_cast<size_t>(f) + 1], period, plan);
+    for (int place = 0; place < parts; ++place)
+      put(place, cuts, period, plan);
     std::sort(plan.placements.begin(), plan.placements.end(),
               [](const Placement &a, const Placement &b) { return a.layer < b.layer; });
     plan.crossings = crossingsOf(problem_.model(), plan.placements);
@@ -57,83 +69,224 @@ public:
   }
 
 private:
-  /// Calls found(end, best choice) for each end to which units [begin, end) fit FPGA f at the period.
-  template <class Found> void extend(int f, int64_t begin, int64_t period, Found &&found) {
-    const int64_t cycles = period / problem_.picosecondsPerCycle(f);
-    const Resources budget = problem_.budgetOf(f);
-    std::vector<Choice> set = {{}};
-    for (int64_t end = begin; end < problem_.units(); ++end) {
-      for (ir::LayerId layer : problem_.unit(end))
-        set = grown(set, problem_.optionsOf(f, layer), cycles, budget);
-      if (set.empty())
+  /// A part some of whose streams have further readers behind, and how many parts read each so far: every one is a
+  /// crossing of its own, with kernels and bytes at the sender.
+  struct Open {
+    int place = 0;
+    int64_t begin = 0, end = 0;
+    Receivers counts;
+    auto operator<=>(const Open &) const = default;
+  };
+  /// A way to reach a cut.
+  struct Label {
+    int64_t begin = 0; ///< Of the last part
+    size_t before = 0; ///< Label of the cut there
+    std::vector<Open> open;
+  };
+
+  static void addLabel(std::vector<Label> &labels, Label label) {
+    for (const Label &held : labels)
+      if (held.open == label.open)
         return;
-      const std::optional<Boundary> boundary = problem_.boundaryOf(f, begin, end + 1);
-      if (!boundary || boundary->picoseconds > period || boundary->interval > cycles)
-        continue;
-      const Choice *best = nullptr;
-      for (const Choice &choice : set) {
-        const Resources all = choice.resources + boundary->resources;
-        if (all.fitsIn(budget) && (!best || utilisationPpm(all, budget) < utilisationPpm(best->resources + boundary->resources, budget)))
-          best = &choice;
-      }
-      if (best)
-        found(end + 1, *best);
-    }
+    labels.push_back(std::move(label));
   }
 
-  std::vector<Choice> grown(const std::vector<Choice> &set, const std::vector<LayerOption> &options, int64_t cycles,
-                            const Resources &budget) {
-    std::vector<Choice> out;
-    for (const Choice &choice : set)
-      for (size_t o = 0; o < options.size(); ++o) {
-        if (options[o].interval > cycles)
-          continue;
-        Choice next = {choice.resources + options[o].resources, choice.time + options[o].time, choice.options};
-        // Until a layer makes the part a dataflow region, its slowest layer alone decides.
-        if (next.time.dataflow && next.time.cycles - next.time.isDense > cycles)
-          continue;
-        if (!next.resources.fitsIn(budget))
-          continue;
-        next.options.push_back(static_cast<int16_t>(o));
-        insertPareto(out, std::move(next));
-      }
-    if (out.size() > kMostChoices) {
-      thinned_ = true;
-      std::stable_sort(out.begin(), out.end(), [&](const Choice &a, const Choice &b) {
-        return utilisationPpm(a.resources, budget) < utilisationPpm(b.resources, budget);
-      });
-      out.resize(kMostChoices);
-    }
+  static Receivers onlySeveral(const Receivers &counts) {
+    Receivers out;
+    for (const auto &entry : counts)
+      if (entry.second > 1)
+        out.push_back(entry);
     return out;
   }
 
-  void place(int f, int64_t begin, int64_t end, int64_t period, Plan &plan) {
-    Choice chosen;
-    extend(f, begin, period, [&](int64_t to, const Choice &choice) {
-      if (to == end)
-        chosen = choice;
-    });
-    size_t i = 0;
-    for (int64_t unit = begin; unit < end; ++unit)
-      for (ir::LayerId layer : problem_.unit(unit)) {
-        Placement placement;
-        placement.layer = layer;
-        placement.slice = kernel::wholeSlice(problem_.model(), problem_.model().layer(layer));
-        placement.implementation = problem_.optionsOf(f, layer)[static_cast<size_t>(chosen.options[i++])].implementation;
-        placement.fpga = f;
-        plan.placements.push_back(placement);
+  /// The label with part [begin, end) behind it, if the senders of what it reads can bear that.
+  std::optional<Label> extended(const Label &from, size_t index, int place, int64_t begin, int64_t end, int64_t period) {
+    Label next{begin, index, {}};
+    auto keepOpen = [&](Open owner) {
+      std::erase_if(owner.counts, [&](const auto &entry) { return problem_.readingUnits(entry.first).back() < end; });
+      if (!owner.counts.empty())
+        next.open.push_back(std::move(owner));
+    };
+    for (Open owner : from.open) {
+      bool more = false;
+      for (auto &[stream, count] : owner.counts) {
+        const auto &reading = problem_.readingUnits(stream);
+        const auto at = std::lower_bound(reading.begin(), reading.end(), begin);
+        if (at != reading.end() && *at < end)
+          more = ++count > 1 || more;
       }
+      if (more && !fits(owner.place, owner.begin, owner.end, period, onlySeveral(owner.counts)))
+        return std::nullopt;
+      keepOpen(std::move(owner));
+    }
+    Open own{place, begin, end, {}};
+    for (int64_t unit = begin; unit < end; ++unit)
+      for (ir::StreamId stream : problem_.forkedBy(unit))
+        own.counts.emplace_back(stream, 0);
+    keepOpen(std::move(own));
+    if (next.open.size() > 0 && reach_[static_cast<size_t>(place) + 1][static_cast<size_t>(end)].size() >= kMostLabels) {
+      thinned_ = true;
+      return std::nullopt;
+    }
+    return next;
+  }
+
+  int64_t cyclesAt(int place, int64_t period) const { return period / problem_.picosecondsPerCycle(place); }
+
+  /// The choice for units [begin, end) at a place that fills it least, or null if none fits.
+  const Choice *best(int place, int64_t begin, int64_t end, int64_t period, const Receivers &several) {
+    const int64_t cycles = cyclesAt(place, period);
+    const std::optional<Boundary> &boundary = problem_.boundaryOf(place, begin, end, several);
+    if (!boundary || boundary->picoseconds > period || boundary->interval > cycles)
+      return nullptr;
+    const std::vector<Choice> *set = setOf(place, begin, end, cycles);
+    if (!set)
+      return nullptr;
+    const Resources budget = problem_.budgetOf(place);
+    const Choice *best = nullptr;
+    int64_t least = 0;
+    for (const Choice &choice : *set) {
+      const Resources all = choice.resources + boundary->resources;
+      if (!all.fitsIn(budget))
+        continue;
+      const int64_t share = utilisationPpm(all, budget);
+      if (!best || share < least)
+        best = &choice, least = share;
+    }
+    return best;
+  }
+
+  bool fits(int place, int64_t begin, int64_t end, int64_t period, const Receivers &several) {
+    return best(place, begin, end, period, several) != nullptr;
+  }
+
+  /// Choices grown layer by layer from one unit on.
+  struct Growth {
+    std::vector<std::vector<Choice>> steps; ///< After each layer; the last may be empty: nothing fits
+    std::vector<size_t> ends;               ///< Steps done at the end of each unit
+  };
+
+  const std::vector<Choice> *setOf(int place, int64_t begin, int64_t end, int64_t cycles) {
+    Growth &growth = growths_[{problem_.classOf(place), decisiveCycles(place, cycles), begin}];
+    const Resources budget = problem_.budgetOf(place);
+    while (growth.ends.size() < static_cast<size_t>(end - begin)) {
+      for (ir::LayerId layer : problem_.unit(begin + static_cast<int64_t>(growth.ends.size()))) {
+        if (!growth.steps.empty() && growth.steps.back().empty())
+          return nullptr;
+        growth.steps.push_back(grown(growth.steps.empty() ? std::vector<Choice>{{}} : growth.steps.back(), optionsWithin(place, layer, cycles, budget), cycles, budget));
+      }
+      growth.ends.push_back(growth.steps.size());
+    }
+    const std::vector<Choice> &set = growth.steps[growth.ends[static_cast<size_t>(end - begin) - 1] - 1];
+    return set.empty() ? nullptr : &set;
+  }
+
+  /// Growths are kept while the same options are fast enough: the last steps of a bisection differ in nothing else.
+  void forgetGrowths(int parts, int64_t period) {
+    std::vector<int64_t> cycles;
+    for (int place = 0; place < parts; ++place)
+      cycles.push_back(decisiveCycles(place, cyclesAt(place, period)));
+    if (cycles != lastCycles_) {
+      growths_.clear();
+      single_.clear();
+    }
+    lastCycles_ = std::move(cycles);
+  }
+
+  /// In io_stream only which options are fast enough counts: the longest interval of an option within `cycles`.
+  int64_t decisiveCycles(int place, int64_t cycles) {
+    if (problem_.io() != IoMode::Stream)
+      return cycles;
+    std::vector<int64_t> &intervals = intervals_[problem_.classOf(place)];
+    if (intervals.empty()) {
+      for (const ir::Layer &layer : problem_.model().layers)
+        for (const LayerOption &option : problem_.optionsOf(place, layer.id))
+          intervals.push_back(option.interval);
+      std::sort(intervals.begin(), intervals.end());
+    }
+    const auto above = std::upper_bound(intervals.begin(), intervals.end(), cycles);
+    return above == intervals.begin() ? 0 : *(above - 1);
+  }
+
+  /// The options of a layer that are fast enough and that no other beats.
+  const std::vector<Choice> &optionsWithin(int place, ir::LayerId layer, int64_t cycles, const Resources &budget) {
+    const auto [at, isNew] = single_.try_emplace({problem_.classOf(place), decisiveCycles(place, cycles), layer});
+    if (isNew) {
+      const std::vector<LayerOption> &options = problem_.optionsOf(place, layer);
+      std::vector<Choice> all;
+      for (size_t o = 0; o < options.size(); ++o)
+        if (options[o].interval <= cycles)
+          all.push_back({options[o].resources, options[o].time, -1, static_cast<int16_t>(o)});
+      at->second = paretoOf(std::move(all), kMostChoices, budget, thinned_);
+    }
+    return at->second;
+  }
+
+  std::vector<Choice> grown(const std::vector<Choice> &set, const std::vector<Choice> &options, int64_t cycles, const Resources &budget) {
+    std::vector<Choice> out;
+    for (size_t c = 0; c < set.size(); ++c)
+      for (const Choice &option : options) {
+        Choice next = {set[c].resources + option.resources, set[c].time + option.time, static_cast<int32_t>(c), option.option};
+        // Until a layer makes the part a dataflow region, its slowest layer alone decides.
+        if (next.time.dataflow && next.time.cycles - next.time.isDense > cycles)
+          continue;
+        if (next.resources.fitsIn(budget))
+          out.push_back(next);
+      }
+    return paretoOf(std::move(out), kMostChoices, budget, thinned_);
+  }
+
+  /// How many later parts read each stream that part number `place` makes, where more than one does.
+  Receivers receiversOf(int place, const std::vector<int64_t> &cuts) const {
+    Receivers out;
+    const int64_t begin = cuts[static_cast<size_t>(place)], end = cuts[static_cast<size_t>(place) + 1];
+    for (int64_t unit = begin; unit < end; ++unit)
+      for (ir::StreamId stream : problem_.forkedBy(unit)) {
+        int count = 0;
+        for (size_t part = static_cast<size_t>(place) + 1; part + 1 < cuts.size(); ++part) {
+          const auto &reading = problem_.readingUnits(stream);
+          const auto at = std::lower_bound(reading.begin(), reading.end(), cuts[part]);
+          count += at != reading.end() && *at < cuts[part + 1];
+        }
+        if (count > 1)
+          out.emplace_back(stream, count);
+      }
+    return out;
+  }
+
+  void put(int place, const std::vector<int64_t> &cuts, int64_t period, Plan &plan) {
+    const int64_t begin = cuts[static_cast<size_t>(place)], end = cuts[static_cast<size_t>(place) + 1];
+    const Choice *choice = best(place, begin, end, period, receiversOf(place, cuts));
+    BRAID_CHECK(choice, "a part of a feasible plan fits");
+    const Growth &growth = growths_.at({problem_.classOf(place), decisiveCycles(place, cyclesAt(place, period)), begin});
+    std::vector<ir::LayerId> layers;
+    for (int64_t unit = begin; unit < end; ++unit)
+      layers.insert(layers.end(), problem_.unit(unit).begin(), problem_.unit(unit).end());
+    for (size_t i = layers.size(); i-- > 0;) {
+      Placement placement;
+      placement.layer = layers[i];
+      placement.slice = kernel::wholeSlice(problem_.model(), problem_.model().layer(layers[i]));
+      placement.implementation = problem_.optionsOf(place, layers[i])[static_cast<size_t>(choice->option)].implementation;
+      placement.fpga = problem_.fpgaAt(place);
+      plan.placements.push_back(placement);
+      if (i > 0)
+        choice = &growth.steps[i - 1][static_cast<size_t>(choice->before)];
+    }
   }
 
   const ChainProblem &problem_;
-  std::vector<std::vector<int64_t>> reach_; ///< [FPGAs used][units done] -> where the last part begins, or -1
+  std::vector<std::vector<std::vector<Label>>> reach_;               ///< [parts][units done]
+  std::map<std::tuple<int, int64_t, int64_t>, Growth> growths_;      ///< By class, cycles, first unit
+  std::map<std::tuple<int, int64_t, ir::LayerId>, std::vector<Choice>> single_; ///< By class, cycles, layer
+  std::map<int, std::vector<int64_t>> intervals_;                    ///< By class: of all options, ascending
+  std::vector<int64_t> lastCycles_;
   bool thinned_ = false;
 };
 
 /// A period at which time never binds.
 int64_t longestPeriod(const ChainProblem &problem) {
   int64_t sum = 1;
-  for (int f = 0; f < problem.fpgas(); ++f) {
+  for (int f = 0; f < static_cast<int>(problem.order().size()); ++f) {
     int64_t cycles = 1;
     for (int64_t u = 0; u < problem.units(); ++u)
       for (ir::LayerId layer : problem.unit(u))
@@ -141,7 +294,7 @@ int64_t longestPeriod(const ChainProblem &problem) {
           cycles = std::max(cycles, std::max(option.interval, option.time.cycles));
     const auto all = static_cast<int64_t>(problem.model().layers.size());
     sum = std::max(sum, cycles * all * problem.picosecondsPerCycle(f));
-    if (const auto boundary = problem.boundaryOf(f, 0, problem.units()))
+    if (const auto &boundary = problem.boundaryOf(f, 0, problem.units()))
       sum = std::max({sum, boundary->picoseconds, boundary->interval * problem.picosecondsPerCycle(f)});
   }
   for (const ir::Stream &stream : problem.model().streams) // any link we know moves a bit in less than 100 ns
@@ -200,6 +353,93 @@ int wouldFit(const ir::Model &model, device::Cluster cluster, const cost::CostMo
   return 0;
 }
 
+/// The shortest period at which `parts` parts are feasible, above 0 and at most `longest`, which is feasible.
+int64_t shortestPeriod(ChainSearch &search, int parts, int64_t longest) {
+  int64_t infeasible = 0, feasible = longest;
+  while (feasible - infeasible > 1) {
+    const int64_t middle = infeasible + (feasible - infeasible) / 2;
+    (search.feasible(parts, middle) ? feasible : infeasible) = middle;
+  }
+  return feasible;
+}
+
+/// The fastest plan of `parts` parts over all orders of FPGAs; nothing where none fits.
+std::optional<Plan> fastest(ChainProblem &problem, int parts) {
+  std::optional<Plan> best;
+  int64_t period = 0;
+  for (const std::vector<int> &order : problem.orders(parts)) {
+    problem.setOrder(order);
+    ChainSearch search(problem);
+    const int64_t longest = longestPeriod(problem);
+    // A later order must be faster.
+    if (!search.feasible(parts, best ? period - 1 : longest))
+      continue;
+    period = shortestPeriod(search, parts, best ? period - 1 : longest);
+    best = search.planFor(parts, period);
+  }
+  return best;
+}
+
+/// The fewest parts that fit, or exactly those asked for, in the shortest period.
+std::optional<Plan> fewest(ChainProblem &problem, const Options &options) {
+  if (options.fpgas)
+    return fastest(problem, *options.fpgas);
+  for (int parts = 1; parts <= std::min<int64_t>(problem.fpgas(), problem.units()); ++parts)
+    if (std::optional<Plan> plan = fastest(problem, parts))
+      return plan;
+  return std::nullopt;
+}
+
+/// By what each FPGA of a plan exceeds its budget: nothing where all fit.
+std::map<int, Resources> excessOf(const Evaluation &evaluation) {
+  std::map<int, Resources> out;
+  for (const FpgaCost &fpga : evaluation.fpgas) {
+    Resources more;
+    for (device::Resource r : device::kResources)
+      more[r] = std::max<int64_t>(0, fpga.used[r] - fpga.budget[r]);
+    if (more != Resources{})
+      out[fpga.fpga] = more;
+  }
+  return out;
+}
+
+/// What weights need of memory, where block RAM cannot hold them all.
+void explainWeights(const ChainProblem &problem, int fpgas, std::vector<std::string> &notes) {
+  constexpr int64_t kBitsPerBram18 = 18 * 1024; // AMD UG573
+  int64_t bits = 0, ram = 0;
+  for (const ir::Layer &layer : problem.model().layers) {
+    if (const auto *dense = std::get_if<ir::Dense>(&layer.op))
+      bits += dense->weights.size() * dense->types.weight.bits();
+    if (const auto *conv = std::get_if<ir::Conv>(&layer.op))
+      bits += conv->weights.size() * conv->types.weight.bits();
+  }
+  for (int place = 0; place < fpgas; ++place)
+    ram += problem.budgetOf(place)[device::Resource::Bram18] * kBitsPerBram18;
+  if (bits > ram)
+    notes.push_back(fmt::format("the weights have {:.1f} Mbit; the usable block RAM of {} FPGA{} holds {:.1f} Mbit, and what it does not hold takes LUTs "
+                                "(URAM holds no weights: it has no initial contents)",
+                                static_cast<double>(bits) / 1e6, fpgas, fpgas == 1 ? "" : "s", static_cast<double>(ram) / 1e6));
+}
+
+/// Resources of which even the leanest choices of all layers together take more than the FPGAs have.
+void explainSum(const ChainProblem &problem, int fpgas, std::vector<std::string> &notes) {
+  Resources need, have;
+  for (int64_t u = 0; u < problem.units(); ++u)
+    for (ir::LayerId layer : problem.unit(u))
+      for (device::Resource r : device::kResources) {
+        int64_t least = std::numeric_limits<int64_t>::max();
+        for (const LayerOption &option : problem.optionsOf(0, layer))
+          least = std::min(least, option.resources[r]);
+        need[r] += least;
+      }
+  for (int place = 0; place < fpgas; ++place)
+    have += problem.budgetOf(place);
+  for (device::Resource r : device::kResources)
+    if (need[r] > have[r])
+      notes.push_back(fmt::format("all layers together need at least {} {}; {} FPGA{} {} {} usable", withThousands(need[r]), device::name(r),
+                                  fpgas, fpgas == 1 ? "" : "s", fpgas == 1 ? "has" : "have", withThousands(have[r])));
+}
+
 } // namespace
 
 llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
@@ -216,35 +456,41 @@ llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &c
                                         .message = fmt::format("a sequential split of this model can use at most {} FPGAs, not {}",
                                                                problem->units(), *options.fpgas),
                                         .notes = {fmt::format("--fpgas {} would work", problem->units())}});
-  ChainSearch search(*problem);
-  const int64_t longest = longestPeriod(*problem);
-  int fpgas = 0;
-  if (options.fpgas) {
-    fpgas = search.feasible(*options.fpgas, longest) ? *options.fpgas : 0;
-  } else {
-    const auto most = static_cast<int>(std::min<int64_t>(problem->fpgas(), problem->units()));
-    for (int n = 1; n <= most && fpgas == 0; ++n)
-      if (search.feasible(n, longest))
-        fpgas = n;
+  // FIFOs for frames that come early follow from a whole plan's times. Where they do not fit, room is kept for them and
+  // the cuts are chosen again.
+  constexpr int kMostRounds = 8;
+  std::optional<Plan> plan;
+  for (int round = 0; round < kMostRounds; ++round) {
+    plan = fewest(*problem, options);
+    if (!plan)
+      break;
+    auto evaluation = evaluate(model, cluster, *plan, costs, options);
+    if (!evaluation)
+      return evaluation.takeError();
+    const auto excess = excessOf(*evaluation);
+    if (round > 0)
+      plan->solver += ", with room for early frames";
+    if (excess.empty())
+      return std::move(*plan);
+    for (const auto &[fpga, more] : excess)
+      problem->reserve(fpga, more);
   }
-  if (fpgas == 0) {
-    std::vector<std::string> notes;
-    if (options.fpgas.value_or(1) > 1 && !cluster.link(0, 1))
-      notes.push_back(cluster.fpgas[0].device->ports.empty()
-                          ? fmt::format("{} has no network port, so that nothing can be sent from one to another", cluster.fpgas[0].device->name)
-                          : fmt::format("no link joins {} and {}", cluster.fpgas[0].name, cluster.fpgas[1].name));
-    if (const int enough = wouldFit(model, cluster, costs, options))
-      notes.push_back(fmt::format("{} x {} would fit", enough, cluster.fpgas[0].device->name));
-    const int asked = options.fpgas.value_or(problem->fpgas());
-    return noPlan(*problem, fmt::format("{} FPGA{}", asked, asked == 1 ? "" : "s"), std::move(notes));
-  }
-  // The shortest period: `infeasible` is, `feasible` is not.
-  int64_t infeasible = 0, feasible = longest;
-  while (feasible - infeasible > 1) {
-    const int64_t middle = infeasible + (feasible - infeasible) / 2;
-    (search.feasible(fpgas, middle) ? feasible : infeasible) = middle;
-  }
-  return search.planFor(fpgas, feasible);
+  if (plan)
+    return std::move(*plan); // verifyPlan says what does not fit
+  std::vector<std::string> notes;
+  const int asked = options.fpgas.value_or(problem->fpgas());
+  std::vector<int> all(static_cast<size_t>(problem->fpgas()));
+  std::iota(all.begin(), all.end(), 0);
+  problem->setOrder(std::move(all));
+  explainSum(*problem, asked, notes);
+  explainWeights(*problem, asked, notes);
+  if (asked > 1 && !cluster.link(0, 1))
+    notes.push_back(cluster.fpgas[0].device->ports.empty()
+                        ? fmt::format("{} has no network port, so that nothing can be sent from one to another", cluster.fpgas[0].device->name)
+                        : fmt::format("no link joins {} and {}", cluster.fpgas[0].name, cluster.fpgas[1].name));
+  if (const int enough = wouldFit(model, cluster, costs, options))
+    notes.push_back(fmt::format("{} x {} would fit", enough, cluster.fpgas[0].device->name));
+  return noPlan(*problem, fmt::format("{} FPGA{}", asked, asked == 1 ? "" : "s"), std::move(notes));
 }
 
 } // namespace braid::plan

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <set>
 
 namespace braid::plan {
@@ -38,6 +40,17 @@ bool leadsUnit(const ir::Op &op) {
 }
 
 int64_t picoseconds(double bytes, double gbps) { return static_cast<int64_t>(std::ceil(bytes * 8e3 / gbps)); }
+
+/// Every two FPGAs are joined, all in the same way, through a switch.
+bool isUniform(const device::Cluster &cluster) {
+  const auto count = static_cast<int>(cluster.fpgas.size());
+  const device::Link *first = cluster.links.empty() ? nullptr : &cluster.links[0];
+  for (int a = 0; a < count; ++a)
+    for (int b = a + 1; b < count; ++b)
+      if (const device::Link *link = cluster.link(a, b); !link || link->type != first->type || !link->throughSwitch)
+        return false;
+  return true;
+}
 
 } // namespace
 
@@ -72,6 +85,26 @@ llvm::Expected<ChainProblem> ChainProblem::make(const ir::Model &model, const de
   for (size_t u = 0; u < problem.units_.size(); ++u)
     for (ir::LayerId layer : problem.units_[u])
       problem.unitOf_[index(layer)] = static_cast<int64_t>(u);
+
+  problem.readingUnits_.resize(model.streams.size());
+  problem.forked_.resize(problem.units_.size());
+  for (size_t s = 0; s < model.streams.size(); ++s) {
+    std::set<int64_t> reading;
+    for (ir::LayerId reader : problem.readers_[s])
+      reading.insert(problem.unitOf_[index(reader)]);
+    problem.readingUnits_[s].assign(reading.begin(), reading.end());
+    const ir::LayerId producer = model.streams[s].producer;
+    if (producer == ir::LayerId::None)
+      continue;
+    const int64_t made = problem.unitOf_[index(producer)];
+    if (std::count_if(reading.begin(), reading.end(), [&](int64_t unit) { return unit > made; }) > 1)
+      problem.forked_[static_cast<size_t>(made)].push_back(static_cast<ir::StreamId>(s));
+  }
+  problem.uniform_ = isUniform(cluster);
+  problem.reserved_.resize(cluster.fpgas.size());
+  std::vector<int> order(cluster.fpgas.size());
+  std::iota(order.begin(), order.end(), 0);
+  problem.setOrder(std::move(order));
 
   std::vector<std::string> names;
   for (const ir::Layer &layer : model.layers)
@@ -160,23 +193,13 @@ llvm::Expected<LayerOption> ChainProblem::optionFor(const ir::Layer &layer, cons
   if (io_ == IoMode::Parallel)
     for (const auto &[kernel, estimate] : timed)
       option.time = option.time + cost::timeShare(*kernel, estimate);
-  if (llvm::Error error = addFanOut(layer, device, option.resources))
-    return error;
-  return option;
-}
-
-/// Copies and FIFOs of the output, as kernelGraph would make them if all readers were here.
-llvm::Error ChainProblem::addFanOut(const ir::Layer &layer, const device::Device &device, device::Resources &sum) const {
-  if (io_ != IoMode::Stream || layer.output == ir::StreamId::None)
-    return llvm::Error::success();
-  const int uses = static_cast<int>(readers_[index(layer.output)].size()) + outputsOf(layer.output);
-  for (const kernel::Kernel &kernel : fanOutKernels(*model_, layer.output, uses)) {
-    auto estimate = costs_->estimate(kernel, device, cost::Stage::Vsynth);
+  for (const kernel::Kernel &fifo : innerFifos(*model_, layer, *kernels, io_)) {
+    auto estimate = costs_->estimate(fifo, device, cost::Stage::Vsynth);
     if (!estimate)
       return estimate.takeError();
-    sum += estimate->resources;
+    option.resources += estimate->resources;
   }
-  return llvm::Error::success();
+  return option;
 }
 
 int ChainProblem::outputsOf(ir::StreamId stream) const {
@@ -184,86 +207,252 @@ int ChainProblem::outputsOf(ir::StreamId stream) const {
                                         [&](const ir::Port &port) { return port.stream == stream; }));
 }
 
-device::Resources ChainProblem::budgetOf(int fpga) const {
-  const device::Device &device = *cluster_->fpgas[static_cast<size_t>(fpga)].device;
-  return device::usable(device.capacity(), options_->limits) - device.shell();
+void ChainProblem::setOrder(std::vector<int> order) {
+  order_ = std::move(order);
+  classes_.clear();
+  for (size_t place = 0; place < order_.size(); ++place) {
+    const int fpga = order_[place];
+    const device::Fpga &f = cluster_->fpgas[static_cast<size_t>(fpga)];
+    std::string name = fmt::format("{} {} {} {}", f.device->name, f.clockMhz, cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps,
+                                   fmt::join(reserved_[static_cast<size_t>(fpga)].amount, " "));
+    if (!uniform_) // its neighbours count
+      name += fmt::format(" {} {} {}", place > 0 ? order_[place - 1] : -1, fpga, place + 1 < order_.size() ? order_[place + 1] : -1);
+    classes_.push_back(classNames_.try_emplace(name, static_cast<int>(classNames_.size())).first->second);
+  }
 }
 
-int64_t ChainProblem::picosecondsPerCycle(int fpga) const {
-  return std::llround(1e6 / cluster_->fpgas[static_cast<size_t>(fpga)].clockMhz);
+std::vector<std::vector<int>> ChainProblem::orders(int parts) const {
+  std::vector<std::vector<int>> found;
+  std::set<std::vector<std::string>> seen; // equal boards at equal places
+  std::vector<int> chosen;
+  const std::function<void()> extend = [&] {
+    if (found.size() >= kMostOrders)
+      return;
+    if (chosen.size() == static_cast<size_t>(parts)) {
+      std::vector<std::string> names;
+      for (int fpga : chosen) {
+        const device::Fpga &f = cluster_->fpgas[static_cast<size_t>(fpga)];
+        names.push_back(uniform_ ? fmt::format("{} {} {}", f.device->name, f.clockMhz, cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps)
+                                 : f.name);
+      }
+      if (seen.insert(names).second)
+        found.push_back(chosen);
+      return;
+    }
+    std::set<std::string> tried; // of boards that are alike the first will do
+    for (int fpga = 0; fpga < fpgas(); ++fpga) {
+      if (std::find(chosen.begin(), chosen.end(), fpga) != chosen.end())
+        continue;
+      if (!chosen.empty() && !cluster_->link(chosen.back(), fpga))
+        continue;
+      const device::Fpga &f = cluster_->fpgas[static_cast<size_t>(fpga)];
+      if (uniform_ && !tried.insert(fmt::format("{} {} {}", f.device->name, f.clockMhz, cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps)).second)
+        continue;
+      chosen.push_back(fpga);
+      extend();
+      chosen.pop_back();
+    }
+  };
+  extend();
+  return found;
 }
 
-std::optional<Boundary> ChainProblem::boundaryOf(int fpga, int64_t begin, int64_t end) const {
-  const device::Device &device = *cluster_->fpgas[static_cast<size_t>(fpga)].device;
-  const device::Link *previous = fpga > 0 ? cluster_->link(fpga - 1, fpga) : nullptr;
-  const device::Link *next = fpga + 1 < fpgas() ? cluster_->link(fpga, fpga + 1) : nullptr;
-  const bool chain = cluster_->topology == device::Topology::Chain;
-  Boundary out;
-  double bytesIn = 0, bytesOut = 0, gbps = 0;
-  bool crosses = false, ok = true;
-  auto charge = [&](const kernel::Kernel &kernel) {
-    auto estimate = costs_->estimate(kernel, device, cost::Stage::Vsynth);
+device::Resources ChainProblem::budgetOf(int place) const {
+  const device::Device &device = deviceAt(place);
+  return device::usable(device.capacity(), options_->limits) - device.shell() - reserved_[static_cast<size_t>(fpgaAt(place))];
+}
+
+int64_t ChainProblem::picosecondsPerCycle(int place) const {
+  return std::llround(1e6 / cluster_->fpgas[static_cast<size_t>(fpgaAt(place))].clockMhz);
+}
+
+/// The kernels of one part that are no layers', as kernelGraph makes them for its partition.
+class ChainProblem::BoundaryBuilder {
+public:
+  BoundaryBuilder(const ChainProblem &problem, int place, int64_t begin, int64_t end, const Receivers &several)
+      : problem_(problem), model_(*problem.model_), cluster_(*problem.cluster_), device_(problem.deviceAt(place)), place_(place), begin_(begin),
+        end_(end), several_(several) {}
+
+  std::optional<Boundary> run() {
+    if (!findStreams())
+      return std::nullopt;
+    for (const Held &held : streams_)
+      addStream(held);
+    for (const Node &node : surroundings(device_, problem_.io_, ends_))
+      charge(node.kernel);
+    out_.resources += stackCost(ends_);
+    addLoads();
+    return ok_ ? std::optional(out_) : std::nullopt;
+  }
+
+private:
+  /// A stream that the part has.
+  struct Held {
+    ir::StreamId id;
+    bool isInput;
+    int readers, sends, outputs;
+  };
+
+  const device::Link *linkTo(int place) const {
+    if (problem_.uniform_) { // whichever it is
+      for (const device::Link &link : cluster_.links)
+        if (link.a == problem_.fpgaAt(place_) || link.b == problem_.fpgaAt(place_))
+          return &link;
+      return nullptr;
+    }
+    if (place < 0 || place >= static_cast<int>(problem_.order_.size()))
+      return nullptr;
+    return cluster_.link(problem_.fpgaAt(place_), problem_.fpgaAt(place));
+  }
+
+  int receiversOf(ir::StreamId id) const {
+    for (const auto &[stream, count] : several_)
+      if (stream == id)
+        return count;
+    return 1;
+  }
+
+  /// False where a stream has no way.
+  bool findStreams() {
+    const device::Link *previous = linkTo(place_ - 1), *next = linkTo(place_ + 1);
+    for (size_t s = 0; s < model_.streams.size(); ++s) {
+      const auto id = static_cast<ir::StreamId>(s);
+      const ir::LayerId producer = model_.streams[s].producer;
+      const int64_t made = producer == ir::LayerId::None ? -1 : problem_.unitOf_[index(producer)];
+      if (made >= end_)
+        continue;
+      const std::vector<int64_t> &reading = problem_.readingUnits_[s];
+      const bool readBehind = !reading.empty() && reading.back() >= end_;
+      Held held{id, made < begin_, 0, 0, 0};
+      for (ir::LayerId reader : problem_.readers_[s])
+        held.readers += problem_.unitOf_[index(reader)] >= begin_ && problem_.unitOf_[index(reader)] < end_;
+      if (made < begin_) {
+        // Where only neighbours are joined, nothing passes over a part's head.
+        if (made >= 0 && readBehind && !problem_.uniform_)
+          return false;
+        if (held.readers == 0)
+          continue;
+        if (made >= 0 && !previous)
+          return false;
+        ends_.inputs.push_back(endOf(id, made < 0 ? nullptr : previous));
+      } else {
+        held.sends = readBehind ? receiversOf(id) : 0;
+        held.outputs = problem_.outputsOf(id);
+        if (held.sends > 0 && !next)
+          return false;
+        for (int i = 0; i < held.sends; ++i)
+          ends_.outputs.push_back(endOf(id, next));
+        for (int i = 0; i < held.outputs; ++i)
+          ends_.outputs.push_back(endOf(id, nullptr));
+      }
+      reconvergent_ = reconvergent_ || held.readers + held.sends > 1;
+      streams_.push_back(held);
+    }
+    return true;
+  }
+
+  End endOf(ir::StreamId id, const device::Link *link) const {
+    if (!link)
+      return {&model_.stream(id), id};
+    return {&model_.stream(id), id, -1, link->type.get(), cluster_.portOf(*link, problem_.fpgaAt(place_))};
+  }
+
+  void addStream(const Held &held) {
+    const ir::Stream &stream = model_.stream(held.id);
+    StreamUse use{held.isInput, false, held.readers, held.sends + held.outputs};
+    bool merges = false;
+    for (ir::LayerId reader : problem_.readers_[index(held.id)]) {
+      const int64_t unit = problem_.unitOf_[index(reader)];
+      merges = merges || (unit >= begin_ && unit < end_ && model_.layer(reader).inputs.size() > 1);
+    }
+    if (!held.isInput)
+      use.isName = isName(held);
+    for (const kernel::Kernel &kernel : streamKernels(stream, problem_.io_, FifoDepths::rule(stream, reconvergent_, held.readers + held.sends > 1, merges), use))
+      charge(kernel);
+  }
+
+  /// A reshape that is only a name in the whole model may have to be built where its stream leaves the part.
+  bool isName(const Held &held) {
+    const ir::Layer &layer = model_.layer(model_.stream(held.id).producer);
+    if (!kernel::isNameOnly(model_, layer, problem_.io_))
+      return false;
+    if (problem_.io_ == IoMode::Parallel || held.sends == 0)
+      return true;
+    kernel::Kernel repack;
+    repack.kind = kernel::KernelKind::Rename;
+    repack.implementation.io = problem_.io_;
+    repack.elements = ir::elements(model_.stream(held.id).shape);
+    repack.inputs = {portOf(model_.stream(layer.inputs[0]), problem_.io_)};
+    repack.outputs = {portOf(model_.stream(held.id), problem_.io_)};
+    charge(repack);
+    return false;
+  }
+
+  void charge(const kernel::Kernel &kernel) {
+    auto estimate = problem_.costs_->estimate(kernel, device_, cost::Stage::Vsynth);
     if (!estimate) {
       llvm::consumeError(estimate.takeError());
-      ok = false;
+      ok_ = false;
       return;
     }
-    out.resources += estimate->resources;
-    out.interval = std::max(out.interval, estimate->interval);
-  };
-  auto crossing = [&](ir::StreamId id, const device::Link *link, bool sends, int times) {
-    if (!link) {
-      ok = false;
-      return;
-    }
-    crosses = true;
-    gbps = link->type->gbps;
-    const ir::Stream &stream = model_->stream(id);
-    const auto bytes = static_cast<double>(device::wireBytes(*link->type, payloadBytes(stream, *link->type)));
-    (sends ? bytesOut : bytesIn) += bytes * times;
-    for (int i = 0; i < times; ++i)
-      for (const kernel::Kernel &kernel : crossingKernels(stream, *link->type, sends))
-        charge(kernel);
-    // What arrives is buffered and copied here too.
-    if (!sends && io_ == IoMode::Stream)
-      for (const kernel::Kernel &kernel : fanOutKernels(*model_, id, static_cast<int>(readers_[index(id)].size())))
-        charge(kernel);
-  };
-  for (size_t s = 0; s < model_->streams.size(); ++s) {
-    const auto id = static_cast<ir::StreamId>(s);
-    const ir::LayerId producer = model_->stream(id).producer;
-    const int64_t made = producer == ir::LayerId::None ? -1 : unitOf_[index(producer)];
-    bool readHere = false, readBehind = false;
-    std::set<int64_t> unitsBehind;
-    for (ir::LayerId reader : readers_[s]) {
-      const int64_t unit = unitOf_[index(reader)];
-      readHere = readHere || (unit >= begin && unit < end);
-      if (unit >= end)
-        unitsBehind.insert(unit);
-    }
-    readBehind = !unitsBehind.empty();
-    if (made >= 0 && made < begin && readHere)
-      crossing(id, previous, false, 1);
-    if (made >= begin && made < end && readBehind)
-      crossing(id, next, true, static_cast<int>(unitsBehind.size()));
-    // A chain's neighbours pass nothing on: a stream over a part's head has no way.
-    if (chain && made >= 0 && made < begin && readBehind)
-      return std::nullopt;
-    const bool isEnd = made < 0 ? readHere : made >= begin && made < end && outputsOf(id) > 0;
-    if (!isEnd)
-      continue;
-    charge(endKernel(model_->stream(id), device, /*sends=*/made >= 0));
-    if (made < 0 && io_ == IoMode::Stream)
-      for (const kernel::Kernel &kernel : fanOutKernels(*model_, id, static_cast<int>(readers_[s].size())))
-        charge(kernel);
+    out_.resources += estimate->resources;
+    if (kernel.kind != kernel::KernelKind::Fifo)
+      out_.interval = std::max(out_.interval, estimate->interval);
   }
-  if (!ok)
-    return std::nullopt;
-  if (crosses) {
-    out.resources += (next ? next : previous)->type->portCost;
-    out.picoseconds = picoseconds(std::max(bytesIn, bytesOut), gbps);
+
+  /// Bytes per frame and direction over each cable or switch port, and between host and card; as evaluate() has them.
+  void addLoads() {
+    const device::LinkType *own = nullptr; // of the board's network, where its processor is the host
+    if (!device_.ports.empty()) {
+      if (auto type = device::findLink(device_.ports[0].link))
+        own = type->get();
+      else
+        llvm::consumeError(type.takeError());
+    }
+    const double ingest = cluster_.hosts[static_cast<size_t>(cluster_.fpgas[static_cast<size_t>(problem_.fpgaAt(place_))].host)].ingestGbps;
+    for (const auto *side : {&ends_.inputs, &ends_.outputs}) {
+      double link = 0, ends = 0, host = 0;
+      const device::LinkType *type = nullptr;
+      for (const End &end : *side) {
+        if (end.link) {
+          type = end.link;
+          link += static_cast<double>(device::wireBytes(*end.link, payloadBytes(*end.stream, *end.link)));
+        } else if (own && own->transport == "host-tcp") {
+          ends += static_cast<double>(device::wireBytes(*own, payloadBytes(*end.stream, *own)));
+        } else if (own && ingest > 0) {
+          host += static_cast<double>(payloadBytes(*end.stream, hostLink(device_)));
+        }
+      }
+      // Behind a switch the ends of the model share the port.
+      if (type && problem_.uniform_)
+        link += ends, ends = 0;
+      if (type)
+        out_.picoseconds = std::max(out_.picoseconds, picoseconds(link, type->gbps));
+      if (ends > 0)
+        out_.picoseconds = std::max(out_.picoseconds, picoseconds(ends, own->gbps));
+      if (host > 0)
+        out_.picoseconds = std::max(out_.picoseconds, picoseconds(host, ingest));
+    }
   }
-  return out;
+
+  const ChainProblem &problem_;
+  const ir::Model &model_;
+  const device::Cluster &cluster_;
+  const device::Device &device_;
+  int place_;
+  int64_t begin_, end_;
+  const Receivers &several_;
+  std::vector<Held> streams_;
+  Ends ends_;
+  bool reconvergent_ = false, ok_ = true;
+  Boundary out_;
+};
+
+const std::optional<Boundary> &ChainProblem::boundaryOf(int place, int64_t begin, int64_t end, const Receivers &several) const {
+  auto [at, isNew] = boundaries_.try_emplace({classOf(place), begin, end, several});
+  if (isNew)
+    at->second = BoundaryBuilder(*this, place, begin, end, several).run();
+  return at->second;
 }
 
 } // namespace braid::plan

@@ -1,13 +1,13 @@
 #include "braid/plan/evaluate.h"
 
-#include "braid/plan/realise.h"
-
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <map>
 
 namespace braid::plan {
@@ -18,20 +18,21 @@ using device::Cluster;
 /// Whether a kernel computes a layer, rather than moves its streams.
 bool isOfLayer(const Node &node) { return node.layer != ir::LayerId::None && !node.isTransport(); }
 
-/// The network stack, once per link type in use at this FPGA.
-device::Resources stackCost(const Cluster &cluster, const Plan &plan, int fpga) {
-  std::map<std::string, device::Resources> stacks;
-  for (const Crossing &crossing : plan.crossings)
-    if (crossing.from == fpga || crossing.to == fpga)
-      if (const device::Link *link = cluster.link(crossing.from, crossing.to))
-        stacks[link->type->name] = link->type->portCost;
-  device::Resources sum;
-  for (const auto &entry : stacks)
+/// A frame passes one of each kind of what moves it, one behind the other.
+int64_t transportFill(const std::vector<NodeCost> &nodes) {
+  std::map<kernel::KernelKind, int64_t> longest;
+  for (const NodeCost &node : nodes)
+    if (node.node.isTransport() && node.node.kernel.kind != kernel::KernelKind::Fifo && node.node.kernel.kind != kernel::KernelKind::Clone) {
+      int64_t &fill = longest[node.node.kernel.kind];
+      fill = std::max(fill, node.estimate.fill);
+    }
+  int64_t sum = 0;
+  for (const auto &entry : longest)
     sum += entry.second;
   return sum;
 }
 
-llvm::Expected<FpgaCost> costOf(const FpgaGraph &graph, const Cluster &cluster, const Plan &plan, const cost::CostModel &costs,
+llvm::Expected<FpgaCost> costOf(const FpgaGraph &graph, const Cluster &cluster, kernel::IoMode io, const cost::CostModel &costs,
                                 const Options &options) {
   const device::Device &device = *cluster.fpgas[static_cast<size_t>(graph.fpga)].device;
   FpgaCost out;
@@ -39,7 +40,7 @@ llvm::Expected<FpgaCost> costOf(const FpgaGraph &graph, const Cluster &cluster, 
   out.capacity = device.capacity();
   out.shell = device.shell();
   out.budget = device::usable(out.capacity, options.limits) - out.shell;
-  out.used = stackCost(cluster, plan, graph.fpga);
+  out.used = out.stack = graph.stack;
   std::vector<std::pair<const kernel::Kernel *, cost::Estimate>> timed;
   for (const Node &node : graph.nodes) {
     auto estimate = costs.estimate(node.kernel, device, cost::Stage::Vsynth);
@@ -55,11 +56,23 @@ llvm::Expected<FpgaCost> costOf(const FpgaGraph &graph, const Cluster &cluster, 
       out.interval = std::max(out.interval, node.estimate.interval);
   }
   if (!timed.empty()) {
-    const cost::PartTiming timing = cost::partTiming(timed, plan.io);
+    const cost::PartTiming timing = cost::partTiming(timed, io);
     out.interval = std::max(out.interval, timing.interval);
     out.latency = timing.latency;
   }
+  out.latency += transportFill(out.nodes);
   return out;
+}
+
+/// Gives a FIFO of words room for this many frames.
+llvm::Error setHeld(NodeCost &node, int64_t frames, const Cluster &cluster, const cost::CostModel &costs, FpgaCost &fpga) {
+  node.node.kernel.depth = frames * node.node.kernel.inputs[0].beatsPerFrame;
+  auto estimate = costs.estimate(node.node.kernel, *cluster.fpgas[static_cast<size_t>(fpga.fpga)].device, cost::Stage::Vsynth);
+  if (!estimate)
+    return estimate.takeError();
+  fpga.used = fpga.used - node.estimate.resources + estimate->resources;
+  node.estimate = *estimate;
+  return llvm::Error::success();
 }
 
 /// Bytes per frame in one direction through one port, and what it is called.
@@ -70,7 +83,8 @@ struct Load {
 
 class Evaluator {
 public:
-  Evaluator(const ir::Model &model, const Cluster &cluster, const Plan &plan) : model_(model), cluster_(cluster), plan_(plan) {}
+  Evaluator(const ir::Model &model, const Cluster &cluster, const Plan &plan, const std::vector<Partition> &partitions)
+      : model_(model), cluster_(cluster), plan_(plan), partitions_(partitions) {}
 
   Evaluation run(std::vector<FpgaCost> fpgas) {
     out_.fpgas = std::move(fpgas);
@@ -99,10 +113,18 @@ private:
   std::string slowestOf(const FpgaCost &fpga) const {
     const NodeCost *slowest = nullptr;
     for (const NodeCost &node : fpga.nodes)
-      if (node.node.layer != ir::LayerId::None && (!slowest || node.estimate.interval > slowest->estimate.interval))
+      if (node.node.kernel.kind != kernel::KernelKind::Fifo && (!slowest || node.estimate.interval > slowest->estimate.interval))
         slowest = &node;
-    return slowest ? fmt::format("{} (layer '{}')", nameOf(fpga.fpga), printable(model_.layer(slowest->node.layer).name))
-                   : nameOf(fpga.fpga);
+    if (!slowest)
+      return nameOf(fpga.fpga);
+    // Layers of io_parallel may take turns: together slower than any mover.
+    if (slowest->node.layer == ir::LayerId::None && slowest->estimate.interval >= fpga.interval)
+      return fmt::format("{} ({})", nameOf(fpga.fpga), slowest->node.kernel.name);
+    const NodeCost *layer = nullptr;
+    for (const NodeCost &node : fpga.nodes)
+      if (isOfLayer(node.node) && (!layer || node.estimate.interval > layer->estimate.interval))
+        layer = &node;
+    return layer ? fmt::format("{} (layer '{}')", nameOf(fpga.fpga), printable(model_.layer(layer->node.layer).name)) : nameOf(fpga.fpga);
   }
 
   void addCrossing(const Crossing &crossing) {
@@ -137,22 +159,31 @@ private:
   void addEnds() {
     auto addEnd = [&](const ir::Port &port, int fpga, bool in) {
       const auto &device = *cluster_.fpgas[static_cast<size_t>(fpga)].device;
-      if (device.ports.empty())
-        return;
-      auto type = device::findLink(device.ports[0].link);
-      if (!type) {
-        llvm::consumeError(type.takeError());
-        return;
-      }
       const ir::Stream &stream = model_.stream(port.stream);
-      if ((*type)->transport == "host-tcp")
-        addLoad(fmt::format("port of {} ({})", nameOf(fpga), in ? "in" : "out"), **type,
-                device::wireBytes(**type, payloadBytes(stream, **type)));
-      else if (const auto &host = cluster_.hosts[static_cast<size_t>(cluster_.fpgas[static_cast<size_t>(fpga)].host)]; host.ingestGbps > 0) {
-        Load &load = loads_[fmt::format("host {} ({} {})", host.name, in ? "to" : "from", nameOf(fpga))];
-        load.gbps = host.ingestGbps;
-        load.bytes += payloadBytes(stream, hostLink(device));
+      EndCost cost;
+      cost.stream = port.stream, cost.fpga = fpga, cost.isInput = in;
+      cost.payloadBits = ir::elements(stream.shape) * stream.type.bits();
+      cost.wireBytes = payloadBytes(stream, hostLink(device));
+      double gbps = 0;
+      if (!device.ports.empty()) {
+        auto type = device::findLink(device.ports[0].link);
+        const auto &host = cluster_.hosts[static_cast<size_t>(cluster_.fpgas[static_cast<size_t>(fpga)].host)];
+        if (!type) {
+          llvm::consumeError(type.takeError());
+        } else if ((*type)->transport == "host-tcp") {
+          cost.way = (*type)->name, gbps = (*type)->gbps;
+          cost.wireBytes = device::wireBytes(**type, payloadBytes(stream, **type));
+          addLoad(fmt::format("port of {} ({})", nameOf(fpga), in ? "in" : "out"), **type, cost.wireBytes);
+        } else if (host.ingestGbps > 0) {
+          cost.way = "pcie", gbps = host.ingestGbps;
+          Load &load = loads_[fmt::format("host {} ({} {})", host.name, in ? "to" : "from", nameOf(fpga))];
+          load.gbps = gbps;
+          load.bytes += cost.wireBytes;
+        }
       }
+      if (gbps > 0)
+        cost.microseconds = static_cast<double>(cost.wireBytes) * 8e-3 / gbps;
+      out_.ends.push_back(std::move(cost));
     };
     std::map<std::pair<ir::StreamId, int>, bool> done;
     for (const ir::Port &port : model_.inputs)
@@ -169,7 +200,7 @@ private:
   double pathLatency() const {
     std::map<int, double> finish;
     double longest = 0;
-    for (const Partition &part : realise(model_, plan_)) {
+    for (const Partition &part : partitions_) {
       double start = 0;
       for (const CrossingCost &cost : out_.crossings)
         if (cost.crossing.to == part.fpga)
@@ -185,25 +216,67 @@ private:
   const ir::Model &model_;
   const Cluster &cluster_;
   const Plan &plan_;
+  const std::vector<Partition> &partitions_;
   Evaluation out_;
   std::map<std::string, Load> loads_;
 };
 
 } // namespace
 
+int64_t framesAhead(const Evaluation &evaluation, const Cluster &cluster, int fpga, int32_t crossing) {
+  // When the last input of an FPGA comes, in microseconds after the model's own inputs.
+  std::map<int, double> arrivals;
+  const auto latencyOf = [&](int of) {
+    for (const FpgaCost &cost : evaluation.fpgas)
+      if (cost.fpga == of)
+        return static_cast<double>(cost.latency) / cluster.fpgas[static_cast<size_t>(of)].clockMhz;
+    return 0.0;
+  };
+  const std::function<double(const CrossingCost &)> arrivalOf = [&](const CrossingCost &cost) {
+    const auto [at, isNew] = arrivals.try_emplace(cost.crossing.from, 0);
+    if (isNew) {
+      double last = 0;
+      for (const CrossingCost &before : evaluation.crossings)
+        if (before.crossing.to == cost.crossing.from)
+          last = std::max(last, arrivalOf(before));
+      arrivals[cost.crossing.from] = last;
+    }
+    return arrivals.at(cost.crossing.from) + latencyOf(cost.crossing.from) + cost.latencyUs;
+  };
+  double last = 0, own = 0;
+  for (const CrossingCost &cost : evaluation.crossings)
+    if (cost.crossing.to == fpga) {
+      const double arrival = arrivalOf(cost);
+      last = std::max(last, arrival);
+      if (cost.crossing.id == crossing)
+        own = arrival;
+    }
+  // Frames that the sender starts in the meantime, and the one under way.
+  return 1 + (evaluation.periodUs > 0 ? static_cast<int64_t>(std::ceil((last - own) / evaluation.periodUs)) : 0);
+}
+
 llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &cluster, const Plan &plan, const cost::CostModel &costs,
                                     const Options &options) {
-  auto graphs = kernelGraph(model, cluster, plan);
-  if (!graphs)
-    return graphs.takeError();
+  const std::vector<Partition> partitions = realise(model, plan);
   std::vector<FpgaCost> fpgas;
-  for (const FpgaGraph &graph : *graphs) {
-    auto cost = costOf(graph, cluster, plan, costs, options);
+  for (const Partition &partition : partitions) {
+    auto graph = kernelGraph(cluster, plan, partition);
+    if (!graph)
+      return graph.takeError();
+    auto cost = costOf(*graph, cluster, plan.io, costs, options);
     if (!cost)
       return cost.takeError();
     fpgas.push_back(std::move(*cost));
   }
-  return Evaluator(model, cluster, plan).run(std::move(fpgas));
+  std::sort(fpgas.begin(), fpgas.end(), [](const FpgaCost &a, const FpgaCost &b) { return a.fpga < b.fpga; });
+  Evaluation evaluation = Evaluator(model, cluster, plan, partitions).run(std::move(fpgas));
+  // How long early frames wait is known only now; their FIFOs take memory, no time.
+  for (FpgaCost &fpga : evaluation.fpgas)
+    for (NodeCost &node : fpga.nodes)
+      if (node.node.holdsEarly)
+        if (llvm::Error error = setHeld(node, framesAhead(evaluation, cluster, fpga.fpga, node.node.crossing), cluster, costs, fpga))
+          return error;
+  return evaluation;
 }
 
 } // namespace braid::plan

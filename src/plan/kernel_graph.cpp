@@ -1,149 +1,125 @@
 #include "braid/plan/kernel_graph.h"
 
+#include "braid/plan/surroundings.h"
 #include "braid/support/error.h"
 #include "braid/support/math.h"
 
 #include <algorithm>
-#include <set>
 
 namespace braid::plan {
 namespace {
 
+using kernel::IoMode;
 using kernel::Kernel;
 using kernel::KernelKind;
+using kernel::KernelPort;
 
-/// How the readers of a stream see it on one FPGA.
-struct Uses {
-  int local = 0;  ///< Layers on this FPGA, and the model's outputs if produced here
-  int remote = 0; ///< Other FPGAs it is sent to
-};
-
-kernel::KernelPort portOf(const ir::Stream &stream, kernel::IoMode io) {
-  const int64_t n = ir::elements(stream.shape), bits = stream.type.bits();
-  if (io == kernel::IoMode::Parallel)
-    return {n * bits, 1, bits};
-  const int64_t perBeat = kernel::elementsPerBeat(stream.shape, stream.type);
-  return {perBeat * bits, n / perBeat, bits};
-}
-
-Kernel bufferOf(const ir::Model &model, ir::StreamId id, kernel::IoMode io) {
+Kernel fifoOf(KernelPort port, int64_t depth) {
   Kernel fifo;
   fifo.kind = KernelKind::Fifo;
   fifo.name = "fifo";
-  fifo.implementation.io = io;
-  fifo.inputs = fifo.outputs = {portOf(model.stream(id), io)};
-  fifo.depth = std::min(fifoDepth(model, id), fifo.inputs[0].beatsPerFrame);
+  fifo.implementation.io = IoMode::Stream;
+  fifo.inputs = fifo.outputs = {port};
+  fifo.depth = depth;
   return fifo;
 }
 
-Kernel cloneOf(const ir::Model &model, ir::StreamId id, int copies) {
+Kernel cloneOf(const ir::Stream &stream, IoMode io, int copies) {
   Kernel clone;
   clone.kind = KernelKind::Clone;
   clone.name = "clone";
-  clone.implementation.io = kernel::IoMode::Stream;
+  clone.implementation.io = io;
   clone.copies = copies;
-  clone.elements = ir::elements(model.stream(id).shape);
-  clone.inputBits = clone.outputBits = model.stream(id).type.bits();
-  clone.inputs = {portOf(model.stream(id), kernel::IoMode::Stream)};
+  clone.elements = ir::elements(stream.shape);
+  clone.inputBits = clone.outputBits = stream.type.bits();
+  clone.inputs = {portOf(stream, io)};
   clone.outputs.assign(static_cast<size_t>(copies), clone.inputs[0]);
   return clone;
 }
 
 class GraphBuilder {
 public:
-  GraphBuilder(const ir::Model &model, const device::Cluster &cluster, const Plan &plan)
-      : model_(model), cluster_(cluster), plan_(plan) {}
+  GraphBuilder(const device::Cluster &cluster, const Plan &plan, const Partition &partition)
+      : cluster_(cluster), plan_(plan), model_(partition.model), fpga_(partition.fpga), depths_(model_) {}
 
-  llvm::Expected<FpgaGraph> build(int fpga) {
-    graph_ = {fpga, {}};
-    const device::Device &device = *cluster_.fpgas[static_cast<size_t>(fpga)].device;
-    for (const ir::Port &port : model_.inputs)
-      if (usesOf(port.stream, fpga).local > 0)
-        addEnd(port.stream, device, /*sends=*/false);
-    for (const Crossing &crossing : plan_.crossings)
-      if (crossing.to == fpga)
-        addCrossing(crossing, /*sends=*/false);
-    for (const Placement &placement : plan_.placements)
-      if (placement.fpga == fpga)
-        if (llvm::Error error = addLayer(placement))
-          return error;
-    for (const Crossing &crossing : plan_.crossings)
-      if (crossing.from == fpga)
-        addCrossing(crossing, /*sends=*/true);
-    for (const ir::Port &port : model_.outputs)
-      if (producedOn(port.stream, fpga))
-        addEnd(port.stream, device, /*sends=*/true);
+  llvm::Expected<FpgaGraph> build() {
+    graph_.fpga = fpga_;
+    const Ends ends = findEnds();
+    graph_.stack = stackCost(ends);
+    std::vector<Node> around = surroundings(*cluster_.fpgas[static_cast<size_t>(fpga_)].device, plan_.io, ends);
+    // What takes from the network or from memory first, what gives to them last.
+    const auto isInput = [&](const Node &node) {
+      return std::any_of(ends.inputs.begin(), ends.inputs.end(), [&](const End &end) { return end.id == node.stream && end.crossing == node.crossing; });
+    };
+    const auto middle = std::stable_partition(around.begin(), around.end(), isInput);
+    graph_.nodes.assign(std::make_move_iterator(around.begin()), std::make_move_iterator(middle));
+    for (const End &end : ends.inputs)
+      addStream(end.id, true, false, ir::LayerId::None);
+    for (const ir::Layer &layer : model_.layers)
+      if (llvm::Error error = addLayer(layer))
+        return error;
+    graph_.nodes.insert(graph_.nodes.end(), std::make_move_iterator(middle), std::make_move_iterator(around.end()));
     return std::move(graph_);
   }
 
 private:
-  bool producedOn(ir::StreamId id, int fpga) const {
-    const ir::LayerId producer = model_.stream(id).producer;
-    return producer == ir::LayerId::None ? usesOf(id, fpga).local > 0 : plan_.of(producer).fpga == fpga;
+  End crossingEnd(int32_t id, ir::StreamId stream) const {
+    const Crossing &crossing = plan_.crossings[static_cast<size_t>(id)];
+    const device::Link *link = cluster_.link(crossing.from, crossing.to);
+    BRAID_CHECK(link, "the crossings of a verified plan have links");
+    return {&model_.stream(stream), stream, id, link->type.get(), cluster_.portOf(*link, fpga_)};
   }
 
-  Uses usesOf(ir::StreamId id, int fpga) const {
-    Uses uses;
-    for (const ir::Layer &layer : model_.layers)
-      uses.local += static_cast<int>(std::count(layer.inputs.begin(), layer.inputs.end(), id)) * (plan_.of(layer.id).fpga == fpga);
-    for (const Crossing &crossing : plan_.crossings)
-      uses.remote += crossing.stream == id && crossing.from == fpga;
+  Ends findEnds() const {
+    Ends ends;
+    for (const ir::Port &port : model_.inputs)
+      ends.inputs.push_back({&model_.stream(port.stream), port.stream});
+    for (const ir::Layer &layer : model_.layers) {
+      if (const auto *receive = std::get_if<ir::Receive>(&layer.op))
+        ends.inputs.push_back(crossingEnd(receive->crossing, layer.output));
+      if (const auto *send = std::get_if<ir::Send>(&layer.op))
+        ends.outputs.push_back(crossingEnd(send->crossing, layer.inputs[0]));
+    }
     for (const ir::Port &port : model_.outputs)
-      if (port.stream == id && model_.stream(id).producer != ir::LayerId::None && plan_.of(model_.stream(id).producer).fpga == fpga)
-        ++uses.local;
-    return uses;
+      ends.outputs.push_back({&model_.stream(port.stream), port.stream});
+    return ends;
   }
 
-  void add(Kernel kernel, ir::LayerId layer, ir::StreamId stream, int32_t crossing = -1) {
-    graph_.nodes.push_back({std::move(kernel), layer, stream, crossing});
+  void add(Kernel kernel, ir::LayerId layer, ir::StreamId stream) { graph_.nodes.push_back({std::move(kernel), layer, stream}); }
+
+  void addStream(ir::StreamId id, bool isInput, bool isName, ir::LayerId origin) {
+    StreamUse use{isInput, isName, 0, 0};
+    for (const ir::Layer &layer : model_.layers)
+      (std::holds_alternative<ir::Send>(layer.op) ? use.ends : use.readers) +=
+          static_cast<int>(std::count(layer.inputs.begin(), layer.inputs.end(), id));
+    for (const ir::Port &port : model_.outputs)
+      use.ends += port.stream == id;
+    for (Kernel &kernel : streamKernels(model_.stream(id), plan_.io, depths_.of(id), use))
+      add(std::move(kernel), origin, id);
   }
 
-  void addFanOut(ir::StreamId id) {
-    if (plan_.io != kernel::IoMode::Stream)
-      return;
-    const Uses uses = usesOf(id, graph_.fpga);
-    for (Kernel &kernel : fanOutKernels(model_, id, uses.local + uses.remote))
-      add(std::move(kernel), model_.stream(id).producer, id);
-  }
-
-  llvm::Error addLayer(const Placement &placement) {
-    const ir::Layer &layer = model_.layer(placement.layer);
-    auto kernels = kernel::lowerLayer(model_, layer, placement.slice, placement.implementation);
+  llvm::Error addLayer(const ir::Layer &layer) {
+    if (std::holds_alternative<ir::Send>(layer.op) || std::holds_alternative<ir::Receive>(layer.op))
+      return llvm::Error::success();
+    // A layer of the partition is its slice: whole as it stands here.
+    auto kernels = kernel::lowerLayer(model_, layer, kernel::wholeSlice(model_, layer), plan_.of(layer.origin).implementation);
     if (!kernels)
       return kernels.takeError();
+    for (Kernel &fifo : innerFifos(model_, layer, *kernels, plan_.io))
+      add(std::move(fifo), layer.origin, layer.output);
     for (Kernel &kernel : *kernels)
-      add(std::move(kernel), layer.id, layer.output);
-    addFanOut(layer.output);
+      add(std::move(kernel), layer.origin, layer.output);
+    addStream(layer.output, false, kernel::isNameOnly(model_, layer, plan_.io), layer.origin);
     return llvm::Error::success();
   }
 
-  void addCrossing(const Crossing &crossing, bool sends) {
-    const device::Link *link = cluster_.link(crossing.from, crossing.to);
-    if (!link)
-      return; // verifyPlan names it
-    for (Kernel &kernel : crossingKernels(model_.stream(crossing.stream), *link->type, sends))
-      add(std::move(kernel), ir::LayerId::None, crossing.stream, crossing.id);
-    if (!sends)
-      addFanOut(crossing.stream);
-  }
-
-  void addEnd(ir::StreamId id, const device::Device &device, bool sends) {
-    add(endKernel(model_.stream(id), device, sends), ir::LayerId::None, id);
-    if (!sends)
-      addFanOut(id);
-  }
-
-  const ir::Model &model_;
   const device::Cluster &cluster_;
   const Plan &plan_;
+  const ir::Model &model_;
+  int fpga_;
+  FifoDepths depths_;
   FpgaGraph graph_;
 };
-
-/// Whether paths that part at one stream meet again behind it: from any fork, two different readers reach one layer.
-bool isReconvergent(const ir::Model &model) {
-  const auto readers = ir::readersOf(model);
-  return std::any_of(readers.begin(), readers.end(), [](const auto &list) { return list.size() > 1; });
-}
 
 } // namespace
 
@@ -151,10 +127,13 @@ bool Node::isTransport() const {
   switch (kernel.kind) {
   case KernelKind::Clone:
   case KernelKind::Fifo:
+  case KernelKind::Unpack:
+  case KernelKind::Pack:
   case KernelKind::Packetizer:
   case KernelKind::Depacketizer:
   case KernelKind::Arbiter:
   case KernelKind::Demux:
+  case KernelKind::Idle:
   case KernelKind::Dma:
     return true;
   case KernelKind::Dense:
@@ -177,59 +156,75 @@ bool Node::isTransport() const {
   BRAID_CHECK(false, "unknown kernel");
 }
 
-int64_t fifoDepth(const ir::Model &model, ir::StreamId id) {
+kernel::KernelPort portOf(const ir::Stream &stream, IoMode io) {
+  const int64_t n = ir::elements(stream.shape), bits = stream.type.bits();
+  if (io == IoMode::Parallel)
+    return {n * bits, 1, bits};
+  const int64_t perBeat = kernel::elementsPerBeat(stream.shape, stream.type);
+  return {perBeat * bits, n / perBeat, bits};
+}
+
+FifoDepths::FifoDepths(const ir::Model &model) : model_(model), readers_(ir::readersOf(model)) {
+  // Paths that part may meet again.
+  reconvergent_ = std::any_of(readers_.begin(), readers_.end(), [](const auto &list) { return list.size() > 1; });
+}
+
+int64_t FifoDepths::rule(const ir::Stream &stream, bool reconvergent, bool forks, bool merges) {
   // A few beats decouple neighbours; hls4ml's default is the whole frame everywhere.
   constexpr int64_t kSlack = 16;
-  const ir::Stream &stream = model.stream(id);
   const int64_t beats = ir::elements(stream.shape) / kernel::elementsPerBeat(stream.shape, stream.type);
-  if (!isReconvergent(model))
-    return std::min(beats, kSlack);
   // Behind a fork and in front of a merge the slower path may hold back a whole frame.
-  const auto readers = ir::readersOf(model);
-  const bool forks = readers[index(id)].size() > 1;
-  const bool merges = std::any_of(readers[index(id)].begin(), readers[index(id)].end(),
-                                  [&](ir::LayerId reader) { return model.layer(reader).inputs.size() > 1; });
-  return forks || merges ? beats : std::min(beats, kSlack);
+  return reconvergent && (forks || merges) ? beats : std::min(beats, kSlack);
 }
 
-int64_t payloadBytes(const ir::Stream &stream, const device::LinkType &link) {
-  const int64_t perWord = std::max<int64_t>(1, link.wordBits / stream.type.bits());
-  return ceilDiv(ir::elements(stream.shape), perWord) * (link.wordBits / 8);
+int64_t FifoDepths::of(ir::StreamId stream) const {
+  const auto &readers = readers_[index(stream)];
+  const bool merges = std::any_of(readers.begin(), readers.end(), [&](ir::LayerId reader) { return model_.layer(reader).inputs.size() > 1; });
+  return rule(model_.stream(stream), reconvergent_, readers.size() > 1, merges);
 }
 
-llvm::SmallVector<Kernel, 4> fanOutKernels(const ir::Model &model, ir::StreamId stream, int readers) {
+llvm::SmallVector<Kernel, 4> streamKernels(const ir::Stream &stream, IoMode io, int64_t depth, const StreamUse &use) {
   llvm::SmallVector<Kernel, 4> kernels;
-  if (readers > 1)
-    kernels.push_back(cloneOf(model, stream, readers));
-  for (int i = 0; i < readers; ++i)
-    kernels.push_back(bufferOf(model, stream, kernel::IoMode::Stream));
+  const int all = use.readers + use.ends;
+  if (io == IoMode::Parallel) {
+    // Arrays are read where they are; the project's outputs are arrays of their own.
+    for (int i = 0; i < use.ends && all > 1; ++i)
+      kernels.push_back(cloneOf(stream, io, 1));
+    return kernels;
+  }
+  const KernelPort port = portOf(stream, io);
+  const bool isArgument = use.isInput || (all == 1 && use.ends == 1); // the project's own end
+  if (!isArgument && !use.isName)
+    kernels.push_back(fifoOf(port, depth));
+  if (all <= 1)
+    return kernels;
+  kernels.push_back(cloneOf(stream, io, all));
+  for (int i = 0; i < use.readers; ++i)
+    kernels.push_back(fifoOf(port, depth));
   return kernels;
 }
 
-Kernel endKernel(const ir::Stream &stream, const device::Device &device, bool sends) {
-  Kernel dma;
-  dma.kind = KernelKind::Dma;
-  dma.name = sends ? "s2mm" : "mm2s";
-  dma.implementation.io = kernel::IoMode::Stream;
-  const device::LinkType &link = hostLink(device);
-  dma.elements = ir::elements(stream.shape);
-  dma.inputBits = dma.outputBits = stream.type.bits();
-  dma.inputs = dma.outputs = {{link.wordBits, payloadBytes(stream, link) * 8 / link.wordBits, stream.type.bits()}};
-  return dma;
+llvm::SmallVector<Kernel, 2> innerFifos(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<Kernel> kernels, IoMode io) {
+  llvm::SmallVector<Kernel, 2> fifos;
+  if (io != IoMode::Stream)
+    return fifos;
+  constexpr int64_t kInnerDepth = 16;
+  for (size_t i = 1; i < kernels.size(); ++i)
+    fifos.push_back(fifoOf(kernels[i].inputs[0], std::min(kernels[i].inputWidth, kInnerDepth)));
+  if (const auto *concat = std::get_if<ir::Concat>(&layer.op)) {
+    ir::Stream joined = model.stream(layer.output);
+    joined.shape = model.stream(layer.inputs[0]).shape;
+    for (size_t i = 1; i + 1 < layer.inputs.size(); ++i) {
+      joined.shape[static_cast<size_t>(concat->axis)] += model.stream(layer.inputs[i]).shape[static_cast<size_t>(concat->axis)];
+      const KernelPort port = portOf(joined, io);
+      fifos.push_back(fifoOf(port, std::min(port.beatsPerFrame, kInnerDepth)));
+    }
+  }
+  return fifos;
 }
 
-llvm::SmallVector<Kernel, 2> crossingKernels(const ir::Stream &stream, const device::LinkType &link, bool sends) {
-  Kernel kernel;
-  kernel.kind = sends ? KernelKind::Packetizer : KernelKind::Depacketizer;
-  kernel.name = sends ? "packetizer" : "depacketizer";
-  kernel.implementation.io = kernel::IoMode::Stream;
-  kernel.elements = ir::elements(stream.shape);
-  kernel.inputBits = kernel.outputBits = stream.type.bits();
-  const kernel::KernelPort wire{link.wordBits, payloadBytes(stream, link) * 8 / link.wordBits, stream.type.bits()};
-  const kernel::KernelPort inside = portOf(stream, kernel::IoMode::Stream);
-  kernel.inputs = {sends ? inside : wire};
-  kernel.outputs = {sends ? wire : inside};
-  return {kernel};
+int64_t payloadBytes(const ir::Stream &stream, const device::LinkType &link) {
+  return wordsPerFrame(stream, link.wordBits) * (link.wordBits / 8);
 }
 
 const device::LinkType &hostLink(const device::Device &device) {
@@ -247,15 +242,8 @@ const device::LinkType &hostLink(const device::Device &device) {
   return device.platform.empty() ? kAxiDma : kMover;
 }
 
-llvm::Expected<std::vector<FpgaGraph>> kernelGraph(const ir::Model &model, const device::Cluster &cluster, const Plan &plan) {
-  std::vector<FpgaGraph> graphs;
-  for (int fpga : plan.usedFpgas()) {
-    auto graph = GraphBuilder(model, cluster, plan).build(fpga);
-    if (!graph)
-      return graph.takeError();
-    graphs.push_back(std::move(*graph));
-  }
-  return graphs;
+llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan, const Partition &partition) {
+  return GraphBuilder(cluster, plan, partition).build();
 }
 
 } // namespace braid::plan

@@ -1,6 +1,7 @@
 #include "pareto.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace braid::plan {
 namespace {
@@ -13,12 +14,23 @@ bool noWorse(const Choice &a, const Choice &b) {
 
 } // namespace
 
-void insertPareto(std::vector<Choice> &set, Choice choice) {
-  for (const Choice &held : set)
-    if (noWorse(held, choice))
-      return;
-  std::erase_if(set, [&](const Choice &held) { return noWorse(choice, held); });
-  set.push_back(std::move(choice));
+std::vector<Choice> paretoOf(std::vector<Choice> choices, size_t most, const device::Resources &budget, bool &thinned) {
+  // Whoever beats a choice comes before it, so that one pass over those kept is enough.
+  std::stable_sort(choices.begin(), choices.end(), [](const Choice &a, const Choice &b) {
+    return std::tie(a.resources, a.time.cycles) < std::tie(b.resources, b.time.cycles);
+  });
+  std::vector<Choice> kept;
+  for (const Choice &choice : choices)
+    if (std::none_of(kept.begin(), kept.end(), [&](const Choice &held) { return noWorse(held, choice); }))
+      kept.push_back(choice);
+  if (kept.size() > most) {
+    thinned = true;
+    std::stable_sort(kept.begin(), kept.end(), [&](const Choice &a, const Choice &b) {
+      return utilisationPpm(a.resources, budget) < utilisationPpm(b.resources, budget);
+    });
+    kept.resize(most);
+  }
+  return kept;
 }
 
 int64_t utilisationPpm(const device::Resources &used, const device::Resources &budget) {

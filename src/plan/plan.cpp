@@ -14,10 +14,9 @@ namespace braid::plan {
 using nlohmann::ordered_json;
 
 const Placement &Plan::of(ir::LayerId layer) const {
-  for (const Placement &placement : placements)
-    if (placement.layer == layer)
-      return placement;
-  BRAID_CHECK(false, "the plan places no such layer");
+  const auto at = std::lower_bound(placements.begin(), placements.end(), layer, [](const Placement &p, ir::LayerId id) { return p.layer < id; });
+  BRAID_CHECK(at != placements.end() && at->layer == layer, "the plan places no such layer");
+  return *at;
 }
 
 std::vector<int> Plan::usedFpgas() const {

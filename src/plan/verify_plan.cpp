@@ -4,8 +4,10 @@
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 namespace braid::plan {
 namespace {
@@ -45,6 +47,25 @@ public:
                                    printable(model_.stream(crossing.stream).name), from.name, to.name, cluster_.name,
                                    network ? "" : fmt::format("; {} has no network port", from.device->ports.empty() ? from.device->name : to.device->name)));
       }
+  }
+
+  /// A part starts when its inputs are there: none waits for what waits for it.
+  void checkDirection() {
+    std::set<int> waiting;
+    for (int fpga : plan_.usedFpgas())
+      waiting.insert(fpga);
+    for (bool found = true; found;) {
+      found = false;
+      for (int fpga : std::set<int>(waiting))
+        if (std::none_of(plan_.crossings.begin(), plan_.crossings.end(), [&](const Crossing &c) { return c.to == fpga && waiting.count(c.from); }))
+          found = waiting.erase(fpga) > 0;
+    }
+    if (waiting.empty())
+      return;
+    std::vector<std::string> names;
+    for (int fpga : waiting)
+      names.push_back(cluster_.fpgas[static_cast<size_t>(fpga)].name);
+    fault(nullptr, fmt::format("{} wait for each other in a circle; streams that go one way between FPGAs would work", fmt::join(names, " and ")));
   }
 
   void checkLaws(const FpgaCost &fpga) {
@@ -92,6 +113,8 @@ llvm::Error verifyPlan(const ir::Model &model, const device::Cluster &cluster, c
   verifier.checkPlacements();
   if (verifier.found().empty())
     verifier.checkCrossings();
+  if (verifier.found().empty())
+    verifier.checkDirection();
   if (!verifier.found().empty())
     return verifier.found().take(ExitCode::NoPlan);
   auto evaluation = evaluate(model, cluster, plan, costs, options);

@@ -31,7 +31,8 @@ Config &Config::line(const std::string &text) {
 }
 
 Firmware::Firmware(const emit::Context &context, size_t partition)
-    : context_(context), partition_(context.partitions[partition]), model_(partition_.model), project_(context.projects[partition]) {
+    : context_(context), partition_(context.partitions[partition]), model_(partition_.model), project_(context.projects[partition]),
+      depths_(model_) {
   planStreams();
   for (const emit::Endpoint &end : project_.inputs)
     emitClones(end.stream);
@@ -102,7 +103,7 @@ void Firmware::declareStream(ir::StreamId stream) {
   for (const emit::Endpoint &end : project_.outputs)
     if (end.argument == name)
       return; // an argument
-  local(name, types_.at(stream), elements(stream), plan::fifoDepth(model_, stream));
+  local(name, types_.at(stream), elements(stream), depths_.of(stream));
 }
 
 void Firmware::local(const std::string &name, const std::string &type, int64_t elements, int64_t depth) {
@@ -148,7 +149,7 @@ void Firmware::emitClones(ir::StreamId stream) {
   }
   for (const std::string &to : uses->second)
     if (to.find("_cpy") != std::string::npos)
-      local(to, type, elements(stream), plan::fifoDepth(model_, stream));
+      local(to, type, elements(stream), depths_.of(stream));
   const bool upstream = uses->second.size() <= 7;
   include(upstream ? "nnet_utils/nnet_stream.h" : "braid/braid_reshape.h");
   calls_ += fmt::format("  {}<{}, {}, {}>({}, {});\n", upstream ? "nnet::clone_stream" : "braid::cloneStream", type, type,

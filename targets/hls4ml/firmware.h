@@ -91,6 +91,7 @@ private:
   const plan::Partition &partition_;
   const ir::Model &model_;
   const emit::Project &project_;
+  plan::FifoDepths depths_;
   emit::Emission out_;
   std::string defines_, configs_, locals_, calls_, codeGen_, loads_;
   std::set<std::string> includes_, weightHeaders_;

@@ -1,6 +1,8 @@
 // The C++ around a Zynq board's project: the DMA's stream in and out.
 #include "board.h"
 
+#include "braid/plan/surroundings.h"
+
 #include <fmt/format.h>
 
 namespace braid::targets::pynq {
@@ -50,11 +52,11 @@ std::string axiSource(const emit::Project &project, const FpgaSetup &board) {
     const bool isAlone = (isInput ? project.inputs : project.outputs).size() == 1;
     locals += fmt::format("  hls::stream<{0}_words::Word> {0}_raw(\"{0}_raw\");\n#pragma HLS STREAM "
                           "variable={0}_raw depth={1}\n",
-                          name, isAlone ? std::string("4") : name + "_words::words");
+                          name, isAlone ? std::to_string(plan::kWordsDepth) : name + "_words::words");
     if (isStream)
       locals += fmt::format(
-          "  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth=4\n", name,
-          end.typedefName);
+          "  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth={2}\n", name,
+          end.typedefName, plan::kBeatsDepth);
     else
       locals += fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n",
                             name, end.typedefName, end.elements, isInput ? "RESHAPE" : "PARTITION");

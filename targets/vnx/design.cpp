@@ -1,21 +1,17 @@
 #include "design.h"
 
+#include "braid/plan/surroundings.h"
 #include "braid/support/error.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 #include <set>
 
 namespace braid::targets::vnx {
 namespace {
 
 using emit::Endpoint;
-
-/// Words between the network layer and whoever takes packets: the network layer cannot wait.
-constexpr int kReceiveDepth = 512;
 
 class CardBuilder {
 public:
@@ -44,7 +40,7 @@ private:
                 const std::string &bank = {}) {
     out_.instances.push_back({name, kernelName, die, bank});
   }
-  void connect(const std::string &from, const std::string &to, int depth = 0) {
+  void connect(const std::string &from, const std::string &to, int64_t depth = 0) {
     out_.connections.push_back({from, to, depth});
   }
 
@@ -144,14 +140,14 @@ private:
     const std::string demux = fmt::format("demux_{}", port);
     std::vector<StreamPort> ports{{"data_in", false}};
     if (shared)
-      connect(network, demux + "_0.data_in", kReceiveDepth);
+      connect(network, demux + "_0.data_in", plan::kReceiveDepth);
     for (const StreamEnd *end : streams.receives) {
       const std::string depacketizer = fmt::format("depacketizer_{}", end->stream);
       const std::string out = fmt::format("data_out{}", ports.size() - 1);
       kernel(depacketizer, {{"data_in", false}, {"data_out", true}});
       instance(depacketizer, depacketizer + "_0", die);
       connect(shared ? fmt::format("{}_0.{}", demux, out) : network, depacketizer + "_0.data_in",
-              shared ? 0 : kReceiveDepth);
+              shared ? 0 : plan::kReceiveDepth);
       connect(depacketizer + "_0.data_out", fmt::format("{}_0.{}", compute(), end->argument));
       ports.push_back({out, true});
     }
@@ -193,51 +189,8 @@ CardDesign designCard(const emit::Context &context, const emit::Project &project
   return CardBuilder(context, project, card).run();
 }
 
-/// When the first word of each stream reaches an FPGA, in microseconds after the model's inputs do: from the
-/// plan's estimates of what lies before.
-class Arrivals {
-public:
-  explicit Arrivals(const emit::Context &context) : context_(context) {
-    for (const emit::Project &project : context.projects) // in dataflow order
-      for (const Endpoint &end : project.inputs)
-        last_[project.fpga] = std::max(last_[project.fpga], of(end));
-  }
-
-  double of(const Endpoint &end) const {
-    if (end.kind != Endpoint::Kind::Receive)
-      return 0;
-    double wire = 0;
-    for (const plan::CrossingCost &cost : context_.evaluation.crossings)
-      if (cost.crossing.id == end.crossing)
-        wire = cost.latencyUs;
-    return last_.at(end.peer) + latencyOf(end.peer) + wire;
-  }
-  /// When all inputs of an FPGA are there.
-  double lastAt(int fpga) const { return last_.at(fpga); }
-
-private:
-  double latencyOf(int fpga) const {
-    for (const plan::FpgaCost &cost : context_.evaluation.fpgas)
-      if (cost.fpga == fpga)
-        return static_cast<double>(cost.latency) / context_.cluster.fpgas[static_cast<size_t>(fpga)].clockMhz;
-    return 0;
-  }
-
-  const emit::Context &context_;
-  std::map<int, double> last_;
-};
-
-int64_t framesAhead(const emit::Context &context, const Endpoint &end) {
-  const Arrivals arrivals(context);
-  const auto project =
-      std::find_if(context.projects.begin(), context.projects.end(), [&](const emit::Project &p) {
-        return std::any_of(p.inputs.begin(), p.inputs.end(), [&](const Endpoint &e) { return &e == &end; });
-      });
-  BRAID_CHECK(project != context.projects.end(), "an input belongs to a project");
-  const double early = arrivals.lastAt(project->fpga) - arrivals.of(end),
-               period = context.evaluation.periodUs;
-  // Frames that the sender starts in the meantime, and the one under way.
-  return 1 + (period > 0 ? static_cast<int64_t>(std::ceil(early / period)) : 0);
+int64_t framesAhead(const emit::Context &context, int fpga, const Endpoint &end) {
+  return plan::framesAhead(context.evaluation, context.cluster, fpga, end.crossing);
 }
 
 int64_t wordsPerPacket(const emit::Context &context, const emit::Project &project, const StreamEnd &end) {
@@ -247,7 +200,7 @@ int64_t wordsPerPacket(const emit::Context &context, const emit::Project &projec
   BRAID_CHECK(at != ends.end(), "a stream of the network is a stream of the project");
   const device::LinkType &link = *context.cluster.link(project.fpga, at->peer)->type;
   BRAID_CHECK(link.headerBytes == 64 && link.wordBits == 512, "packets of VNx have a header of one beat");
-  return link.maxPayloadBytes / 64;
+  return plan::wordsPerPacket(link);
 }
 
 } // namespace braid::targets::vnx

@@ -1,6 +1,7 @@
 // The C++ of a card's kernels: one function per kernel, thin around the templates of targets/hls/link.
 #include "design.h"
 
+#include "braid/plan/surroundings.h"
 #include "braid/support/error.h"
 
 #include <fmt/format.h>
@@ -171,17 +172,17 @@ std::string computeSource(const emit::Context &context, const emit::Project &pro
   const auto end = [&](const Endpoint &e, bool isInput) {
     const std::string layout = layoutName(e.argument);
     // An input that comes before others it is used with must wait here: at the network port nothing can.
-    const int64_t frames = isInput && project.inputs.size() > 1 ? framesAhead(context, e) : 0;
+    const int64_t frames = isInput && project.inputs.size() > 1 ? framesAhead(context, project.fpga, e) : 0;
     locals += fmt::format(
         "  hls::stream<{0}::Word> {1}_raw(\"{1}_raw\");\n#pragma HLS STREAM variable={1}_raw depth={2}\n",
-        layout, e.argument, frames ? fmt::format("{}*{}::words", frames, layout) : "4");
+        layout, e.argument, frames ? fmt::format("{}*{}::words", frames, layout) : std::to_string(plan::kWordsDepth));
     locals += fmt::format(
-        "  hls::stream<bool> {0}_mark(\"{0}_mark\");\n#pragma HLS STREAM variable={0}_mark depth=64\n",
-        e.argument);
+        "  hls::stream<bool> {0}_mark(\"{0}_mark\");\n#pragma HLS STREAM variable={0}_mark depth={1}\n",
+        e.argument, plan::kMarksDepth);
     if (isStream)
       locals += fmt::format(
-          "  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth=4\n",
-          e.argument, e.typedefName);
+          "  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth={2}\n",
+          e.argument, e.typedefName, plan::kBeatsDepth);
     else
       locals += fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n",
                             e.argument, e.typedefName, e.elements, isInput ? "RESHAPE" : "PARTITION");

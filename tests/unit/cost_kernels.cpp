@@ -67,8 +67,8 @@ std::vector<Kernel> oneOfEach(IoMode io) {
   pad.begin = pad.end = {1, 1, 0};
   all.push_back(only(pad, {{4, 4, 8}}, made));
   for (KernelKind kind :
-       {KernelKind::Clone, KernelKind::Fifo, KernelKind::Packetizer, KernelKind::Depacketizer,
-        KernelKind::Arbiter, KernelKind::Demux, KernelKind::Dma}) {
+       {KernelKind::Clone, KernelKind::Fifo, KernelKind::Unpack, KernelKind::Pack, KernelKind::Packetizer,
+        KernelKind::Depacketizer, KernelKind::Arbiter, KernelKind::Demux, KernelKind::Idle, KernelKind::Dma}) {
     Kernel kernel;
     kernel.kind = kind;
     kernel.implementation.io = io;
@@ -109,6 +109,44 @@ TEST_CASE("a reshape is wires where beats stay, and says so; else it repacks", "
   const Estimate repacked = ask(only(ir::Reshape{{128}}, {{4, 4, 8}}, kernels::kStream));
   CHECK(repacked.resources[Resource::Ff] >= 2048);
   CHECK(repacked.interval >= 16);
+}
+
+TEST_CASE("every lookup at the same time has a table", "[cost]") {
+  // 1,024 entries of 16 bits fill a RAMB18, whose two ports serve two lookups.
+  const auto tablesOf = [](int64_t elements, IoMode io) {
+    ir::Activation op = activation(ir::ActivationKind::Sigmoid);
+    return ask(only(op, {{elements}}, {.io = io})).resources[Resource::Bram18];
+  };
+  for (int64_t elements : {1, 2, 7, 64})
+    CHECK(tablesOf(elements, IoMode::Parallel) == (elements + 1) / 2);
+  // On streams the lanes of a beat look up together: 300 elements of 16 bits travel in two beats of 150.
+  CHECK(tablesOf(300, IoMode::Stream) == 75);
+  CHECK(ask(only(activation(ir::ActivationKind::Sigmoid), {{64}}, kernels::kParallel)).basis == Basis::Structural);
+
+  const auto softmax = [](int64_t vectors, int64_t entries) {
+    ir::Softmax op;
+    op.expTable = std::make_shared<const std::vector<int64_t>>(static_cast<size_t>(entries), 1);
+    op.invTable = op.expTable;
+    return ask(only(op, {vectors == 1 ? ir::Shape{10} : ir::Shape{vectors, 10}}, kernels::kParallel));
+  };
+  CHECK(softmax(1, 1024).resources[Resource::Bram18] == 10); // measured: one per element
+  CHECK(softmax(1, 1024).basis == Basis::Extrapolated);
+  CHECK(softmax(1, 2048).resources[Resource::Bram18] == 10 * 2 + 1);
+  CHECK(softmax(6, 2048).resources[Resource::Bram18] == 60 * 2 + 3);
+  CHECK(softmax(6, 2048).basis == Basis::Structural);
+  // 18 bits without sign on both sides do not fit one multiplier of 27 x 18.
+  CHECK(softmax(1, 1024).resources[Resource::Dsp] == 20);
+}
+
+TEST_CASE("allowances say that they are none but that", "[cost]") {
+  Kernel kernel;
+  kernel.kind = KernelKind::Dma;
+  kernel.inputs = kernel.outputs = {{64, 100, 16}};
+  CHECK(ask(kernel).basis == Basis::Assumed);
+  CHECK(std::string(name(Basis::Assumed)) == "assumed");
+  // One DMA moves the frames of all streams of a board: the longer way counts.
+  kernel.inputs[0].beatsPerFrame = 196;
+  CHECK(ask(kernel).interval == 196);
 }
 
 TEST_CASE("block RAM comes in six shapes", "[cost]") {

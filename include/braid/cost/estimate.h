@@ -23,6 +23,7 @@ enum class Basis : uint8_t {
   Fitted,       ///< Coefficients fitted to synthesis results, inside their range
   Extrapolated, ///< The same, outside their range
   Structural,   ///< Counted from the structure; no measurement exists
+  Assumed,      ///< An allowance: neither measured nor counted
 };
 const char *name(Basis basis);
 

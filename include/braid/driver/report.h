@@ -7,7 +7,7 @@
 
 namespace braid::driver {
 
-/// Numbers of a planned design; schema in targets/report.schema.json.
+/// Numbers of a planned design: schema `braid-report-1`.
 nlohmann::ordered_json reportJson(const pass::Design &design);
 /// The same as a table.
 std::string reportText(const pass::Design &design);

@@ -42,7 +42,10 @@ Slice wholeSlice(const ir::Model &model, const ir::Layer &layer);
 enum class KernelKind : uint8_t {
   Dense, Conv, DepthwiseConv, ZeroPad, Pool, GlobalPool, Activation, TableActivation, Softmax, Affine, Binary, Concat,
   Transpose, Upsample, Rename, ///< Rename: wires only (reshape)
-  Clone, Fifo, Packetizer, Depacketizer, Arbiter, Demux, Dma
+  Clone, Fifo, Unpack, Pack,                ///< Unpack, Pack: words of a link or memory to beats of a stream, and back
+  Packetizer, Depacketizer, Arbiter, Demux, ///< Frames in packets; several streams over one port
+  Idle,                                     ///< Holds an end of a network port that nobody uses
+  Dma
 };
 const char *name(KernelKind kind);
 
@@ -77,6 +80,7 @@ struct Kernel {
   ir::PoolKind pool = ir::PoolKind::Max;
   int64_t depth = 0;          ///< FIFOs: beats
   int copies = 0;             ///< Clones: outputs
+  int64_t packets = 0;        ///< Per frame, of kernels that see packets
   llvm::SmallVector<KernelPort, 2> inputs, outputs;
 };
 

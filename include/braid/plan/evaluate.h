@@ -14,6 +14,7 @@ struct FpgaCost {
   int fpga = 0;
   std::vector<NodeCost> nodes;
   device::Resources used;     ///< Kernels, network stack; without the shell
+  device::Resources stack;    ///< Network stacks of the ports in use, part of `used`
   device::Resources shell;
   device::Resources capacity; ///< Of the whole device
   device::Resources budget;   ///< Limits times capacity, less the shell
@@ -31,14 +32,30 @@ struct CrossingCost {
   double latencyUs = 0;     ///< One way, wire time of a frame included
 };
 
+/// One of the model's own inputs or outputs, between its host and an FPGA.
+struct EndCost {
+  ir::StreamId stream = ir::StreamId::None;
+  int fpga = 0;
+  bool isInput = false;
+  std::string way;          ///< Link type, `pcie`, or empty: not modelled
+  int64_t payloadBits = 0;
+  int64_t wireBytes = 0;    ///< Per frame; without a network: in whole words
+  double microseconds = 0;  ///< At the way's rate; 0 where none is known
+};
+
 struct Evaluation {
   std::vector<FpgaCost> fpgas;
   std::vector<CrossingCost> crossings;
+  std::vector<EndCost> ends;
   double periodUs = 0;    ///< Between frames: the slowest part or link
   double latencyUs = 0;   ///< Of one frame, links included
   std::string bottleneck; ///< `fpga2 (layer 'fc1')`, `link fpga0 -> fpga1`
   double framesPerSecond() const { return 1e6 / periodUs; }
 };
+
+/// Frames of an input, by the plan's times, that a card must hold until its other inputs come: at least one. `crossing`:
+/// -1 for the model's own inputs.
+int64_t framesAhead(const Evaluation &evaluation, const device::Cluster &cluster, int fpga, int32_t crossing);
 
 llvm::Expected<Evaluation> evaluate(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
                                     const cost::CostModel &costs, const Options &options);

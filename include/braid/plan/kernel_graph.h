@@ -1,45 +1,67 @@
 // The kernels of every FPGA and what joins them, made from a model and a plan: what cost, buffers and backends read.
 #pragma once
 
-#include "braid/plan/plan.h"
+#include "braid/plan/realise.h"
 
 namespace braid::plan {
 
 /// A kernel and what it stands for.
 struct Node {
   kernel::Kernel kernel;
-  ir::LayerId layer = ir::LayerId::None;    ///< The layer it realises, or whose output it copies or buffers.
-  ir::StreamId stream = ir::StreamId::None; ///< Of clones, FIFOs and crossings' kernels.
-  int32_t crossing = -1;                    ///< Of packetizers and depacketizers; -1 also for the ends of the model.
+  ir::LayerId layer = ir::LayerId::None;    ///< The whole model's: whose work it does, whose output it copies or buffers.
+  ir::StreamId stream = ir::StreamId::None; ///< In the partition's model; of kernels that carry one stream.
+  int32_t crossing = -1;                    ///< Of what stands at a crossing; -1 at the ends of the model.
+  bool holdsEarly = false;                  ///< A FIFO of words that holds early frames: its depth follows the plan's times.
 
   /// FIFOs, clones, packetizers, DMA: what carries streams, not what computes.
   bool isTransport() const;
 };
 
-/// The kernels of one FPGA in dataflow order.
+/// The kernels of one FPGA in dataflow order: from its inputs over the layers to its outputs.
 struct FpgaGraph {
   int fpga = 0;
   std::vector<Node> nodes;
+  device::Resources stack; ///< Network stacks of the ports in use
 };
 
-/// One graph per used FPGA, ascending. Fails where a layer has no kernel in the plan's style.
-llvm::Expected<std::vector<FpgaGraph>> kernelGraph(const ir::Model &model, const device::Cluster &cluster, const Plan &plan);
+/// The kernels that the backends emit for a partition, all of them. Fails where a layer has no kernel in the plan's
+/// style. FIFOs that hold early frames have the depth of one frame.
+llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan, const Partition &partition);
 
-/// FIFO depth in beats of a stream in io_stream: a whole frame where paths part and meet again (no deadlock whatever
-/// their latencies), else a few beats.
-int64_t fifoDepth(const ir::Model &model, ir::StreamId stream);
+/// One side of a stream, as a kernel sees it.
+kernel::KernelPort portOf(const ir::Stream &stream, kernel::IoMode io);
 
-/// Kernels that carry one stream over a link, at the sender or the receiver.
-llvm::SmallVector<kernel::Kernel, 2> crossingKernels(const ir::Stream &stream, const device::LinkType &link, bool sends);
+/// FIFO depths in beats of a model's streams in io_stream: a whole frame where paths part and meet again (no deadlock
+/// whatever their latencies), else a few beats.
+class FifoDepths {
+public:
+  explicit FifoDepths(const ir::Model &model);
+  int64_t of(ir::StreamId stream) const;
+  /// The rule: `forks` where several read the stream, `merges` where a reader has several inputs.
+  static int64_t rule(const ir::Stream &stream, bool reconvergent, bool forks, bool merges);
+
+private:
+  const ir::Model &model_;
+  std::vector<llvm::SmallVector<ir::LayerId, 2>> readers_;
+  bool reconvergent_ = false;
+};
+
+/// Who takes a stream inside one project.
+struct StreamUse {
+  bool isInput = false; ///< Of the project
+  bool isName = false;  ///< Another name for the stream before it
+  int readers = 0;      ///< Layers
+  int ends = 0;         ///< Outputs of the project
+};
+/// Copies of a stream for all who take it, and its FIFOs: `depth` of FifoDepths.
+llvm::SmallVector<kernel::Kernel, 4> streamKernels(const ir::Stream &stream, kernel::IoMode io, int64_t depth, const StreamUse &use);
+
+/// FIFOs between the kernels of one layer: behind padding, between the steps of a concatenation of many.
+llvm::SmallVector<kernel::Kernel, 2> innerFifos(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<kernel::Kernel> kernels,
+                                                kernel::IoMode io);
 
 /// Bits of one frame on a crossing: elements packed in whole words of the link, none split between two words.
 int64_t payloadBytes(const ir::Stream &stream, const device::LinkType &link);
-
-/// In io_stream: copies of a stream for its readers and a FIFO for each.
-llvm::SmallVector<kernel::Kernel, 4> fanOutKernels(const ir::Model &model, ir::StreamId stream, int readers);
-
-/// The mover of one of the model's own inputs or outputs.
-kernel::Kernel endKernel(const ir::Stream &stream, const device::Device &device, bool sends);
 
 /// How the model's own inputs and outputs reach an FPGA: the link type that stands for its DMA.
 const device::LinkType &hostLink(const device::Device &device);

@@ -1,0 +1,44 @@
+// What stands around an FPGA's project: movers, words, packets, and what shares a network port. The kernel graph, the
+// solvers and the backends take structure and depths from here, so that what is emitted is what was charged.
+#pragma once
+
+#include "braid/plan/kernel_graph.h"
+
+namespace braid::plan {
+
+// Depths of FIFOs that every project gets, in words or beats.
+inline constexpr int64_t kBeatsDepth = 4;     ///< io_stream: between a project and what unpacks or packs its streams
+inline constexpr int64_t kWordsDepth = 4;     ///< Of words, where nothing has to wait
+inline constexpr int64_t kMarksDepth = 64;    ///< Cards: marks of frames
+inline constexpr int64_t kReceiveDepth = 512; ///< Behind the network layer, which cannot wait, once per port
+/// A packetizer gathers a packet before it sends: one that leaves, one that comes.
+inline constexpr int64_t kGatheredPackets = 2;
+/// VNx: what its network layer gives beside 64 bytes: TKEEP 64, TUSER 96, TDEST 16, TLAST 1.
+inline constexpr int64_t kReceiveSideBits = 64 + 96 + 16 + 1;
+
+/// A stream where it enters or leaves a project: an end of the model, or one side of a crossing.
+struct End {
+  const ir::Stream *stream = nullptr;
+  ir::StreamId id = ir::StreamId::None;
+  int32_t crossing = -1;
+  const device::LinkType *link = nullptr; ///< Null: an end of the model
+  int port = 0;                           ///< Of the network, where there is a link
+};
+struct Ends {
+  std::vector<End> inputs, outputs;
+};
+
+/// The kernels around a project with these ends. On cards (devices with a platform): a mover for every end of the model,
+/// (de)packetizers, per port in use an arbiter or demultiplexer where it is shared. On boards: one DMA for all streams.
+std::vector<Node> surroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
+
+/// The network stacks of the ports in use: as tabled per link type.
+device::Resources stackCost(const Ends &ends);
+
+/// Elements packed in whole words of `wordBits`, none split between two: words per frame.
+int64_t wordsPerFrame(const ir::Stream &stream, int64_t wordBits);
+/// Words of data per packet, and packets per frame; 0 where a link has no packets of its own.
+int64_t wordsPerPacket(const device::LinkType &link);
+int64_t packetsPerFrame(const ir::Stream &stream, const device::LinkType &link);
+
+} // namespace braid::plan

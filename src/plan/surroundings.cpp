@@ -1,0 +1,231 @@
+#include "braid/plan/surroundings.h"
+
+#include "braid/support/math.h"
+
+#include <algorithm>
+#include <map>
+
+namespace braid::plan {
+namespace {
+
+using kernel::IoMode;
+using kernel::Kernel;
+using kernel::KernelKind;
+using kernel::KernelPort;
+
+class Surroundings {
+public:
+  Surroundings(const device::Device &device, IoMode io, const Ends &ends) : device_(device), io_(io), ends_(ends) {}
+
+  std::vector<Node> run() {
+    if (isCard())
+      addCard();
+    else
+      addBoard();
+    return std::move(out_);
+  }
+
+private:
+  bool isCard() const { return !device_.platform.empty(); }
+  int64_t wordBits(const End &end) const { return end.link ? end.link->wordBits : hostLink(device_).wordBits; }
+
+  Node &add(KernelKind kind, const char *name, const End *end, KernelPort in, KernelPort out) {
+    Node node;
+    node.kernel.kind = kind;
+    node.kernel.name = name;
+    node.kernel.implementation.io = IoMode::Stream;
+    node.kernel.inputs = {in};
+    node.kernel.outputs = {out};
+    if (end) {
+      node.kernel.elements = ir::elements(end->stream->shape);
+      node.kernel.inputBits = node.kernel.outputBits = end->stream->type.bits();
+      node.stream = end->id;
+      node.crossing = end->crossing;
+    }
+    out_.push_back(std::move(node));
+    return out_.back();
+  }
+  Node &addFifo(const char *name, const End *end, KernelPort port, int64_t depth) {
+    Node &node = add(KernelKind::Fifo, name, end, port, port);
+    node.kernel.depth = depth;
+    return node;
+  }
+
+  KernelPort wordsOf(const End &end) const {
+    return {wordBits(end), wordsPerFrame(*end.stream, wordBits(end)), end.stream->type.bits()};
+  }
+
+  /// Words to beats or back, and the FIFO of beats.
+  void addConverter(const End &end, bool isInput) {
+    const KernelPort words = wordsOf(end), beats = portOf(*end.stream, io_);
+    Node &node = add(isInput ? KernelKind::Unpack : KernelKind::Pack, isInput ? "unpack" : "pack", &end, isInput ? words : beats,
+                     isInput ? beats : words);
+    node.kernel.implementation.io = io_;
+    if (io_ == IoMode::Stream)
+      addFifo("beats", &end, beats, kBeatsDepth);
+  }
+
+  /// FIFO of words and converter of every end.
+  void addWrapper() {
+    for (const End &end : ends_.inputs) {
+      const bool isAlone = ends_.inputs.size() == 1;
+      const KernelPort words = wordsOf(end);
+      // An input that comes before others waits here; how many frames, evaluate() knows.
+      addFifo("words", &end, words, isAlone ? kWordsDepth : words.beatsPerFrame).holdsEarly = !isAlone && isCard();
+      addConverter(end, true);
+    }
+    for (const End &end : ends_.outputs) {
+      addConverter(end, false);
+      const KernelPort words = wordsOf(end);
+      addFifo("words", &end, words, isCard() || ends_.outputs.size() == 1 ? kWordsDepth : words.beatsPerFrame);
+    }
+  }
+
+  void addBoard() {
+    // One DMA moves the frames of all streams one behind the other.
+    KernelPort in{hostLink(device_).wordBits, 0, 1}, out = in;
+    for (const End &end : ends_.inputs)
+      in.beatsPerFrame += wordsOf(end).beatsPerFrame;
+    for (const End &end : ends_.outputs)
+      out.beatsPerFrame += wordsOf(end).beatsPerFrame;
+    add(KernelKind::Dma, "dma", nullptr, in, out);
+    Node &take = add(KernelKind::Demux, "take", nullptr, in, in);
+    take.kernel.outputs.assign(std::max<size_t>(1, ends_.inputs.size()), in);
+    addWrapper();
+    Node &give = add(KernelKind::Arbiter, "give", nullptr, out, out);
+    give.kernel.inputs.assign(std::max<size_t>(1, ends_.outputs.size()), out);
+  }
+
+  void addCard() {
+    for (const End &end : ends_.inputs)
+      if (!end.link)
+        add(KernelKind::Dma, "mm2s", &end, wordsOf(end), wordsOf(end));
+    for (const auto &[port, shared] : ports())
+      addReceives(shared);
+    for (const End &end : ends_.inputs) {
+      if (end.link)
+        addPacketKernel(end, false);
+      addFifo("marks", &end, {1, 1, 1}, kMarksDepth);
+    }
+    addWrapper();
+    const KernelPort mark{1, 1, 1};
+    Node &join = add(KernelKind::Clone, "marks", nullptr, mark, mark);
+    join.kernel.copies = static_cast<int>(ends_.inputs.size() + ends_.outputs.size());
+    for (const End &end : ends_.outputs) {
+      addFifo("marks", &end, mark, kMarksDepth);
+      if (end.link) {
+        addFifo("packet", &end, wordsOf(end), kGatheredPackets * wordsPerPacket(*end.link));
+        addFifo("packet marks", &end, mark, kGatheredPackets);
+        addPacketKernel(end, true);
+      }
+    }
+    for (const auto &[port, shared] : ports())
+      addSends(shared);
+    for (const End &end : ends_.outputs)
+      if (!end.link)
+        add(KernelKind::Dma, "s2mm", &end, wordsOf(end), wordsOf(end));
+  }
+
+  static KernelPort packetsOf(const End &end) {
+    return {end.link->wordBits, wordsPerFrame(*end.stream, end.link->wordBits) + packetsPerFrame(*end.stream, *end.link),
+            end.stream->type.bits()};
+  }
+
+  void addPacketKernel(const End &end, bool sends) {
+    const KernelPort words = wordsOf(end), packets = packetsOf(end);
+    add(sends ? KernelKind::Packetizer : KernelKind::Depacketizer, sends ? "packetizer" : "depacketizer", &end,
+        sends ? words : packets, sends ? packets : words)
+        .kernel.packets = packetsPerFrame(*end.stream, *end.link);
+  }
+
+  /// What one port carries.
+  struct Shared {
+    std::vector<const End *> receives, sends;
+  };
+  std::map<int, Shared> ports() const {
+    std::map<int, Shared> out;
+    for (const End &end : ends_.inputs)
+      if (end.link)
+        out[end.port].receives.push_back(&end);
+    for (const End &end : ends_.outputs)
+      if (end.link)
+        out[end.port].sends.push_back(&end);
+    return out;
+  }
+  /// All streams of a port together.
+  static KernelPort sumOf(const std::vector<const End *> &ends, int64_t &packets) {
+    KernelPort sum;
+    for (const End *end : ends) {
+      const KernelPort own = packetsOf(*end);
+      sum = {own.widthBits, sum.beatsPerFrame + own.beatsPerFrame, own.widthBits};
+      packets += packetsPerFrame(*end->stream, *end->link);
+    }
+    return sum;
+  }
+
+  void addReceives(const Shared &shared) {
+    if (shared.receives.empty()) {
+      add(KernelKind::Idle, "drain", nullptr, {1, 1, 1}, {1, 1, 1});
+      return;
+    }
+    int64_t packets = 0;
+    const KernelPort all = sumOf(shared.receives, packets);
+    addFifo("receive", nullptr, {all.widthBits + kReceiveSideBits, all.beatsPerFrame, all.widthBits}, kReceiveDepth);
+    if (shared.receives.size() == 1)
+      return;
+    Node &demux = add(KernelKind::Demux, "demux", nullptr, all, all);
+    demux.kernel.packets = packets;
+    demux.kernel.outputs.assign(shared.receives.size(), all);
+  }
+
+  void addSends(const Shared &shared) {
+    if (shared.sends.empty()) {
+      add(KernelKind::Idle, "silent", nullptr, {1, 1, 1}, {1, 1, 1});
+      return;
+    }
+    if (shared.sends.size() == 1)
+      return;
+    int64_t packets = 0;
+    const KernelPort all = sumOf(shared.sends, packets);
+    Node &arbiter = add(KernelKind::Arbiter, "arbiter", nullptr, all, all);
+    arbiter.kernel.packets = packets;
+    arbiter.kernel.inputs.assign(shared.sends.size(), all);
+  }
+
+  const device::Device &device_;
+  IoMode io_;
+  const Ends &ends_;
+  std::vector<Node> out_;
+};
+
+} // namespace
+
+std::vector<Node> surroundings(const device::Device &device, IoMode io, const Ends &ends) {
+  return Surroundings(device, io, ends).run();
+}
+
+device::Resources stackCost(const Ends &ends) {
+  std::map<int, const device::LinkType *> ports;
+  for (const auto *side : {&ends.inputs, &ends.outputs})
+    for (const End &end : *side)
+      if (end.link)
+        ports[end.port] = end.link;
+  device::Resources sum;
+  for (const auto &entry : ports)
+    sum += entry.second->portCost;
+  return sum;
+}
+
+int64_t wordsPerFrame(const ir::Stream &stream, int64_t wordBits) {
+  return ceilDiv(ir::elements(stream.shape), std::max<int64_t>(1, wordBits / stream.type.bits()));
+}
+
+int64_t wordsPerPacket(const device::LinkType &link) {
+  return std::max<int64_t>(1, link.maxPayloadBytes / std::max<int64_t>(1, link.wordBits / 8));
+}
+
+int64_t packetsPerFrame(const ir::Stream &stream, const device::LinkType &link) {
+  return ceilDiv(wordsPerFrame(stream, link.wordBits), wordsPerPacket(link));
+}
+
+} // namespace braid::plan
