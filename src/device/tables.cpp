@@ -28,12 +28,12 @@ Die dieFrom(const Fields &fields) {
   return die;
 }
 
-/// Fields whose source says that there is none.
-std::vector<std::string> assumedOf(const Fields &fields) {
-  std::vector<std::string> out;
+/// Fields whose source says `assumed: ...`.
+std::map<std::string, std::string> assumedOf(const Fields &fields) {
+  std::map<std::string, std::string> out;
   for (const auto &[field, source] : fields.object("sources").items())
-    if (source.is_string() && llvm::StringRef(source.get<std::string>()).startswith("assumed"))
-      out.push_back(field);
+    if (const std::string text = source.is_string() ? source.get<std::string>() : ""; llvm::StringRef(text).startswith("assumed: "))
+      out[field] = llvm::StringRef(text).split(": ").second.str();
   return out;
 }
 

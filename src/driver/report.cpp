@@ -67,16 +67,11 @@ const char *transportName(const plan::Node &node) {
   BRAID_CHECK(false, "no transport");
 }
 
-/// Whether a table's number is none with a source.
-bool isAssumed(const std::vector<std::string> &assumed, const char *field) {
-  return std::find(assumed.begin(), assumed.end(), field) != assumed.end();
-}
-
 /// What the network stacks of an FPGA rest on.
 std::string stackBasis(const pass::Design &design, int fpga) {
   for (const plan::Crossing &crossing : design.plan.crossings)
     if (crossing.from == fpga || crossing.to == fpga)
-      if (const device::Link *link = design.cluster.link(crossing.from, crossing.to); link && isAssumed(link->type->assumed, "portCost"))
+      if (const device::Link *link = design.cluster.link(crossing.from, crossing.to); link && link->type->assumed.count("portCost"))
         return cost::name(cost::Basis::Assumed);
   return "tabled";
 }
@@ -132,15 +127,15 @@ std::vector<std::string> assumptionsOf(const pass::Design &design) {
   for (const plan::FpgaCost &fpga : design.evaluation->fpgas) {
     for (const plan::NodeCost &node : fpga.nodes)
       if (node.estimate.basis == cost::Basis::Assumed)
-        add(fmt::format("resources and start-up of {} are an allowance; no report of one is at hand", node.node.kernel.name));
+        add(fmt::format("area and start-up of {}: an allowance, no report of one is at hand", node.node.kernel.name));
     const device::Device &device = *fpgaOf(design, fpga.fpga).device;
-    for (const std::string &field : device.assumed)
-      add(fmt::format("{} of {}: its table has no source", field, device.name));
+    for (const auto &[field, what] : device.assumed)
+      add(fmt::format("{} of {}: {}", field, device.name, what));
   }
   for (const plan::CrossingCost &cost : design.evaluation->crossings) {
     const device::LinkType &type = *design.cluster.link(cost.crossing.from, cost.crossing.to)->type;
-    for (const std::string &field : type.assumed)
-      add(fmt::format("{} of {}: its table has no source", field, type.name));
+    for (const auto &[field, what] : type.assumed)
+      add(fmt::format("{} of {}: {}", field, type.name, what));
   }
   return out;
 }
@@ -158,8 +153,17 @@ double rounded(double value) { return std::stod(fmt::format("{:.6g}", value)); }
 
 double framesPerSecond(const device::Fpga &fpga, int64_t interval) { return fpga.clockMhz * 1e6 / static_cast<double>(interval); }
 
+/// Clocks of the FPGAs in use, `200` or `200, 250`.
+std::string clocksOf(const pass::Design &design) {
+  std::vector<std::string> clocks;
+  for (const plan::FpgaCost &fpga : design.evaluation->fpgas)
+    if (const std::string clock = fmt::format("{}", fpgaOf(design, fpga.fpga).clockMhz); std::find(clocks.begin(), clocks.end(), clock) == clocks.end())
+      clocks.push_back(clock);
+  return fmt::format("{}", fmt::join(clocks, ", "));
+}
+
 std::string latencyBasis(const pass::Design &design, const plan::CrossingCost &cost) {
-  return isAssumed(design.cluster.link(cost.crossing.from, cost.crossing.to)->type->assumed, "latencyUs") ? cost::name(cost::Basis::Assumed) : "tabled";
+  return design.cluster.link(cost.crossing.from, cost.crossing.to)->type->assumed.count("latencyUs") ? cost::name(cost::Basis::Assumed) : "tabled";
 }
 
 } // namespace
@@ -177,6 +181,7 @@ ordered_json reportJson(const pass::Design &design) {
   out["stage"] = cost::name(cost::Stage::Vsynth);
   out["fpgas_used"] = e.fpgas.size();
   out["frames_per_second"] = rounded(e.framesPerSecond());
+  out["clocks_mhz"] = clocksOf(design);
   out["period_us"] = rounded(e.periodUs);
   out["latency_us"] = rounded(e.latencyUs);
   out["bottleneck"] = e.bottleneck;
@@ -248,8 +253,8 @@ std::string reportText(const pass::Design &design) {
   if (!design.options.fpgas)
     out += fmt::format("the fewest FPGAs that fit: {}{}\n", e.fpgas.size(),
                        static_cast<size_t>(design.cluster.fpgas.size()) > e.fpgas.size() ? " (--fpgas N asks for more)" : "");
-  out += fmt::format("{} frames/s, period {:.3f} us, latency {:.3f} us with links; slowest: {}\n", withThousands(static_cast<int64_t>(e.framesPerSecond())),
-                     e.periodUs, e.latencyUs, e.bottleneck);
+  out += fmt::format("{} frames/s at {} MHz, period {:.3f} us, latency {:.3f} us with links; slowest: {}\n", withThousands(static_cast<int64_t>(e.framesPerSecond())),
+                     clocksOf(design), e.periodUs, e.latencyUs, e.bottleneck);
   out += fmt::format("resources after {} by cost model {}; cuts by {}\n", cost::name(cost::Stage::Vsynth), design.costs->name(), design.plan.solver);
   for (const plan::FpgaCost &fpga : e.fpgas) {
     const device::Fpga &f = fpgaOf(design, fpga.fpga);

@@ -68,11 +68,15 @@ std::string resourceCells(const ordered_json &resources) {
   return out;
 }
 
+/// FIFOs and the network stack have none of their own.
+std::string cyclesOf(const ordered_json &cycles) { return cycles == 0 ? "" : textOf(cycles); }
+
 std::string fpgaSection(const ordered_json &fpga) {
-  std::string out = fmt::format("<h2>{} <small>({}, {} MHz)</small></h2><p>One frame every {} cycles, {} frames/s at {} MHz; latency {} cycles.</p>",
+  std::string out = fmt::format("<h2>{} <small>({}, {} MHz)</small></h2><p>One frame every {} cycles, {} frames/s at {} MHz; latency {} cycles = {:.3f} µs.</p>",
                                 textOf(fpga["name"]), textOf(fpga["device"]), fpga["clock_mhz"].dump(), textOf(fpga["interval_cycles"]),
                                 withThousands(static_cast<int64_t>(fpga["clock_mhz"].get<double>() * 1e6 / fpga["interval_cycles"].get<double>())),
-                                fpga["clock_mhz"].dump(), textOf(fpga["latency_cycles"]));
+                                fpga["clock_mhz"].dump(), textOf(fpga["latency_cycles"]),
+                                fpga["latency_cycles"].get<double>() / fpga["clock_mhz"].get<double>());
   out += "<table><tr><th>resource<th>used<th>budget<th>shell<th>on the device<th class=text>share of budget</tr>";
   for (const auto &[name, used] : fpga["used"].items()) {
     const int64_t budget = fpga["budget"][name];
@@ -81,11 +85,11 @@ std::string fpgaSection(const ordered_json &fpga) {
                        textOf(used), textOf(fpga["budget"][name]), textOf(fpga["shell"][name]), textOf(fpga["available"][name]),
                        std::min(share, 100.0), share);
   }
-  out += "</table><div class=wide><table><tr><th>layer<th class=text>kind<th class=text>implementation<th>interval<th>latency" + resourceHead() +
+  out += "</table><div class=wide><table><tr><th>layer<th class=text>kind<th class=text>implementation<th>interval, cycles<th>latency, cycles" + resourceHead() +
          "<th class=text>basis</tr>";
   for (const ordered_json &layer : fpga["layers"])
     out += fmt::format("<tr><td>{}<td class=text>{}<td class=text>{}<td>{}<td>{}{}<td class=text>{}</tr>", textOf(layer["name"]), textOf(layer["kind"]),
-                       textOf(layer["implementation"]), textOf(layer["interval_cycles"]), textOf(layer["latency_cycles"]),
+                       textOf(layer["implementation"]), cyclesOf(layer["interval_cycles"]), cyclesOf(layer["latency_cycles"]),
                        resourceCells(layer["used"]), textOf(layer["basis"]));
   return out + "</table></div>";
 }
@@ -126,7 +130,7 @@ std::string reportHtml(const pass::Design &design) {
   std::string out = fmt::format("<!doctype html>\n<html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">"
                                 "<title>{0} on {1}</title><style>{2}</style>\n<h1>{0} on {1}</h1>\n<div class=cards>",
                                 textOf(report["model"]), textOf(report["cluster"]), kStyle);
-  out += card("frames/s", withThousands(static_cast<int64_t>(report["frames_per_second"].get<double>())));
+  out += card("frames/s at " + report["clocks_mhz"].get<std::string>() + " MHz", withThousands(static_cast<int64_t>(report["frames_per_second"].get<double>())));
   out += card("latency", fmt::format("{} µs", report["latency_us"].dump()));
   out += card("FPGAs", report["fpgas_used"].dump());
   out += card("precision", report["precision"]);
@@ -135,6 +139,10 @@ std::string reportHtml(const pass::Design &design) {
                      textOf(report["stage"]), textOf(report["solver"]), textOf(report["cost_model"]));
   out += "<p>Basis: <i>exact</i>, a law that holds on every measured row; <i>fitted</i>, inside the measured range; <i>extrapolated</i>, outside it; "
          "<i>structural</i>, counted from what is built; <i>tabled</i>, a figure of a device's or link's table; <i>assumed</i>, an allowance without a source.</p>\n";
+  std::string limits;
+  for (const auto &[name, percent] : report["limits_percent"].items())
+    limits += fmt::format("{}{} {} %", limits.empty() ? "" : ", ", name, percent.dump());
+  out += fmt::format("<p>A budget is a share of the device ({}) less its shell.</p>\n", limits);
   for (const ordered_json &fpga : report["fpgas"])
     out += fpgaSection(fpga) + "\n";
   out += movesSection(report);

@@ -7,6 +7,7 @@
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
@@ -302,25 +303,27 @@ int64_t longestPeriod(const ChainProblem &problem) {
   return sum;
 }
 
-/// The smallest a unit can be made, and by what it overshoots the device.
-void explainUnits(const ChainProblem &problem, std::vector<std::string> &notes) {
+/// Layers of which no implementation fits by itself, and by what the nearest one overshoots the device.
+void explainLayers(const ChainProblem &problem, std::vector<std::string> &notes) {
   const Resources budget = problem.budgetOf(0);
-  for (int64_t u = 0; u < problem.units(); ++u)
-    for (ir::LayerId layer : problem.unit(u)) {
-      const LayerOption *best = nullptr;
-      for (const LayerOption &option : problem.optionsOf(0, layer))
-        if (!best || utilisationPpm(option.resources, budget) < utilisationPpm(best->resources, budget))
-          best = &option;
-      for (device::Resource r : device::kResources)
-        if (best && best->resources[r] > budget[r])
-          notes.push_back(fmt::format("layer '{}' alone needs at least {} {}; {} are usable on {}",
-                                      printable(problem.model().layer(layer).name), withThousands(best->resources[r]), device::name(r),
-                                      withThousands(budget[r]), problem.cluster().fpgas[0].device->name));
-    }
+  for (const ir::Layer &layer : problem.model().layers) {
+    const LayerOption *nearest = nullptr;
+    for (const LayerOption &option : problem.optionsOf(0, layer.id))
+      if (!nearest || utilisationPpm(option.resources, budget) < utilisationPpm(nearest->resources, budget))
+        nearest = &option;
+    if (!nearest || nearest->resources.fitsIn(budget))
+      continue;
+    std::vector<std::string> over;
+    for (device::Resource r : device::kResources)
+      if (nearest->resources[r] > budget[r])
+        over.push_back(fmt::format("{} {} where {} are usable", withThousands(nearest->resources[r]), device::name(r), withThousands(budget[r])));
+    notes.push_back(fmt::format("layer '{}' alone fits no {}: its nearest implementation takes {}", printable(layer.name),
+                                problem.deviceAt(0).name, fmt::join(over, ", ")));
+  }
 }
 
 llvm::Error noPlan(const ChainProblem &problem, const std::string &asked, std::vector<std::string> notes) {
-  explainUnits(problem, notes);
+  explainLayers(problem, notes);
   return userError(ExitCode::NoPlan, {.file = {}, .node = {}, .op = {},
                                       .message = fmt::format("no plan fits {} split sequentially over cluster {}", asked, problem.cluster().name),
                                       .notes = std::move(notes)});

@@ -1,15 +1,32 @@
 #include "pareto.h"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 namespace braid::plan {
 namespace {
 
-/// Choices of different regions are not compared: what is added later counts differently.
-bool noWorse(const Choice &a, const Choice &b) {
-  return a.time.dataflow == b.time.dataflow && a.time.isDense == b.time.isDense && a.time.cycles <= b.time.cycles &&
-         a.resources.fitsIn(b.resources);
+using device::Resources;
+
+/// What decides between choices. Those of different regions are not compared: what is added later counts differently.
+struct Key {
+  std::array<int64_t, std::tuple_size_v<decltype(Resources::amount)> + 1> costs;
+  bool dataflow, isDense;
+};
+
+Key keyOf(const Choice &choice) {
+  Key key{{}, choice.time.dataflow, choice.time.isDense};
+  std::copy(choice.resources.amount.begin(), choice.resources.amount.end(), key.costs.begin());
+  key.costs.back() = choice.time.cycles;
+  return key;
+}
+
+bool noWorse(const Key &a, const Key &b) {
+  bool out = a.dataflow == b.dataflow && a.isDense == b.isDense;
+  for (size_t i = 0; i < a.costs.size(); ++i)
+    out &= a.costs[i] <= b.costs[i];
+  return out;
 }
 
 } // namespace
@@ -20,9 +37,17 @@ std::vector<Choice> paretoOf(std::vector<Choice> choices, size_t most, const dev
     return std::tie(a.resources, a.time.cycles) < std::tie(b.resources, b.time.cycles);
   });
   std::vector<Choice> kept;
-  for (const Choice &choice : choices)
-    if (std::none_of(kept.begin(), kept.end(), [&](const Choice &held) { return noWorse(held, choice); }))
+  std::vector<Key> keys; // of those kept; who has beaten one comes to the front, since it is likely to beat the next
+  for (const Choice &choice : choices) {
+    const Key key = keyOf(choice);
+    const auto better = std::find_if(keys.begin(), keys.end(), [&](const Key &held) { return noWorse(held, key); });
+    if (better == keys.end()) {
       kept.push_back(choice);
+      keys.push_back(key);
+    } else if (better != keys.begin()) {
+      std::swap(*better, *(keys.begin() + (better - keys.begin()) / 2));
+    }
+  }
   if (kept.size() > most) {
     thinned = true;
     std::stable_sort(kept.begin(), kept.end(), [&](const Choice &a, const Choice &b) {

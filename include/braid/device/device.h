@@ -8,6 +8,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -73,7 +74,7 @@ struct Device {
   std::string memory; ///< `HBM[0]`, `DDR[1]`, `PS-DDR`: default bank of frame buffers
   int64_t sllPerBoundary = 0;
   HostSide host;
-  std::vector<std::string> assumed; ///< Fields whose numbers have no source
+  std::map<std::string, std::string> assumed; ///< Fields whose numbers have no source, and what was assumed
 
   Resources capacity() const;
   Resources shell() const;
@@ -94,7 +95,7 @@ struct LinkType {
   int64_t overheadBytes = 0;   ///< On the wire per packet beside header and payload
   Resources portCost;          ///< Of the stack, once per port in use
   int maxFlows = 0;            ///< Streams one port can tell apart; 0: any number
-  std::vector<std::string> assumed; ///< Fields whose number has no source
+  std::map<std::string, std::string> assumed; ///< Fields whose number has no source, and what was assumed
 };
 
 /// Bytes on the wire for one frame of `payloadBytes`: whole words, packets, headers and framing counted.
