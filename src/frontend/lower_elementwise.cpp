@@ -1,5 +1,6 @@
 // Arithmetic element by element: with constants it is an Affine layer, between two streams a Binary one.
 
+#include "fold.h"
 #include "lower.h"
 
 #include <cmath>
@@ -264,22 +265,35 @@ template <ir::BinaryKind kind> llvm::Error binary(OpContext &context) {
 }
 
 llvm::Error sum(OpContext &context) {
-  auto first = context.stream();
-  if (!first)
-    return first.takeError();
-  Lowered total = **first;
-  for (size_t i = 1; i < context.inputs.size(); ++i) {
-    auto next = context.stream(i);
-    if (!next)
-      return next.takeError();
-    const bool isLast = i + 1 == context.inputs.size();
-    auto out = combineStreams(context, ir::BinaryKind::Add, total, **next, isLast ? "" : "sum");
+  std::vector<const Lowered *> streams;
+  std::vector<const Tensor *> constants;
+  for (size_t i = 0; i < context.inputs.size(); ++i) {
+    if (const Tensor *constant = context.constant(i)) {
+      constants.push_back(constant);
+      continue;
+    }
+    auto stream = context.stream(i);
+    if (!stream)
+      return stream.takeError();
+    streams.push_back(*stream);
+  }
+  Lowered total = *streams.at(0); // a sum of constants alone is folded
+  for (size_t i = 1; i < streams.size(); ++i) {
+    const bool isLast = i + 1 == streams.size() && constants.empty();
+    auto out = combineStreams(context, ir::BinaryKind::Add, total, *streams[i], isLast ? "" : "sum");
     if (!out)
       return out.takeError();
     total = std::move(*out);
   }
-  context.outputs[0] = std::move(total);
-  return llvm::Error::success();
+  context.outputs[0] = total;
+  if (constants.empty())
+    return llvm::Error::success();
+  int64_t budget = kMaxConstantElements;
+  FoldContext fold{context.node, constants, context.opset, Attributes(context.node), budget};
+  auto summands = foldNode(*foldRule("Sum"), fold);
+  if (!summands)
+    return summands.takeError();
+  return lowerAffine(context, total, nullptr, &summands->front());
 }
 
 llvm::Error negate(OpContext &context) {

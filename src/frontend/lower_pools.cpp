@@ -35,7 +35,30 @@ llvm::Error pool(OpContext &context, ir::PoolKind kind) {
 llvm::Error maxPool(OpContext &context) { return pool(context, ir::PoolKind::Max); }
 llvm::Error averagePool(OpContext &context) { return pool(context, ir::PoolKind::Average); }
 
-/// Reduces `axes`; what is left may have one axis above 1, the channels.
+/// Reduces one axis of three: a pool whose kernel is as long as the axis.
+llvm::Error reduceOne(OpContext &context, Lowered &out, int64_t axis, ir::PoolKind kind) {
+  Axes layout = wideAxes(out);
+  if (layout.back() == axis) { // the last is the channels
+    layout.pop_back();
+    layout.insert(layout.begin(), axis);
+  }
+  auto from = context.builder.inLayout(context.node, out, layout);
+  if (!from)
+    return from.takeError();
+  ir::Pool op;
+  op.kind = kind;
+  const size_t place = layout[0] == axis ? 0 : 1;
+  op.window.kernel[place] = op.window.stride[place] = out.shape[at(axis)];
+  auto stream = context.emit(op, {*from});
+  if (!stream)
+    return stream.takeError();
+  out.stream = *stream;
+  out.axes = layout;
+  out.axes[place] = kNoAxis;
+  return llvm::Error::success();
+}
+
+/// Reduces `axes`; what is left may have one axis above 1, the channels, or two where one axis is reduced.
 llvm::Error reduceTo(OpContext &context, const Lowered &in, llvm::ArrayRef<int64_t> axes, bool keepDims,
                      ir::PoolKind kind) {
   if (in.batch && std::find(axes.begin(), axes.end(), 0) != axes.end())
@@ -43,11 +66,16 @@ llvm::Error reduceTo(OpContext &context, const Lowered &in, llvm::ArrayRef<int64
   Axes positions, channels;
   for (int64_t axis : wideAxes(in))
     (std::find(axes.begin(), axes.end(), axis) != axes.end() ? positions : channels).push_back(axis);
-  if (channels.size() > 1)
-    return fault("a reduction of {} over some of its positions; it must leave the channels only",
-                 ir::toString(in.shape));
+  const bool isOneOfThree = positions.size() == 1 && channels.size() == 2;
+  if (channels.size() > 1 && !positions.empty() && !isOneOfThree)
+    return fault(
+        "a reduction of {} over some of its positions is not supported; it must leave the channels only",
+        ir::toString(in.shape));
   Lowered out = in;
-  if (!positions.empty()) {
+  if (isOneOfThree) {
+    if (auto error = reduceOne(context, out, positions[0], kind))
+      return error;
+  } else if (!positions.empty()) {
     Axes layout = positions;
     layout.push_back(channels.empty() ? kNoAxis : channels[0]);
     layout = layoutOf(layout);

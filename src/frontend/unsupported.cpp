@@ -19,6 +19,17 @@ constexpr const char *kQuantised =
 constexpr const char *kRanking =
     "the operator is not supported; end the model before it and find the largest outputs on "
     "the host";
+constexpr const char *kActivation =
+    "the activation is not supported; Relu, LeakyRelu, PRelu, Clip, Sigmoid, Tanh, HardSigmoid, HardSwish, "
+    "Elu, Selu and Softmax are";
+constexpr const char *kLogarithm =
+    "the operator is not supported; Softmax is, and its largest output is at the same place";
+constexpr const char *kStatistics = "statistics that each sample makes anew are not supported; "
+                                    "BatchNormalization, with those of the training, is";
+constexpr const char *kUpwards = "the operator is not supported; Resize (nearest) followed by Conv is";
+constexpr const char *kParts = "the operator is not supported; layers of their own that give each of the "
+                               "parts are, e.g. two convolutions";
+constexpr const char *kProduct = "the operator is not supported; MatMul and Gemm with constant weights are";
 
 } // namespace
 
@@ -30,13 +41,21 @@ llvm::Error unsupportedOperator(const Node &node) {
                                   "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", kQuantised)
                            .Cases("Quant", "BipolarQuant", "Trunc", "MultiThreshold", kQuantised)
                            .Cases("ArgMax", "TopK", kRanking)
+                           .Cases("Celu", "Erf", "Exp", "Gelu", "Mish", "Softplus", kActivation)
+                           .Cases("Softsign", "ThresholdedRelu", "Hardmax", kActivation)
+                           .Case("LogSoftmax", kLogarithm)
+                           .Cases("LayerNormalization", "InstanceNormalization", "GroupNormalization", "LRN",
+                                  "LpNormalization", "MeanVarianceNormalization", kStatistics)
+                           .Case("ConvTranspose", kUpwards)
+                           .Case("Split", kParts)
+                           .Cases("Einsum", "Attention", kProduct)
                            .Default(nullptr);
   if (advice)
     return fault("{}", advice);
   if (!node.domain.empty())
     return fault("its domain '{}' is unknown; only operators of ONNX itself are supported",
                  printable(node.domain));
-  return fault("the operator is not supported");
+  return fault("the operator is not supported; README.md, \"Models\", lists those that are");
 }
 
 bool keepsShape(llvm::StringRef op) {

@@ -133,6 +133,33 @@ TEST_CASE("arithmetic-with-constants-is-affine", "[frontend]") {
   }
 }
 
+TEST_CASE("constants-of-a-sum-are-one-affine-layer-behind-it", "[frontend]") {
+  OnnxFile file;
+  file.input("x", {1, 3}).floats("c", {}, {4}).floats("d", {3}, {1, 2, 3});
+  file.node("Relu", {"x"}, {"r"}).node("Sum", {"c", "x", "d", "r"}, {"y"});
+  const ir::Model model = readModel(file.output("y"));
+  REQUIRE(kinds(model) == "Relu Add Affine");
+  CHECK(opOf<ir::Affine>(model, 2).bias.floats() == std::vector<float>{5, 6, 7});
+  CHECK(model.stream(model.layers[2].output).name == "y");
+}
+
+TEST_CASE("a-mean-over-one-axis-of-three-is-a-pool-as-long-as-the-axis", "[frontend]") {
+  // [2, 3, 4] over its first, middle and last axis: in ONNX's order, so that 3, 2 and 4 stay.
+  for (const auto &[axis, out] :
+       {std::pair(1, Shape{3, 4}), std::pair(2, Shape{2, 4}), std::pair(3, Shape{2, 3})}) {
+    OnnxFile file;
+    file.input("x", {1, 2, 3, 4});
+    file.node("ReduceMean", {"x"}, {"y"}, {intsAttribute("axes", {axis}), intAttribute("keepdims", 0)});
+    const ir::Model model = readModel(file.output("y"));
+    INFO("axis " << axis);
+    const ir::Layer &last = model.layers.back();
+    const auto &pool = std::get<ir::Pool>(last.op);
+    CHECK(pool.kind == ir::PoolKind::Average);
+    CHECK(pool.window.taps() == axis + 1);
+    CHECK(model.outputs[0].onnxShape == out);
+  }
+}
+
 TEST_CASE("clip-bounds-that-are-absent-are-infinite", "[frontend]") {
   OnnxFile file;
   file.input("x", {1, 3}).floats("six", {}, {6}).floats("zero", {}, {0});
