@@ -1,12 +1,13 @@
 // Folds what stands beside a layer with weights into it, in float, before anything is rounded:
 //
 //   Conv -> Affine            becomes   Conv with scaled weights and bias
-//   Affine -> Dense           becomes   Dense with scaled columns and a moved bias
+//   Affine -> Dense, Conv     becomes   Dense, Conv with scaled columns and a moved bias, where the scale is near 1
 //   Affine -> Affine          becomes   Affine
 //   Pad (zeros) -> Conv, Pool becomes   Conv, Pool with padding
 #include "passes.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace braid::pass {
 namespace {
@@ -43,6 +44,16 @@ void foldAfter(Op &op, const Affine &affine) {
   }
   *weights = Weights::fromFloats(std::move(w), weights->rows(), weights->taps(), weights->channels());
   *bias = Weights::fromFloats(std::move(b), weights->rows());
+}
+
+/// Weights that become far smaller would lose their bits when they are rounded to a type of a few bits (pixels divided by 255
+/// are the usual case), and far larger ones would not fit it.
+bool keepsScale(const Affine &affine) {
+  constexpr double kLeast = 0.25, kMost = 4;
+  for (int64_t i = 0; i < affine.scale.rows(); ++i)
+    if (const double scale = std::abs(affine.scale.real(i)); scale < kLeast || scale > kMost)
+      return false;
+  return true;
 }
 
 /// y = W (s x + t) + b. Only where no padding stands between (padding would have to be -t / s).
@@ -114,7 +125,7 @@ bool fuseWithNext(Model &model, Layer &layer, Layer &next) {
     bypass(layer, next);
     return true;
   }
-  if (affine && isLinear(next.op) && perChannel(*affine, model.stream(layer.output).shape)) {
+  if (affine && isLinear(next.op) && perChannel(*affine, model.stream(layer.output).shape) && keepsScale(*affine)) {
     const auto *conv = std::get_if<Conv>(&next.op);
     if (conv && conv->window.hasPadding() && affine->bias.range() != std::pair<double, double>{0, 0})
       return false;
