@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace braid::pass {
 namespace {
@@ -58,14 +59,36 @@ private:
       names.push_back(layer.name);
     for (const Port &port : typed_.inputs)
       inputs.push_back(port.name);
-    for (const auto &entry : precision_.layers)
-      if (std::find(names.begin(), names.end(), entry.first) == names.end())
+    for (const auto &entry : precision_.layers) {
+      const auto at = std::find(names.begin(), names.end(), entry.first);
+      if (at == names.end())
         return badUsage(fmt::format("the precision file names layer '{}', which the model has not{}", printable(entry.first),
                                     suggestion(entry.first, names)));
+      if (llvm::Error error = checkFields(typed_.layers[static_cast<size_t>(at - names.begin())], entry.second))
+        return error;
+    }
     for (const auto &entry : precision_.inputs)
       if (std::find(inputs.begin(), inputs.end(), entry.first) == inputs.end())
         return badUsage(fmt::format("the precision file names input '{}', which the model has not{}", printable(entry.first),
                                     suggestion(entry.first, inputs)));
+    return llvm::Error::success();
+  }
+
+  /// A type that no number of the layer would have is a slip, not a wish.
+  static llvm::Error checkFields(const Layer &layer, const Precision::Layer &own) {
+    const bool isAffine = std::holds_alternative<Affine>(layer.op);
+    const bool hasWeights = isLinear(layer.op) || isAffine, hasParameters = isAffine || std::holds_alternative<Activation>(layer.op);
+    const std::tuple<const char *, bool, bool> kFields[] = {{"weight", own.weight.has_value(), hasWeights},
+                                                            {"bias", own.bias.has_value(), hasWeights},
+                                                            {"accum", own.accum.has_value(), isLinear(layer.op)},
+                                                            {"param", own.param.has_value(), hasParameters}};
+    std::string known = "result";
+    for (const auto &[name, isGiven, fits] : kFields)
+      known += fits ? fmt::format(", {}", name) : "";
+    for (const auto &[name, isGiven, fits] : kFields)
+      if (isGiven && !fits)
+        return badUsage(fmt::format("the precision file gives layer '{}' ({}) a type for {}; it has {}", printable(layer.name), kindName(layer.op),
+                                    name, known));
     return llvm::Error::success();
   }
 

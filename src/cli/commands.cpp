@@ -99,17 +99,60 @@ llvm::Error inspect(const Common &common) {
   return llvm::Error::success();
 }
 
+namespace {
+
+/// Where each output of the model goes; nothing for those that nobody asked for.
+llvm::Expected<std::vector<std::string>> outputFiles(const ir::Model &model, const std::vector<std::string> &arguments) {
+  std::vector<std::string> names;
+  for (const ir::Port &port : model.outputs)
+    names.push_back(port.name);
+  auto files = driver::filesByName("--output", "output", names, arguments);
+  if (!files)
+    return files.takeError();
+  return std::move(*files);
+}
+
+void printFrames(const exec::Batch &batch, int64_t size) {
+  for (int64_t f = 0; f < batch.frames; ++f) {
+    for (int64_t i = 0; i < size; ++i)
+      out() << (i ? " " : "") << shortest(batch.reals()[static_cast<size_t>(f * size + i)]);
+    out() << "\n";
+  }
+}
+
+void printRange(const ir::Model &model, ir::StreamId id, const exec::Reals &reals) {
+  const auto [lo, hi] = std::minmax_element(reals.begin(), reals.end());
+  out() << fmt::format("{:<28} {:<20} {:<22} {:>12.6g} .. {:<12.6g}\n", printable(model.layer(model.stream(id).producer).name, 28),
+                       ir::toString(model.stream(id).shape), num::toString(model.stream(id).type), *lo, *hi);
+}
+
+} // namespace
+
 llvm::Error run(const Common &common, const RunArguments &arguments) {
   auto design = build(common);
   if (!design)
     return design.takeError();
   const ir::Model &model = arguments.isFloat ? (*design)->source : (*design)->typed;
+  if (model.outputs.empty())
+    return badUsage("the passes asked for make no typed model; --float runs the float one");
   auto divisor = driver::parseDivisor(arguments.divisor);
   if (!divisor)
     return divisor.takeError();
+  auto files = outputFiles(model, arguments.outputs);
+  if (!files)
+    return files.takeError();
   auto inputs = driver::realInputs(model, arguments.inputs, *divisor, arguments.frames, 1);
   if (!inputs)
     return inputs.takeError();
+  std::vector<int64_t> labels;
+  if (!arguments.labels.empty()) {
+    auto read = driver::readLabels(arguments.labels, (*inputs)[0].frames, ir::elements(model.outputs[0].onnxShape), arguments.frames > 0);
+    if (!read)
+      return read.takeError();
+    labels = std::move(*read);
+  }
+  if (arguments.inputs.empty())
+    llvm::errs() << "note: no --input is given: a frame of noise\n";
   if (!arguments.isFloat)
     for (size_t i = 0; i < inputs->size(); ++i)
       (*inputs)[i] = exec::quantise((*inputs)[i], model.stream(model.inputs[i].stream).type.fixed());
@@ -119,32 +162,24 @@ llvm::Error run(const Common &common, const RunArguments &arguments) {
       keep.push_back(layer.output);
   exec::StreamValues values = exec::Interpreter(model).run(*inputs, keep);
   auto realsOf = [&](ir::StreamId id) { return arguments.isFloat ? values.at(id) : exec::toReals(values.at(id), model.stream(id).type.fixed()); };
-  for (ir::StreamId id : keep) {
-    const exec::Batch reals = realsOf(id);
-    const auto [lo, hi] = std::minmax_element(reals.reals().begin(), reals.reals().end());
-    out() << fmt::format("{:<28} {:<20} {:<22} {:>12.6g} .. {:<12.6g}\n", printable(model.layer(model.stream(id).producer).name, 28),
-                         ir::toString(model.stream(id).shape), num::toString(model.stream(id).type), *lo, *hi);
-  }
-  const ir::Port &port = model.outputs[0];
-  const exec::Batch result = exec::toOnnxOrder(model, port, realsOf(port.stream));
-  if (!arguments.output.empty()) {
-    std::vector<int64_t> dims = {result.frames};
-    dims.insert(dims.end(), port.onnxShape.begin(), port.onnxShape.end());
-    if (llvm::Error error = driver::writeWhole(arguments.output, driver::npyBytes(dims, result.reals())))
-      return error;
-  } else if (arguments.labels.empty() && !arguments.perLayer) {
-    const int64_t size = ir::elements(port.onnxShape);
-    for (int64_t f = 0; f < result.frames; ++f) {
-      for (int64_t i = 0; i < size; ++i)
-        out() << (i ? " " : "") << shortest(result.reals()[static_cast<size_t>(f * size + i)]);
-      out() << "\n";
+  for (ir::StreamId id : keep)
+    printRange(model, id, realsOf(id).reals());
+  const bool prints = arguments.outputs.empty() && arguments.labels.empty() && !arguments.perLayer;
+  for (size_t i = 0; i < model.outputs.size(); ++i) {
+    const ir::Port &port = model.outputs[i];
+    const exec::Batch result = exec::toOnnxOrder(model, port, realsOf(port.stream));
+    if (!(*files)[i].empty()) {
+      std::vector<int64_t> dims = {result.frames};
+      dims.insert(dims.end(), port.onnxShape.begin(), port.onnxShape.end());
+      if (llvm::Error error = driver::writeWhole((*files)[i], driver::npyBytes(dims, result.reals())))
+        return error;
     }
-  }
-  if (!arguments.labels.empty()) {
-    auto labels = driver::readLabels(arguments.labels, result.frames);
-    if (!labels)
-      return labels.takeError();
-    out() << fmt::format("accuracy {:.2f} % on {} frames\n", driver::accuracyOf(result, *labels), std::min<int64_t>(result.frames, static_cast<int64_t>(labels->size())));
+    if (prints && model.outputs.size() > 1)
+      out() << printable(port.name) << ":\n";
+    if (prints)
+      printFrames(result, ir::elements(port.onnxShape));
+    if (i == 0 && !labels.empty())
+      out() << fmt::format("accuracy {:.2f} % on {} frames\n", driver::accuracyOf(result, labels), result.frames);
   }
   return llvm::Error::success();
 }

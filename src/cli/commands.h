@@ -24,7 +24,8 @@ struct CompileArguments {
 struct RunArguments {
   std::vector<std::string> inputs; ///< Files, in the order of the model's inputs, or NAME=FILE
   std::string divisor = "1";
-  std::string labels, output;
+  std::string labels;
+  std::vector<std::string> outputs; ///< Files, in the order of the model's outputs, or NAME=FILE
   int64_t frames = 0;
   bool isFloat = false;
   bool perLayer = false; ///< Prints the range of every stream

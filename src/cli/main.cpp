@@ -83,10 +83,40 @@ llvm::Error settle(Arguments &a) {
   return llvm::Error::success();
 }
 
-/// CLI11's check of a count.
+// CLI11's checks of values: what is wrong, or nothing.
 std::string countFault(const std::string &text) {
   int64_t value = 0;
   return llvm::StringRef(text).getAsInteger(10, value) || value < 1 ? fmt::format("'{}' is no whole number from 1 on", text) : "";
+}
+/// 0 is what stands for the device's own clock where the flag is left out.
+std::string clockFault(const std::string &text) {
+  double value = 0;
+  return !llvm::StringRef(text).getAsDouble(value) && value == 0 ? "a clock between 1 and 1000 MHz is meant" : "";
+}
+std::string textFault(const std::string &text) { return text.empty() ? "its value is empty" : ""; }
+
+/// What is wrong with a command line that holds an unknown command or flag, and what may have been meant; empty for any other fault.
+std::string unknownWord(const CLI::App &app, int argc, char **argv) {
+  std::vector<std::string> commands, flags;
+  for (const CLI::App *command : app.get_subcommands([](const CLI::App *) { return true; }))
+    commands.push_back(command->get_name());
+  if (argc > 1 && argv[1][0] != '-' && std::find(commands.begin(), commands.end(), argv[1]) == commands.end())
+    return fmt::format("no command is named '{}'{}", printable(argv[1]), suggestion(argv[1], commands));
+  if (argc > 1 && argv[1][0] == '-')
+    return fmt::format("'{}' stands before the command; a command's flags stand behind it", printable(argv[1]));
+  const std::vector<CLI::App *> chosen = app.get_subcommands();
+  if (chosen.empty())
+    return "";
+  for (const CLI::Option *option : chosen[0]->get_options())
+    for (const std::string &name : option->get_lnames())
+      flags.push_back("--" + name);
+  for (int i = 1; i < argc; ++i) {
+    const std::string flag = llvm::StringRef(argv[i]).split('=').first.str();
+    if (flag.rfind("--", 0) != 0 || flag == "--" || std::find(flags.begin(), flags.end(), flag) != flags.end())
+      continue;
+    return fmt::format("no flag of 'braid {}' is named '{}'{}", chosen[0]->get_name(), printable(flag), suggestion(flag, flags));
+  }
+  return "";
 }
 
 /// An exception that gets here is a fault of ours, or memory that ran out.
@@ -101,7 +131,7 @@ llvm::Error guarded(Arguments &a, const std::function<llvm::Error()> &action) {
 }
 
 void addModel(CLI::App &app, Arguments &a) {
-  app.add_option("model", a.common.request.model, "ONNX file")->required();
+  app.add_option("model", a.common.request.model, "ONNX file")->required()->check(textFault);
   app.add_option("--precision", a.common.request.precision, "type of streams and weights, e.g. ap_fixed<16,6>")->capture_default_str();
   app.add_option("--precision-file", a.common.request.precisionFile, "JSON file with types of single layers and inputs");
   app.add_option("--weight-rounding", a.common.request.weightRounding, "how weights are rounded to their type")->capture_default_str();
@@ -113,13 +143,13 @@ void addModel(CLI::App &app, Arguments &a) {
 }
 
 void addPlanning(CLI::App &app, Arguments &a) {
-  app.add_option("--cluster", a.common.request.cluster, "cluster: a name, DEVICExN such as pynq-z2x5, or a JSON file")->required();
-  app.add_option("--fpgas", a.fpgas, "use exactly this many FPGAs (default: the fewest that fit)");
+  app.add_option("--cluster", a.common.request.cluster, "cluster: a name, DEVICExN such as pynq-z2x5, or a JSON file")->required()->check(textFault);
+  app.add_option("--fpgas", a.fpgas, "use exactly this many FPGAs (default: the fewest that fit)")->check(countFault);
   app.add_option("--io", a.io, "parallel or stream (default: stream for convolutional networks)");
   app.add_option("--strategy", a.strategy, "latency or resource for all layers with weights (default: chosen per layer)");
   app.add_option("--reuse", a.reuse, "reuse factor: N, or LAYER=N (repeatable)");
   app.add_option("--limits", a.limits, "most of each resource to use, in percent: lut=70,ff=50,bram18=80,uram=80,dsp=80");
-  app.add_option("--clock", a.common.request.clockMhz, "clock of every FPGA in MHz (default: the device's)");
+  app.add_option("--clock", a.common.request.clockMhz, "clock of every FPGA in MHz (default: the device's)")->check(clockFault);
   app.add_option("--cost-model", a.common.request.costModel, "cost model")->capture_default_str();
   app.add_option("--plan", a.common.request.planFile, "take this plan (plan.json) instead of solving");
   app.add_flag("--json", a.common.json, "report as JSON on standard output");
@@ -143,7 +173,7 @@ int main(int argc, char **argv) {
 
   auto *compile = app.add_subcommand("compile", "plan, and write the bundle: projects, link configuration, hosts, report");
   addModel(*compile, a), addPlanning(*compile, a);
-  compile->add_option("-o,--out", a.compile.out, "folder of the bundle")->required();
+  compile->add_option("-o,--out", a.compile.out, "folder of the bundle")->required()->check(textFault);
   compile->add_flag("--verify", a.compile.verify, "verify the bundle on random frames when it is written");
   compile->callback([&] { action = [&] { return cli::compile(a.common, a.compile); }; });
 
@@ -162,7 +192,7 @@ int main(int argc, char **argv) {
   auto *run = app.add_subcommand("run", "run the typed model (or the float one) on data");
   addModel(*run, a);
   addData(*run, a.run.inputs, a.run.divisor, a.run.labels, a.run.frames);
-  run->add_option("--output", a.run.output, "write the first output as .npy");
+  run->add_option("--output", a.run.outputs, "write an output as .npy (repeatable, in the order of the outputs); NAME=FILE names one");
   run->add_flag("--float", a.run.isFloat, "run the float model");
   run->add_flag("--per-layer", a.run.perLayer, "print the range of every stream");
   run->callback([&] { action = [&] { return cli::run(a.common, a.run); }; });
@@ -193,12 +223,7 @@ int main(int argc, char **argv) {
   } catch (const CLI::Success &success) {
     return app.exit(success);
   } catch (const CLI::ParseError &fault) {
-    std::vector<std::string> names;
-    for (const CLI::App *sub : app.get_subcommands([](const CLI::App *) { return true; }))
-      names.push_back(sub->get_name());
-    std::string hint;
-    if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end())
-      hint = fmt::format("no command is named '{}'{}", printable(argv[1]), suggestion(argv[1], names));
+    const std::string hint = unknownWord(app, argc, argv);
     llvm::errs() << "error: " << (hint.empty() ? fault.what() : hint) << "\n  note: braid --help, or braid COMMAND --help, lists what is known\n";
     return static_cast<int>(ExitCode::BadUsage);
   }

@@ -60,8 +60,13 @@ llvm::Error unknownCluster(llvm::StringRef name) {
   if (repeated.count > 0)
     return badUsage(fmt::format("unknown device '{}' in cluster '{}'{}", printable(repeated.device),
                                 printable(name), suggestion(repeated.device, deviceNames())));
-  return badUsage(fmt::format("unknown cluster '{}'{}; or '<device>x<N>', or a cluster file (*.json)",
-                              printable(name), suggestion(name, known)));
+  return userError(
+      ExitCode::BadUsage,
+      {.file = {},
+       .node = {},
+       .op = {},
+       .message = fmt::format("unknown cluster '{}'{}", printable(name), suggestion(name, known)),
+       .notes = {"a cluster is one of these names, '<device>x<N>', or a cluster file (*.json)"}});
 }
 
 } // namespace

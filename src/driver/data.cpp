@@ -17,6 +17,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
+#include <numeric>
 
 namespace braid::driver {
 namespace {
@@ -66,12 +68,13 @@ llvm::Expected<DataFile> readNpy(const std::string &path, StringRef bytes) {
   if (!descr.consume_front("'"))
     return badInput(path, "structured numpy types are not supported; a plain number type is");
   descr = descr.take_until([](char c) { return c == '\''; });
+  const std::string stated = descr.str();
   const bool swapped = descr.consume_front(">");
   if (!swapped)
     descr = descr.ltrim("<|=");
   const auto *type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const ElementType &t) { return t.descr == descr; });
   if (type == std::end(kTypes) || (swapped && type->bytes > 1))
-    return badInput(path, fmt::format("numpy type '{}' is not supported; little-endian f4, f8, integers and booleans are", descr.str()));
+    return badInput(path, fmt::format("numpy type '{}' is not supported; little-endian f4, f8, integers and booleans are", printable(stated)));
   if (valueOf(header, "fortran_order").startswith("True"))
     return badInput(path, "it is in Fortran order; row-major (C order) is supported");
   StringRef shape = valueOf(header, "shape");
@@ -149,6 +152,27 @@ llvm::Expected<DataFile> readAny(const std::string &path) {
   return badInput(path, "its ending is not known; .npy, .pb, -ubyte (idx) and .raw, .bin, .f32 (float32) are");
 }
 
+/// Whether a file of these dimensions holds frames of `shape`, rather than the right number of elements in another order.
+bool holdsFrames(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> shape) {
+  auto withoutOnes = [](llvm::ArrayRef<int64_t> all) {
+    std::vector<int64_t> out;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(out), [](int64_t dim) { return dim != 1; });
+    return out;
+  };
+  const std::vector<int64_t> file = withoutOnes(dims), frame = withoutOnes(shape);
+  const bool isList = file.size() <= 1, isFlat = frame.size() <= 1;
+  if (isList || file == frame)
+    return true;
+  const int64_t size = ir::elements(shape);
+  const std::vector<int64_t> rest(file.begin() + 1, file.end());
+  if (rest == frame || rest == std::vector<int64_t>{size})
+    return true;
+  auto product = [](const std::vector<int64_t> &all) {
+    return std::accumulate(all.begin(), all.end(), int64_t{1}, std::multiplies<int64_t>()); // at most the file's elements
+  };
+  return isFlat && (product(rest) == size || product(file) == size);
+}
+
 } // namespace
 
 llvm::Expected<DataFile> readData(const std::string &path, double divisor) {
@@ -166,12 +190,19 @@ llvm::Expected<exec::Batch> framesFor(const ir::Model &model, const ir::Port &po
   if (total == 0 || total % size)
     return badInput(path, fmt::format("shape [{}] holds no whole number of frames for input '{}', which takes {} = {} elements",
                                       fmt::join(data.dims, ", "), printable(port.name), ir::toString(port.onnxShape), size));
+  if (!holdsFrames(data.dims, port.onnxShape))
+    return badInput(path, fmt::format("shape [{}] is not that of frames for input '{}'; [frames, {}] would be", fmt::join(data.dims, ", "),
+                                      printable(port.name), fmt::join(port.onnxShape.begin(), port.onnxShape.end(), ", ")));
   const int64_t frames = std::min(total / size, mostFrames > 0 ? mostFrames : total);
+  const auto used = data.values.begin() + frames * size;
+  if (const auto at = std::find_if(data.values.begin(), used, [](float v) { return !std::isfinite(v); }); at != used)
+    return badInput(path, fmt::format("element {} of frame {} is {}; finite numbers are needed", (at - data.values.begin()) % size,
+                                      (at - data.values.begin()) / size, *at));
   exec::Reals values(data.values.begin(), data.values.begin() + frames * size);
   return exec::fromOnnxOrder(model, port, {frames, std::move(values)});
 }
 
-llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path, int64_t frames) {
+llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path, int64_t frames, int64_t classes, bool isFirstFrames) {
   auto data = StringRef(path).endswith(".u8") ? [&]() -> llvm::Expected<DataFile> {
     auto buffer = open(path);
     if (!buffer)
@@ -185,16 +216,39 @@ llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path, int64_t
     return data.takeError();
   if (std::count_if(data->dims.begin(), data->dims.end(), [](int64_t dim) { return dim != 1; }) > 1)
     return badInput(path, fmt::format("shape [{}] is no list of labels; one number for each frame is", fmt::join(data->dims, ", ")));
-  constexpr float kMostClasses = 1 << 24;
   std::vector<int64_t> labels;
   for (float value : data->values) {
-    if (!(value >= 0 && value < kMostClasses && std::floor(value) == value))
-      return badInput(path, fmt::format("label {} of frame {} is no class number; whole numbers from 0 are", value, labels.size()));
+    if (!(value >= 0 && value < static_cast<float>(classes) && std::floor(value) == value))
+      return badInput(path, fmt::format("label {} of frame {} is no class number; whole numbers from 0 to {} are", value, labels.size(),
+                                        classes - 1));
     labels.push_back(static_cast<int64_t>(value));
   }
   if (static_cast<int64_t>(labels.size()) < frames)
     return badInput(path, fmt::format("{} labels for {} frames; one for each is needed", labels.size(), frames));
+  if (static_cast<int64_t>(labels.size()) > frames && !isFirstFrames)
+    return badInput(path, fmt::format("{} labels for {} frames; one for each is needed, or --frames to use the first only", labels.size(), frames));
+  labels.resize(static_cast<size_t>(frames));
   return labels;
+}
+
+llvm::Expected<std::vector<std::string>> filesByName(const char *flag, const char *what, const std::vector<std::string> &names,
+                                                     const std::vector<std::string> &arguments) {
+  std::vector<std::string> files(names.size());
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const auto [name, path] = llvm::StringRef(arguments[i]).split('=');
+    const auto found = std::find(names.begin(), names.end(), name.str());
+    const bool named = found != names.end() && !path.empty();
+    // A path may hold a '=' too.
+    if (!named && !path.empty() && !llvm::sys::fs::exists(arguments[i]))
+      return badUsage(fmt::format("{} {}: no {} is named '{}'{}", flag, printable(arguments[i]), what, printable(name), suggestion(name, names)));
+    const size_t at = named ? static_cast<size_t>(found - names.begin()) : i;
+    if (at >= names.size())
+      return badUsage(fmt::format("{} {}: the model has {} {}{} only", flag, printable(arguments[i]), names.size(), what, names.size() == 1 ? "" : "s"));
+    if (!files[at].empty())
+      return badUsage(fmt::format("{} {}: {} '{}' has a file already, '{}'", flag, printable(arguments[i]), what, printable(names[at]), printable(files[at])));
+    files[at] = named ? path.str() : arguments[i];
+  }
+  return files;
 }
 
 std::string npyBytes(llvm::ArrayRef<int64_t> dims, const std::vector<float> &values) {
@@ -213,13 +267,21 @@ std::string npyBytes(llvm::ArrayRef<int64_t> dims, const std::vector<float> &val
 exec::Batch randomFrames(const ir::Model &model, const ir::Port &port, int64_t frames, uint64_t seed) {
   exec::Reals values(static_cast<size_t>(frames * ir::elements(model.stream(port.stream).shape)));
   uint64_t state = seed * 0x9E3779B97F4A7C15u + 1;
-  for (float &value : values) {
+  const num::DataType &type = model.stream(port.stream).type;
+  // Half the width of the type's range; a float stream has no ends.
+  constexpr int kMostExponent = 100; // of a float
+  const float half = type.isFixed() ? std::ldexp(1.0F, std::min(type.fixed().intBits - (type.fixed().isSigned ? 1 : 0), kMostExponent)) : 1.0F;
+  const size_t size = values.size() / static_cast<size_t>(frames);
+  for (size_t i = 0; i < values.size(); ++i) {
+    float &value = values[i];
     // splitmix64 (Steele, Lea, Flood 2014)
     uint64_t z = state += 0x9E3779B97F4A7C15u;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     z ^= z >> 31;
     value = static_cast<float>(static_cast<int64_t>(z >> 40) - (1 << 23)) / static_cast<float>(1 << 23);
+    if (i / size % 2 == 1)
+      value *= half;
   }
   return {frames, std::move(values)};
 }

@@ -134,36 +134,29 @@ llvm::Expected<double> parseDivisor(const std::string &text) {
 
 llvm::Expected<std::vector<Batch>> realInputs(const ir::Model &model, const std::vector<std::string> &files, double divisor, int64_t frames,
                                               int64_t randomFrames) {
-  std::vector<std::string> paths(model.inputs.size()), names;
+  std::vector<std::string> names;
   for (const ir::Port &port : model.inputs)
     names.push_back(port.name);
-  for (size_t i = 0; i < files.size(); ++i) {
-    const auto [name, path] = llvm::StringRef(files[i]).split('=');
-    const bool named = std::find(names.begin(), names.end(), name.str()) != names.end() && !path.empty();
-    // A path may hold a '=' too.
-    if (!named && !path.empty() && !fs::exists(files[i]))
-      return badUsage(fmt::format("--input {}: no input is named '{}'{}", printable(files[i]), printable(name), suggestion(name, names)));
-    const size_t at = named ? indexOf(model.inputs, name.str()) : i;
-    if (at >= paths.size())
-      return badUsage(fmt::format("--input {}: the model takes {} input{} only", printable(files[i]), paths.size(), paths.size() == 1 ? "" : "s"));
-    paths[at] = named ? path.str() : files[i];
-  }
+  auto paths = filesByName("--input", "input", names, files);
+  if (!paths)
+    return paths.takeError();
   std::vector<Batch> out;
-  for (size_t i = 0; i < paths.size(); ++i) {
+  for (size_t i = 0; i < paths->size(); ++i) {
     if (files.empty()) {
       out.push_back(driver::randomFrames(model, model.inputs[i], frames > 0 ? frames : randomFrames, i + 1));
       continue;
     }
-    if (paths[i].empty())
+    const std::string &path = (*paths)[i];
+    if (path.empty())
       return badUsage(fmt::format("no --input for '{}'; NAME=FILE names one", printable(names[i])));
-    auto data = readData(paths[i], divisor);
+    auto data = readData(path, divisor);
     if (!data)
       return data.takeError();
-    auto batch = framesFor(model, model.inputs[i], *data, paths[i], frames);
+    auto batch = framesFor(model, model.inputs[i], *data, path, frames);
     if (!batch)
       return batch.takeError();
     if (!out.empty() && batch->frames != out[0].frames)
-      return badInput(paths[i], fmt::format("it has {} frames, and the first input {}", batch->frames, out[0].frames));
+      return badInput(path, fmt::format("it has {} frames, and the first input {}", batch->frames, out[0].frames));
     out.push_back(std::move(*batch));
   }
   return out;
@@ -210,7 +203,7 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   result.hasLabels = !verify.labels.empty();
   std::vector<int64_t> labels;
   if (result.hasLabels) {
-    auto read = readLabels(verify.labels, result.frames);
+    auto read = readLabels(verify.labels, result.frames, ir::elements(design.typed.outputs[0].onnxShape), verify.frames > 0);
     if (!read)
       return read.takeError();
     labels = std::move(*read);

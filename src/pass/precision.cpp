@@ -57,7 +57,9 @@ llvm::Error readPrecisionFile(const std::string &path, Precision &precision) {
       if (!value.is_number_integer() || value.get<int64_t>() < 16 || value.get<int64_t>() > 65536)
         return badInput(path, "\"table_size\" is not a number from 16 to 65536");
       precision.tableSize = value;
-    } else if ((key == "layers" || key == "inputs") && value.is_object()) {
+    } else if (key == "layers" || key == "inputs") {
+      if (!value.is_object())
+        return badInput(path, fmt::format("\"{}\" is no object; {} would be", key, key == "layers" ? R"({"fc1": {"result": "ap_fixed<18,8>"}})" : R"({"input": "ap_fixed<18,8>"})"));
       for (const auto &[name, entry] : value.items()) {
         if (key == "layers") {
           if (llvm::Error error = readLayer(entry, path, name, precision.layers[name]))

@@ -453,7 +453,7 @@ llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &c
   if (!problem)
     return problem.takeError();
   if (options.fpgas && (*options.fpgas < 1 || *options.fpgas > problem->fpgas()))
-    return badUsage(fmt::format("--fpgas {}: cluster {} has {} FPGAs", *options.fpgas, cluster.name, problem->fpgas()));
+    return badUsage(fmt::format("--fpgas {}: cluster {} has {} FPGA{}", *options.fpgas, cluster.name, problem->fpgas(), problem->fpgas() == 1 ? "" : "s"));
   if (options.fpgas && *options.fpgas > problem->units())
     return userError(ExitCode::NoPlan, {.file = {}, .node = {}, .op = {},
                                         .message = fmt::format("a sequential split of this model can use at most {} FPGAs, not {}",

@@ -114,6 +114,7 @@ llvm::Expected<ChainProblem> ChainProblem::make(const ir::Model &model, const de
       return badUsage(fmt::format("--reuse names layer '{}', which the model has not{}", printable(entry.first), suggestion(entry.first, names)));
 
   Diagnostics found;
+  auto code = ExitCode::NoPlan;
   for (const device::Fpga &fpga : cluster.fpgas) {
     auto [table, isNew] = problem.tables_.try_emplace(fpga.device->name);
     if (!isNew)
@@ -122,6 +123,7 @@ llvm::Expected<ChainProblem> ChainProblem::make(const ir::Model &model, const de
       auto layerOptions = problem.optionsFor(layer, *fpga.device);
       if (!layerOptions) {
         llvm::handleAllErrors(layerOptions.takeError(), [&](UserError &error) {
+          code = std::min(code, error.code()); // wrong usage before what does not fit
           for (Diagnostic &diagnostic : error.diagnostics())
             found.add(std::move(diagnostic));
         });
@@ -130,7 +132,7 @@ llvm::Expected<ChainProblem> ChainProblem::make(const ir::Model &model, const de
       table->second.push_back(std::move(*layerOptions));
     }
     if (!found.empty())
-      return found.take();
+      return found.take(code);
   }
   return problem;
 }
@@ -144,9 +146,9 @@ llvm::Expected<std::vector<LayerOption>> ChainProblem::optionsFor(const ir::Laye
     if (own == options_->reuse.end())
       own = options_->reuse.find("*");
     if (own != options_->reuse.end()) {
-      std::vector<int64_t> legal;
+      std::set<int64_t> legal; // both strategies may have it
       for (const Implementation &i : choices)
-        legal.push_back(i.reuse);
+        legal.insert(i.reuse);
       std::erase_if(choices, [&](const Implementation &i) { return i.reuse != own->second; });
       if (choices.empty())
         return badUsage(fmt::format("layer '{}': reuse factor {} is not legal; legal here: {}", printable(layer.name), own->second,

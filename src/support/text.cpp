@@ -15,7 +15,7 @@ std::string closestName(llvm::StringRef name, llvm::ArrayRef<std::string> candid
   std::string best;
   unsigned bestDistance = std::max<unsigned>(2, static_cast<unsigned>(name.size()) / 3) + 1;
   for (const std::string &candidate : candidates) {
-    unsigned distance = name.edit_distance(candidate, /*AllowReplacements=*/true, bestDistance);
+    unsigned distance = llvm::StringRef(name.lower()).edit_distance(llvm::StringRef(candidate).lower(), /*AllowReplacements=*/true, bestDistance);
     if (distance < bestDistance) {
       bestDistance = distance;
       best = candidate;

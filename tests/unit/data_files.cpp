@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <limits>
 
 using namespace braid;
@@ -41,10 +42,33 @@ driver::DataFile readBytes(llvm::StringRef name, llvm::StringRef bytes, double d
   return std::move(*data);
 }
 
-std::string faultOfLabels(llvm::ArrayRef<float> values, int64_t frames) {
+std::string faultOfLabels(llvm::ArrayRef<float> values, int64_t frames, bool isFirstFrames = false) {
   const TemporaryFile file(bytesOf<float>(values), "labels.raw");
-  auto labels = driver::readLabels(file.path(), frames);
+  auto labels = driver::readLabels(file.path(), frames, /*classes=*/10, isFirstFrames);
+  if (labels)
+    CHECK(static_cast<int64_t>(labels->size()) == frames);
   return labels ? "" : llvm::toString(labels.takeError());
+}
+
+/// A model whose only input takes frames of this shape.
+ir::Model taking(llvm::ArrayRef<int64_t> shape) {
+  ir::Model model;
+  ir::Port port;
+  port.name = "x";
+  port.onnxShape.assign(shape.begin(), shape.end());
+  port.stream = model.addStream("x", port.onnxShape);
+  model.inputs.push_back(port);
+  return model;
+}
+
+/// Frames found in zeros of these dimensions, or what is wrong with them.
+std::string framesIn(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> shape) {
+  const ir::Model model = taking(shape);
+  driver::DataFile data;
+  data.dims = dims.vec();
+  data.values.resize(static_cast<size_t>(ir::elements(dims)));
+  auto batch = driver::framesFor(model, model.inputs[0], data, "x.npy", 0);
+  return batch ? std::to_string(batch->frames) : llvm::toString(batch.takeError());
 }
 
 } // namespace
@@ -68,9 +92,9 @@ TEST_CASE("numpy-files-that-are-none-say-why") {
   CHECK_THAT(faultOfData("a.npy", npy("{'descr': [('x', '<f4')], 'shape': (1,)}", "abcd")),
              Contains("structured numpy types are not supported"));
   CHECK_THAT(faultOfData("a.npy", npy(header(">f4", "(1,)"), "abcd")),
-             Contains("numpy type 'f4' is not supported; little-endian"));
+             Contains("numpy type '>f4' is not supported; little-endian"));
   CHECK_THAT(faultOfData("a.npy", npy(header("<c8", "(1,)"), "abcdabcd")),
-             Contains("numpy type 'c8' is not supported"));
+             Contains("numpy type '<c8' is not supported"));
   CHECK_THAT(faultOfData("a.npy", npy(header("<f4", "(1, 1)", "True"), "abcd")),
              Contains("it is in Fortran order"));
   CHECK_THAT(faultOfData("a.npy", npy(header("<f4", "(-1,)"), "abcd")),
@@ -96,9 +120,68 @@ TEST_CASE("idx-and-raw-files-that-are-none-say-why") {
 
 TEST_CASE("labels-are-class-numbers-one-for-each-frame") {
   CHECK(faultOfLabels({0, 9, 3}, 3) == "");
-  CHECK(faultOfLabels({0, 9, 3}, 2) == "");
+  CHECK(faultOfLabels({0, 9, 3}, 2, /*isFirstFrames=*/true) == "");
+  CHECK_THAT(faultOfLabels({0, 9, 3}, 2),
+             Contains("3 labels for 2 frames; one for each is needed, or --frames"));
+  CHECK_THAT(faultOfLabels({0, 10}, 2),
+             Contains("label 10 of frame 1 is no class number; whole numbers from 0 to 9 are"));
   CHECK_THAT(faultOfLabels({0, 9}, 3), Contains("2 labels for 3 frames; one for each is needed"));
   CHECK_THAT(faultOfLabels({0, 2.5F}, 2), Contains("label 2.5 of frame 1 is no class number"));
   CHECK_THAT(faultOfLabels({-1}, 1), Contains("label -1 of frame 0 is no class number"));
   CHECK_THAT(faultOfLabels({std::numeric_limits<float>::quiet_NaN()}, 1), Contains("is no class number"));
+}
+
+TEST_CASE("frames-have-the-shape-of-the-input") {
+  // Ones may be there or not; a list and flat frames are frames, and a flat input takes frames of any shape.
+  CHECK(framesIn({2, 3, 32, 32}, {3, 32, 32}) == "2");
+  CHECK(framesIn({3, 32, 32}, {3, 32, 32}) == "1");
+  CHECK(framesIn({7, 28, 28}, {1, 28, 28}) == "7");
+  CHECK(framesIn({7, 1, 28, 28, 1}, {1, 28, 28}) == "7");
+  CHECK(framesIn({2 * 3 * 4}, {3, 4}) == "2");
+  CHECK(framesIn({2, 12}, {3, 4}) == "2");
+  CHECK(framesIn({7, 28, 28}, {784}) == "7");
+  CHECK(framesIn({28, 28}, {784}) == "1");
+  // As many elements in another order are none.
+  CHECK_THAT(
+      framesIn({2, 32, 32, 3}, {3, 32, 32}),
+      Contains("shape [2, 32, 32, 3] is not that of frames for input 'x'; [frames, 3, 32, 32] would be"));
+  CHECK_THAT(framesIn({784, 3}, {784}), Contains("shape [784, 3] is not that of frames"));
+  CHECK_THAT(framesIn({28, 28, 7}, {1, 28, 28}), Contains("is not that of frames"));
+  CHECK_THAT(framesIn({0, 784}, {784}), Contains("holds no whole number of frames"));
+}
+
+TEST_CASE("numbers-of-frames-are-finite") {
+  const ir::Model model = taking({2});
+  driver::DataFile data{{2, 2}, {1, 2, 3, std::numeric_limits<float>::infinity()}};
+  auto batch = driver::framesFor(model, model.inputs[0], data, "x.npy", 0);
+  REQUIRE(!batch);
+  CHECK(llvm::toString(batch.takeError()) ==
+        "x.npy: error: element 1 of frame 1 is inf; finite numbers are needed");
+  // Frames that are not used do not matter.
+  CHECK(llvm::cantFail(driver::framesFor(model, model.inputs[0], data, "x.npy", 1)).frames == 1);
+}
+
+TEST_CASE("noise-reaches-the-ends-of-the-input-type-in-every-second-frame") {
+  ir::Model model = taking({1000});
+  model.stream(model.inputs[0].stream).type = num::signedFixed(16, 6);
+  const exec::Reals values = driver::randomFrames(model, model.inputs[0], 2, 1).reals();
+  const auto small = std::minmax_element(values.begin(), values.begin() + 1000);
+  const auto wide = std::minmax_element(values.begin() + 1000, values.end());
+  CHECK((*small.first >= -1 && *small.first < -0.9F && *small.second <= 1 && *small.second > 0.9F));
+  CHECK((*wide.first >= -32 && *wide.first < -31 && *wide.second <= 32 && *wide.second > 31));
+}
+
+TEST_CASE("files-are-given-in-order-or-by-name") {
+  using Files = std::vector<std::string>;
+  const Files names = {"a", "b"};
+  CHECK(llvm::cantFail(driver::filesByName("--input", "input", names, {"1.npy", "2.npy"})) ==
+        Files{"1.npy", "2.npy"});
+  CHECK(llvm::cantFail(driver::filesByName("--input", "input", names, {"b=2.npy"})) == Files{"", "2.npy"});
+  auto faultOfFiles = [&](const Files &arguments) {
+    return llvm::toString(driver::filesByName("--output", "output", names, arguments).takeError());
+  };
+  CHECK_THAT(faultOfFiles({"c=3.npy"}),
+             Contains("--output c=3.npy: no output is named 'c'; did you mean 'a'?"));
+  CHECK_THAT(faultOfFiles({"1", "2", "3"}), Contains("--output 3: the model has 2 outputs only"));
+  CHECK_THAT(faultOfFiles({"a=2", "a=3"}), Contains("--output a=3: output 'a' has a file already, '2'"));
 }
