@@ -33,6 +33,11 @@ Config &Config::line(const std::string &text) {
 Firmware::Firmware(const emit::Context &context, size_t partition)
     : context_(context), partition_(context.partitions[partition]), model_(partition_.model), project_(context.projects[partition]),
       depths_(model_) {
+  // As hls4ml chooses: streams, windows and Resource make a dataflow region.
+  isDataflow_ = isStream() || std::any_of(model_.layers.begin(), model_.layers.end(), [&](const ir::Layer &layer) {
+                  return std::holds_alternative<ir::Conv>(layer.op) ||
+                         (std::holds_alternative<ir::Dense>(layer.op) && implementationOf(layer).strategy == kernel::Strategy::Resource);
+                });
   planStreams();
   for (const emit::Endpoint &end : project_.inputs)
     emitClones(end.stream);
@@ -90,7 +95,7 @@ void Firmware::planStreams() {
       continue;
     }
     for (size_t i = 0; i < readers; ++i)
-      uses_[stream].push_back(isStream() ? fmt::format("{}_cpy{}", variable, i + 1) : variable);
+      uses_[stream].push_back(isDataflow_ ? fmt::format("{}_cpy{}", variable, i + 1) : variable);
     for (const emit::Endpoint *end : out)
       uses_[stream].push_back(end->argument);
   }
@@ -135,18 +140,42 @@ std::string Firmware::input(const ir::Layer &layer, size_t i) {
 
 std::string Firmware::output(const ir::Layer &layer) { return made_.at(layer.output); }
 
-/// Copies of a stream for all who read it; arrays are read where they are and copied to the project's outputs only.
+/// Copies of arrays. In a pipeline an array is read where it is, and copied to the project's outputs only; a channel of a
+/// dataflow region has one reader.
+void Firmware::emitArrayClones(ir::StreamId stream, const std::vector<std::string> &uses) {
+  std::string from = made_.at(stream);
+  const std::string &type = types_.at(stream);
+  if (!isDataflow_) {
+    for (const std::string &to : uses)
+      if (to != from)
+        calls_ += fmt::format("  for (unsigned i = 0; i < {}; i++) {{\n#pragma HLS UNROLL\n    {}[i] = {}[i];\n  }}\n", elements(stream), to, from);
+    return;
+  }
+  include("braid/braid_reshape.h");
+  for (const std::string &to : uses)
+    if (to.find("_cpy") != std::string::npos)
+      local(to, type, elements(stream), 0);
+  if (uses.size() == 1)
+    calls_ += fmt::format("  braid::copyArray<{}, {}>({}, {});\n", type, elements(stream), from, uses[0]);
+  // Two copies at a time; all but the last time the second is what is copied next.
+  for (size_t i = 0; i + 1 < uses.size(); ++i) {
+    const bool isLast = i + 2 == uses.size();
+    const std::string second = isLast ? uses[i + 1] : fmt::format("{}_rest{}", made_.at(stream), i + 1);
+    if (!isLast)
+      local(second, type, elements(stream), 0);
+    calls_ += fmt::format("  braid::cloneArray<{}, {}>({}, {}, {});\n", type, elements(stream), from, uses[i], second);
+    from = second;
+  }
+}
+
+/// Copies of a stream for all who read it.
 void Firmware::emitClones(ir::StreamId stream) {
   const auto uses = uses_.find(stream);
   if (uses == uses_.end() || (uses->second.size() == 1 && uses->second[0] == made_.at(stream)))
     return;
   const std::string &from = made_.at(stream), &type = types_.at(stream);
-  if (!isStream()) {
-    for (const std::string &to : uses->second)
-      if (to != from)
-        calls_ += fmt::format("  for (unsigned i = 0; i < {}; i++) {{\n#pragma HLS UNROLL\n    {}[i] = {}[i];\n  }}\n", elements(stream), to, from);
-    return;
-  }
+  if (!isStream())
+    return emitArrayClones(stream, uses->second);
   for (const std::string &to : uses->second)
     if (to.find("_cpy") != std::string::npos)
       local(to, type, elements(stream), depths_.of(stream));
@@ -225,7 +254,7 @@ std::string Firmware::topFunction() const {
       pragmas += fmt::format("#pragma HLS ARRAY_PARTITION variable={} complete dim=0\n", end.argument);
   }
   pragmas += fmt::format("#pragma HLS INTERFACE {} port={}\n", isStream() ? "axis" : "ap_vld", fmt::join(names, ","));
-  pragmas += isStream() || usesResource_ ? "#pragma HLS DATAFLOW\n" : "#pragma HLS PIPELINE\n";
+  pragmas += isDataflow_ ? "#pragma HLS DATAFLOW\n" : "#pragma HLS PIPELINE\n";
   std::string load;
   if (!loads_.empty())
     load = fmt::format("\n#ifndef __SYNTHESIS__\n  static bool loaded_weights = false;\n  if (!loaded_weights) {{\n{}    loaded_weights = true;\n  }}\n#endif\n", loads_);

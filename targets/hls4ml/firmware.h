@@ -76,12 +76,12 @@ public:
   /// Makes `to` another name for `from`.
   void alias(const std::string &to, const std::string &from);
   void codeGen(const std::string &text) { codeGen_ += text; }
-  void resourceUsed(int64_t reuse) { usesResource_ = usesResource_ || reuse > 1; }
 
 private:
   void planStreams();
   void declareStream(ir::StreamId stream);
   void emitClones(ir::StreamId stream);
+  void emitArrayClones(ir::StreamId stream, const std::vector<std::string> &uses);
   void addLayer(const ir::Layer &layer);
   bool isAlias(const ir::Layer &layer) const;
   std::string topFunction() const;
@@ -95,7 +95,7 @@ private:
   emit::Emission out_;
   std::string defines_, configs_, locals_, calls_, codeGen_, loads_;
   std::set<std::string> includes_, weightHeaders_;
-  bool usesResource_ = false;
+  bool isDataflow_ = false; ///< Layers are processes of a DATAFLOW region, not steps of one pipeline
   std::map<ir::StreamId, std::string> types_, made_;   ///< Value type; variable its producer writes
   std::map<ir::StreamId, int64_t> perBeat_;
   std::map<ir::StreamId, std::vector<std::string>> uses_; ///< Variables its uses read, in order

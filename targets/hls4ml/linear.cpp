@@ -197,7 +197,6 @@ void addDense(Firmware &firmware, const ir::Layer &layer, const ir::Dense &op) {
   const FunctionRow &function = denseFunction(implementation, inputs, outputs);
   addNumbers(firmware, names, op.weights, op.bias, op.types,
              latency && isUpstream(function) ? Order::Columns : Order::Rows);
-  firmware.resourceUsed(latency ? 1 : std::max<int64_t>(2, implementation.reuse));
   if (!isUpstream(function)) // a filter of one pixel
     return addOwnConv(
         firmware, layer, names,
@@ -225,7 +224,6 @@ void addConv(Firmware &firmware, const ir::Layer &layer, const ir::Conv &op) {
                    .perBeatOut = firmware.perBeat(layer.output)};
   BRAID_CHECK(s.isStream() == firmware.isStream(), "a layer's io mode is its project's");
   const FunctionRow &function = convFunction(s);
-  firmware.resourceUsed(2); // dataflow, as soon as there is a window
   if (!isUpstream(function)) {
     addNumbers(firmware, names, op.weights, op.bias, op.types, Order::Rows);
     return addOwnConv(firmware, layer, names, s);

@@ -1,4 +1,4 @@
-// Streams that are copied, joined, reordered or packed otherwise, for any number of elements per beat.
+// Streams and arrays that are copied, joined, reordered or packed otherwise, for any number of elements per beat.
 #pragma once
 
 #include "hls_stream.h"
@@ -48,6 +48,25 @@ void cloneStream(hls::stream<data_T> &data, Results &...results) {
   for (unsigned i = 0; i < N / data_T::size; i++) {
     #pragma HLS PIPELINE
     detail::writeAll<res_T>(detail::castBeat<res_T>(data.read()), results...);
+  }
+}
+
+/// An array for another reader, and for two: a channel of a dataflow region has one.
+template <class data_T, unsigned N> void copyArray(data_T data[N], data_T res[N]) {
+  #pragma HLS INLINE off
+  #pragma HLS PIPELINE
+  for (unsigned i = 0; i < N; i++) {
+    #pragma HLS UNROLL
+    res[i] = data[i];
+  }
+}
+template <class data_T, unsigned N> void cloneArray(data_T data[N], data_T res1[N], data_T res2[N]) {
+  #pragma HLS INLINE off
+  #pragma HLS PIPELINE
+  for (unsigned i = 0; i < N; i++) {
+    #pragma HLS UNROLL
+    res1[i] = data[i];
+    res2[i] = data[i];
   }
 }
 
