@@ -230,8 +230,6 @@ void save_layer_output(hls::stream<data_T> &data, const char *layer_name, std::s
   detail::traceLayer<data_T>(data, layer_name, layer_size);
 }
 
-#endif // __SYNTHESIS__
-
 // copy_data: SIZE values from OFFSET of a test vector into a layer's input.
 template <class src_T, class dst_T, std::size_t OFFSET, std::size_t SIZE>
 void copy_data(std::vector<src_T> src, dst_T dst[SIZE]) {
@@ -311,18 +309,20 @@ int read_file_2D(const char *filename, dataType data[nrows][ncols]) {
   return read_file_1D<dataType, nrows * ncols>(filename, &data[0][0]);
 }
 
-template <class in_T, class out_T, int N_IN>
-void change_type(hls::stream<in_T> &in, hls::stream<out_T> &out) {
-  for (int i = 0; i < N_IN; i++)
-    out.write(static_cast<out_T>(in.read()));
-}
-
 template <class data_T, int N_IN> void hls_stream_debug(hls::stream<data_T> &data, hls::stream<data_T> &res) {
   for (int i = 0; i < N_IN; i++) {
     const data_T value = data.read();
     std::cout << "[" << i << "]: " << value << std::endl;
     res.write(value);
   }
+}
+
+#endif // __SYNTHESIS__
+
+template <class in_T, class out_T, int N_IN>
+void change_type(hls::stream<in_T> &in, hls::stream<out_T> &out) {
+  for (int i = 0; i < N_IN; i++)
+    out.write(static_cast<out_T>(in.read()));
 }
 
 } // namespace nnet
