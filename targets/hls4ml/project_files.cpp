@@ -63,7 +63,7 @@ proc same_results {one other} {
     return [expr {$left eq $right}]
 }
 
-set flags "-std=c++17 -I firmware -I firmware/nnet_utils"
+set flags "-std=c++14 -I firmware -I firmware/nnet_utils"
 set project "${project_name}_prj"
 if {$opt(reset)} { open_project -reset $project } else { open_project $project }
 set_top ${project_name}
@@ -87,7 +87,7 @@ if {$opt(cosim)}  {
         cosim_design -trace_level none
     }
 }
-if {$opt(validation)} {
+if {$opt(validation) && $opt(csim) && $opt(cosim)} {
     if {[same_results tb_data/csim_results.log tb_data/rtl_cosim_results.log]} {
         puts "C and RTL results are equal"
     } else {
