@@ -69,6 +69,7 @@ suite e2e bash tests/e2e/run.sh
 suite types bash tests/hls_types/run.sh g++
 suite linear bash tests/hls_nnet/linear/run.sh
 suite layers bash tests/hls_nnet/other/run.sh
+suite lint python3 tests/hls_lint/run.py "$BRAID"
 suite link bash tests/link/run.sh "$BRAID"
 
 echo

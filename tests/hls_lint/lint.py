@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Lints the C++ and Tcl of bundles as HLS would refuse them. Usage: lint.py BUNDLE...; prints `file:line: fault`, ends with 1
+if there is one."""
+import re
+import sys
+from pathlib import Path
+
+from rules import TEXT_RULES
+from source import calls, synthesised
+
+SIMULATION = ("/ap_types/", "_test.cpp", "_bridge.cpp", "_emu.cpp", "braid_emulation.h", "/host/")
+
+
+def sources_of(bundle):
+    """Files that HLS reads. Headers of the layer library belong to all."""
+    for path in sorted(bundle.rglob("*")):
+        if path.suffix in (".h", ".cpp") and not any(part in path.as_posix() for part in SIMULATION):
+            yield path
+
+
+def call_faults(names, edges):
+    """Recursion, calls through pointers, and calls of a library."""
+    place = {title: label[1] for title, label in names.items() if len(label) > 1}
+    ours = {title for title in place if not re.search(r"ap_types/|^/usr/", place[title]) and not re.search(r"__static_initialization|_GLOBAL__", title)}
+    state = {}
+
+    def visit(title, path):
+        state[title] = "open"
+        for target in sorted(edges.get(title, ())):
+            if target == "__indirect_call":
+                yield f"{names[title][0]} calls through a pointer"
+            elif target not in ours:
+                # The vendor's types take the place of the carried ones.
+                is_type = "ap_types/" in place.get(target, "") or re.match(r"_ZNK?\d+(?:ap_|hls)", target)
+                if not is_type and not re.match(r"__cxa_guard_|mem(?:cpy|set|move)$|__stack_chk_fail$", target):
+                    yield f"{names[title][0]} calls {names.get(target, [target])[0]}"
+            elif state.get(target) == "open":
+                yield f"{names[target][0]} calls itself"
+            elif target not in state:
+                yield from visit(target, path + [title])
+        state[title] = "done"
+
+    sys.setrecursionlimit(10000)
+    for title in sorted(ours):
+        if title not in state:
+            yield from visit(title, [])
+
+
+def tcl_faults(text):
+    """Words, braces and brackets that do not close: what makes Tcl read on to the end of the file."""
+    depth = {"{": 0, "[": 0}
+    text = re.sub(r"(?m)^\s*#.*$", "", re.sub(r"\\.", "  ", text))
+    for character in text:
+        if character in "{[":
+            depth[character] += 1
+        elif character in "}]":
+            depth["{" if character == "}" else "["] -= 1
+            if min(depth.values()) < 0:
+                yield f"'{character}' closes nothing"
+                return
+    for character, count in depth.items():
+        if count:
+            yield f"{count} '{character}' are not closed"
+    if text.count('"') % 2:
+        yield "a quote is not closed"
+    for word in re.findall(r"@[A-Z_]+@", text):
+        yield f"{word} has not been replaced"
+
+
+def lint(bundle):
+    bundle = Path(bundle)
+    linted = set()  # headers are the same bytes in every project
+    for path in sources_of(bundle):
+        text = path.read_text()
+        if text in linted:
+            continue
+        linted.add(text)
+        source = synthesised(text, str(path))
+        for rule in TEXT_RULES:
+            for line, message in rule(source):
+                yield f"{path.relative_to(bundle)}:{line}: {rule.__name__}: {message}"
+    for project in sorted(p.parent for p in bundle.glob("*/hls")):
+        tops = [*sorted((project / "hls/firmware").glob("*.cpp")), *sorted((project / "link").glob("*.cpp")), *sorted((project / "hls").glob("*_axi.cpp"))]
+        for top in tops:
+            for message in call_faults(*calls(top, project)):
+                yield f"{top.relative_to(bundle)}: calls: {message}"
+        for script in sorted(project.rglob("*.tcl")):
+            for message in tcl_faults(script.read_text()):
+                yield f"{script.relative_to(bundle)}: tcl: {message}"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    faults = [fault for bundle in sys.argv[1:] for fault in lint(bundle)]
+    print("\n".join(faults))
+    sys.exit(1 if faults else 0)
