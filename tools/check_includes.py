@@ -40,6 +40,7 @@ DOORS = {
     "braid_onnx.pb.h": {"frontend"},
     "CLI/": {"cli"},
     "graphviz/": {"driver"},
+    "nettle/": {"support"},
 }
 
 

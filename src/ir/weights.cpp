@@ -1,9 +1,7 @@
 #include "braid/ir/weights.h"
 
 #include "braid/support/error.h"
-
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/SHA256.h"
+#include "braid/support/sha256.h"
 
 #include <algorithm>
 #include <limits>
@@ -115,7 +113,7 @@ std::pair<double, double> Weights::range() const {
 }
 
 std::string Weights::hash() const {
-  llvm::SHA256 sha;
+  Sha256 sha;
   auto bytes = [](const auto &v) {
     return llvm::ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(v.data()), v.size() * sizeof(v[0]));
   };
@@ -123,8 +121,7 @@ std::string Weights::hash() const {
     sha.update(bytes(floats()));
   else
     sha.update(bytes(integers()));
-  llvm::StringRef digest = sha.final();
-  return llvm::toHex(llvm::arrayRefFromStringRef(digest), /*LowerCase=*/true).substr(0, 16);
+  return sha.digest().substr(0, 16);
 }
 
 } // namespace braid::ir

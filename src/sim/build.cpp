@@ -3,11 +3,10 @@
 #include "process.h"
 
 #include "braid/support/error.h"
+#include "braid/support/sha256.h"
 
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
-#include "llvm/Support/SHA256.h"
 
 #include <fmt/format.h>
 
@@ -75,11 +74,11 @@ public:
   }
 
   llvm::Expected<std::string> link(const ProgramFiles &program, const std::vector<std::string> &objects) {
-    llvm::SHA256 hash;
+    Sha256 hash;
     hash.update(identity_);
     for (const std::string &object : objects)
       hash.update(fs::path(object).filename().string());
-    const std::string key = llvm::toHex(llvm::arrayRefFromStringRef(hash.final()), /*LowerCase=*/true);
+    const std::string key = hash.digest();
     const fs::path target = cache_ / (key + ".run");
     if (fs::exists(target))
       return target.string();
@@ -108,7 +107,7 @@ private:
 
   /// Content decides, places do not: two bundles with the same firmware share an object.
   llvm::Expected<std::string> keyOf(const ProgramFiles &program, const Source &source) const {
-    llvm::SHA256 hash;
+    Sha256 hash;
     hash.update(identity_);
     for (const std::string &flag : options_.flags)
       hash.update(flag + "\n");
@@ -135,7 +134,7 @@ private:
                   std::to_string((*text)->getBufferSize()) + "\n");
       hash.update((*text)->getBuffer());
     }
-    return llvm::toHex(llvm::arrayRefFromStringRef(hash.final()), /*LowerCase=*/true);
+    return hash.digest();
   }
 
   std::string temporaryFor(const std::string &name) const {
