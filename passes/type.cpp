@@ -268,14 +268,14 @@ private:
     auto fault = [&](std::string message) {
       found_.add({.file = {}, .node = printable(layer.name), .op = kindName(layer.op), .message = std::move(message), .notes = {}});
     };
-    const FixedType needed = accumulatorType(layer, *weights, *bias, *types);
     if (accum.width > num::kMaxAccumWidth)
       fault(fmt::format("its accumulator would need {} bits, more than {}; narrower inputs or weights would fit", accum.width,
                         num::kMaxAccumWidth));
-    else if (accum.overflow != num::Overflow::Wrap && !num::holdsAll(accum, needed))
-      fault(fmt::format("accumulator {} may saturate (the sums need {}), and then its result depends on the order of the terms; "
-                        "AP_WRAP or {} would work",
-                        num::toString(accum), num::toString(needed), num::toString(needed)));
+    else if (accum.overflow != num::Overflow::Wrap)
+      if (const FixedType needed = accumulatorType(layer, *weights, *bias, *types); !num::holdsAll(accum, needed))
+        fault(fmt::format("accumulator {} may saturate (the sums need {}), and then its result depends on the order of the terms; "
+                          "AP_WRAP or {} would work",
+                          num::toString(accum), num::toString(needed), num::toString(needed)));
   }
 
   const Precision &precision_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <optional>
 #include <string>
 
 namespace braid::num {
@@ -12,16 +13,11 @@ namespace {
 
 constexpr int kWide = 126; ///< Shifts at or beyond this lose every bit of any mantissa we hold.
 
-/// Drops `drop` > 0 low bits of a mantissa by the rounding mode.
-Int128 roundOff(Int128 m, int drop, Rounding mode) {
-  if (drop >= kWide) {
-    // All bits go: the value lies strictly between -1/2 and 1/2 of the last place.
-    const bool down = m < 0 && mode == Rounding::Trn;
-    return down ? -1 : 0;
-  }
-  const Int128 floor = m >> drop;
-  const Int128 rest = m - (floor << drop); // 0 <= rest < 2^drop
-  const Int128 half = Int128{1} << (drop - 1);
+/// Drops the low bits of a mantissa by the rounding mode; 0 < drop < the bits of Int - 1.
+template <class Int> Int roundOff(Int m, int drop, Rounding mode) {
+  const Int floor = m >> drop;
+  const Int rest = m - (floor << drop); // 0 <= rest < 2^drop
+  const Int half = Int{1} << (drop - 1);
   if (rest == 0)
     return floor;
   const bool tie = rest == half;
@@ -45,6 +41,18 @@ Int128 roundOff(Int128 m, int drop, Rounding mode) {
   BRAID_CHECK(false, "unknown rounding mode");
 }
 
+/// The cast of `m` * 2^-fracBits, |m| < 2^53, in 64-bit numbers: for millions of weights. Nothing where it overflows, or
+/// where 64 bits may not do.
+std::optional<int64_t> castNarrow(int64_t m, int fracBits, const FixedType &to) {
+  const int drop = fracBits - to.fracBits();
+  if (drop > 62 || drop < -10 || to.width > 62)
+    return std::nullopt;
+  const int64_t rounded = drop > 0 ? roundOff(m, drop, to.rounding) : m * (int64_t{1} << -drop);
+  const int64_t hi = (int64_t{1} << (to.isSigned ? to.width - 1 : to.width)) - 1;
+  const int64_t lo = !to.isSigned ? 0 : to.overflow == Overflow::SatSym ? -hi : -hi - 1;
+  return rounded >= lo && rounded <= hi ? std::optional(rounded) : std::nullopt;
+}
+
 Int128 wrap(Int128 m, const FixedType &to) {
   const UInt128 mask = (UInt128{1} << to.width) - 1;
   UInt128 low = static_cast<UInt128>(m) & mask;
@@ -62,7 +70,10 @@ Int128 maxMantissa(const FixedType &type) {
 
 Int128 castMantissa(Int128 mantissa, int fracBits, const FixedType &to) {
   const int drop = fracBits - to.fracBits();
-  if (drop > 0) {
+  if (drop >= kWide) {
+    // All bits go: the value lies strictly between -1/2 and 1/2 of the last place.
+    mantissa = mantissa < 0 && to.rounding == Rounding::Trn ? -1 : 0;
+  } else if (drop > 0) {
     mantissa = roundOff(mantissa, drop, to.rounding);
   } else if (drop < 0) {
     const int up = -drop;
@@ -98,10 +109,15 @@ int64_t quantise(double value, const FixedType &to) {
     return 0;
   if (std::isinf(value))
     return static_cast<int64_t>(value < 0 ? minMantissa(to) : maxMantissa(to));
-  int exponent = 0;
-  const double fraction = std::frexp(value, &exponent); // value = fraction * 2^exponent
-  const auto mantissa = static_cast<int64_t>(std::ldexp(fraction, 53));
-  return static_cast<int64_t>(castMantissa(mantissa, 53 - exponent, to));
+  // value = +-mantissa * 2^-fracBits, IEEE 754 binary64; subnormal numbers lack the leading one.
+  const auto bits = std::bit_cast<uint64_t>(value);
+  const auto exponent = static_cast<int>(bits >> 52 & 0x7ff);
+  const auto magnitude = static_cast<int64_t>((bits & ((uint64_t{1} << 52) - 1)) | (uint64_t{exponent > 0} << 52));
+  const int64_t mantissa = value < 0 ? -magnitude : magnitude;
+  const int fracBits = 1075 - std::max(exponent, 1);
+  if (const auto narrow = castNarrow(mantissa, fracBits, to))
+    return *narrow;
+  return static_cast<int64_t>(castMantissa(mantissa, fracBits, to));
 }
 
 double toDouble(Int128 mantissa, int fracBits) { return std::ldexp(static_cast<double>(mantissa), -fracBits); }
@@ -132,10 +148,11 @@ std::string exactDecimal(int64_t mantissa, int fracBits) {
   }
   if (magnitude == 0)
     return "0";
-  if (fracBits <= 27 && magnitude < (uint64_t{1} << 62)) { // the common case: 5^27 < 2^63
-    UInt128 scaled = magnitude;
-    for (int i = 0; i < fracBits; ++i)
-      scaled *= 5;
+  uint64_t scaled = magnitude;
+  bool fits = true;
+  for (int i = 0; i < fracBits && fits; ++i)
+    fits = !__builtin_mul_overflow(scaled, uint64_t{5}, &scaled);
+  if (fits) { // the common case
     for (; scaled != 0; scaled /= 10)
       digits += static_cast<char>('0' + static_cast<int>(scaled % 10));
   } else {
