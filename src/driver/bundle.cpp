@@ -2,21 +2,21 @@
 
 #include "braid/support/error.h"
 #include "braid/support/parallel.h"
+#include "braid/support/sha256.h"
 #include "braid/support/text.h"
 
 #include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/SHA256.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <filesystem>
+#include <algorithm>
 #include <fcntl.h>
-#include <set>
+#include <filesystem>
+#include <numeric>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -28,14 +28,14 @@ using nlohmann::ordered_json;
 
 constexpr const char *kManifest = "braid.json";
 
-/// A stream that hashes what passes, and hands it on if there is somewhere to.
+/// A stream that hashes what passes and hands it on.
 class HashingStream : public llvm::raw_ostream {
 public:
-  explicit HashingStream(llvm::raw_ostream *to) : to_(to) { SetBufferSize(1 << 16); }
+  explicit HashingStream(llvm::raw_ostream &to) : to_(to) { SetBufferSize(1 << 16); }
   ~HashingStream() override { flush(); }
   std::string digest() {
     flush();
-    return llvm::toHex(llvm::arrayRefFromStringRef(sha_.final()), /*LowerCase=*/true);
+    return sha_.digest();
   }
   uint64_t size() const { return written_; }
 
@@ -43,15 +43,22 @@ private:
   void write_impl(const char *data, size_t size) override {
     sha_.update(llvm::StringRef(data, size));
     written_ += size;
-    if (to_)
-      *to_ << llvm::StringRef(data, size);
+    to_ << llvm::StringRef(data, size);
   }
   uint64_t current_pos() const override { return written_; }
 
-  llvm::raw_ostream *to_;
-  llvm::SHA256 sha_;
+  llvm::raw_ostream &to_;
+  Sha256 sha_;
   uint64_t written_ = 0;
 };
+
+/// 0 to count - 1, sorted so that whoever takes the next one in turn ends with small work: nobody waits long.
+template <class Size> std::vector<size_t> longestFirst(size_t count, Size &&size) {
+  std::vector<size_t> order(count);
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return size(a) > size(b); });
+  return order;
+}
 
 llvm::Error cannot(const fs::path &path, const std::error_code &error) {
   return badInput(path.string(), "cannot be written: " + error.message());
@@ -66,7 +73,8 @@ llvm::Expected<std::map<std::string, std::string>> present(const fs::path &targe
   if (!fs::is_directory(target, error))
     return badInput(target.string(), "a file stands where the bundle's folder would be");
   if (!fs::exists(target / kManifest, error))
-    return badInput(target.string(), "the folder is not empty and holds no bundle (braid.json); another folder, or an empty one, would work");
+    return badInput(target.string(), "the folder is not empty and holds no bundle (braid.json); another "
+                                     "folder, or an empty one, would work");
   auto manifest = readManifest(target.string());
   if (!manifest)
     return manifest.takeError();
@@ -78,7 +86,8 @@ llvm::Expected<std::map<std::string, std::string>> present(const fs::path &targe
 /// Makes the new folder beside its place.
 class Stage {
 public:
-  Stage(fs::path target, std::map<std::string, std::string> old) : target_(std::move(target)), old_(std::move(old)) {
+  Stage(fs::path target, std::map<std::string, std::string> old)
+      : target_(std::move(target)), old_(std::move(old)) {
     const fs::path parent = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
     folder_ = parent / fmt::format(".{}.braid-new-{}", target_.filename().string(), getpid());
   }
@@ -96,7 +105,8 @@ public:
     return llvm::Error::success();
   }
 
-  llvm::Error write(const std::string &path, const emit::Emission::File &file, std::string &hash, uint64_t &size, bool &isNew) {
+  llvm::Error write(const std::string &path, const emit::Emission::File &file, std::string &hash,
+                    uint64_t &size, bool &isNew) {
     const fs::path to = folder_ / path;
     std::error_code error;
     fs::create_directories(to.parent_path(), error);
@@ -106,7 +116,7 @@ public:
       llvm::raw_fd_ostream out(to.string(), error);
       if (error)
         return cannot(to, error);
-      HashingStream hashing(&out);
+      HashingStream hashing(out);
       file.write(hashing);
       hash = hashing.digest();
       size = hashing.size();
@@ -118,7 +128,8 @@ public:
       }
     }
     if (file.executable)
-      fs::permissions(to, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add, error);
+      fs::permissions(to, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec,
+                      fs::perm_options::add, error);
     // A file with the same bytes stays the file it was.
     const auto before = old_.find(path);
     isNew = before == old_.end() || before->second != hash || !keep(target_ / path, to, size);
@@ -143,7 +154,8 @@ public:
     std::error_code error;
     if (fs::exists(target_, error)) {
       if (renameat2(AT_FDCWD, folder_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) == 0)
-        return llvm::Error::success(); // the destructor removes the old folder, which now has the stage's name
+        return llvm::Error::success(); // the destructor removes the old folder, which now has the stage's
+                                       // name
       if (!fs::is_empty(target_, error)) {
         const fs::path aside = folder_.string() + "-old";
         fs::rename(target_, aside, error);
@@ -184,7 +196,8 @@ private:
 
 } // namespace
 
-llvm::Expected<BundleResult> writeBundle(const std::string &target, const emit::Emission &emission, ordered_json header) {
+llvm::Expected<BundleResult> writeBundle(const std::string &target, const emit::Emission &emission,
+                                         const Manifest &manifestOf) {
   fs::path place = fs::path(target).lexically_normal();
   if (!place.has_filename())
     place = place.parent_path();
@@ -206,24 +219,28 @@ llvm::Expected<BundleResult> writeBundle(const std::string &target, const emit::
     std::string fault;
   };
   std::vector<Row> rows(files.size());
-  parallelFor(static_cast<int64_t>(files.size()), [&](int64_t i) {
-    Row &row = rows[static_cast<size_t>(i)];
-    const auto &[path, file] = *files[static_cast<size_t>(i)];
+  const std::vector<size_t> order =
+      longestFirst(files.size(), [&](size_t i) { return files[i]->second.expectedBytes; });
+  parallelFor(static_cast<int64_t>(files.size()), [&](int64_t next) {
+    const size_t i = order[static_cast<size_t>(next)];
+    Row &row = rows[i];
+    const auto &[path, file] = *files[i];
     if (llvm::Error error = stage.write(path, file, row.hash, row.size, row.isNew))
       row.fault = llvm::toString(std::move(error));
   });
   BundleResult result;
-  header["files"] = ordered_json::object();
+  ordered_json hashes = ordered_json::object();
   for (size_t i = 0; i < files.size(); ++i) {
     if (!rows[i].fault.empty())
       return badInput("", rows[i].fault.substr(rows[i].fault.find("error: ") == 0 ? 7 : 0));
-    header["files"][files[i]->first] = rows[i].hash;
+    hashes[files[i]->first] = rows[i].hash;
     ++result.files;
     result.written += rows[i].isNew;
     result.bytes += static_cast<int64_t>(rows[i].size);
   }
-  const std::string manifest = header.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-  emit::Emission::File manifestFile{[&](llvm::raw_ostream &out) { out << manifest; }, false};
+  const std::string manifest =
+      manifestOf(std::move(hashes)).dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  emit::Emission::File manifestFile{[&](llvm::raw_ostream &out) { out << manifest; }, false, 0};
   auto before = llvm::MemoryBuffer::getFile((place / kManifest).string());
   if (before && (*before)->getBuffer() == manifest && result.written == 0 && oldFiles == files.size())
     return result; // nothing differs: nothing is touched
@@ -241,29 +258,41 @@ llvm::Expected<ordered_json> readManifest(const std::string &folder) {
   auto text = llvm::MemoryBuffer::getFile(path);
   if (!text)
     return badInput(path, text.getError().message() + "; a folder written by `braid compile` is meant");
-  ordered_json json = ordered_json::parse((*text)->getBufferStart(), (*text)->getBufferEnd(), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || json.value("schema", "") != "braid-bundle-1" || !json.contains("files") || !json["files"].is_object())
+  ordered_json json = ordered_json::parse((*text)->getBufferStart(), (*text)->getBufferEnd(), nullptr,
+                                          /*allow_exceptions=*/false);
+  if (!json.is_object() || json.value("schema", "") != "braid-bundle-1" || !json.contains("files") ||
+      !json["files"].is_object())
     return badInput(path, "it is no manifest of a bundle (schema braid-bundle-1)");
   return json;
 }
 
 llvm::Error checkBundle(const std::string &folder, const ordered_json &manifest) {
-  Diagnostics found;
+  struct Row {
+    std::string path, hash, message;
+    uintmax_t size = 0;
+  };
+  std::vector<Row> rows;
   for (const auto &[path, hash] : manifest["files"].items()) {
-    const std::string full = (fs::path(folder) / path).string();
-    auto bytes = llvm::MemoryBuffer::getFile(full, false, /*RequiresNullTerminator=*/false);
-    std::string message;
-    if (!bytes) {
-      message = "a file of the bundle is missing";
-    } else {
-      HashingStream hashing(nullptr);
-      hashing << (*bytes)->getBuffer();
-      if (hashing.digest() != hash.get<std::string>())
-        message = "its bytes are not those the manifest states; compile again, or into another folder";
-    }
-    if (!message.empty())
-      found.add({.file = full, .node = {}, .op = {}, .message = message, .notes = {}});
+    Row row{(fs::path(folder) / path).string(), hash.get<std::string>(), {}, 0};
+    std::error_code missing;
+    row.size = fs::file_size(row.path, missing);
+    if (missing)
+      row.size = 0;
+    rows.push_back(std::move(row));
   }
+  const std::vector<size_t> order = longestFirst(rows.size(), [&](size_t i) { return rows[i].size; });
+  parallelFor(static_cast<int64_t>(rows.size()), [&](int64_t next) {
+    Row &row = rows[order[static_cast<size_t>(next)]];
+    auto bytes = llvm::MemoryBuffer::getFile(row.path, false, /*RequiresNullTerminator=*/false);
+    if (!bytes)
+      row.message = "a file of the bundle is missing";
+    else if (sha256((*bytes)->getBuffer()) != row.hash)
+      row.message = "its bytes are not those the manifest states; compile again, or into another folder";
+  });
+  Diagnostics found;
+  for (const Row &row : rows)
+    if (!row.message.empty())
+      found.add({.file = row.path, .node = {}, .op = {}, .message = row.message, .notes = {}});
   return found.take(ExitCode::CheckFailed);
 }
 

@@ -8,8 +8,6 @@
 #include "braid/targets/pynq.h"
 
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/SHA256.h"
-#include "llvm/ADT/StringExtras.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -21,11 +19,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string sha256(llvm::StringRef bytes) {
-  llvm::SHA256 sha;
-  sha.update(bytes);
-  return llvm::toHex(llvm::arrayRefFromStringRef(sha.final()), /*LowerCase=*/true);
-}
+constexpr const char *kModelCopy = "source/model.onnx";
 
 } // namespace
 
@@ -43,7 +37,13 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
   for (size_t i = 0; i < context.projects.size(); ++i) {
     const std::string folder = folderOf(design.cluster, context.projects[i].fpga);
     out->addBelow(folder + "/hls", targets::emitHls4ml(context, i));
-    out->add(folder + "/model.onnx", [&design, i](llvm::raw_ostream &file) { file << frontend::writeOnnx(plan::withPlainPorts(design.sourcePartitions[i].model)); });
+    const ir::Model &source = design.sourcePartitions[i].model;
+    int64_t parameters = 0;
+    for (const ir::Layer &layer : source.layers)
+      parameters += ir::parameters(layer);
+    out->add(
+        folder + "/model.onnx", [&source](llvm::raw_ostream &file) { file << frontend::writeOnnx(plan::withPlainPorts(source)); },
+        parameters * static_cast<int64_t>(sizeof(float)));
   }
   out->addText("plan.json", plan::toJson(design.plan, design.typed, design.cluster));
   out->addText("report/report.json", reportJson(design).dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
@@ -55,10 +55,10 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
     if (!bytes)
       return badInput(from, "cannot be read: " + bytes.getError().message());
     std::shared_ptr<llvm::MemoryBuffer> shared = std::move(*bytes);
-    out->add(to, [shared](llvm::raw_ostream &file) { file << shared->getBuffer(); });
+    out->add(to, [shared](llvm::raw_ostream &file) { file << shared->getBuffer(); }, static_cast<int64_t>(shared->getBufferSize()));
     return llvm::Error::success();
   };
-  if (llvm::Error error = keep(request.model, "source/model.onnx"))
+  if (llvm::Error error = keep(request.model, kModelCopy))
     return error;
   if (!request.precisionFile.empty())
     if (llvm::Error error = keep(request.precisionFile, "source/precision.json"))
@@ -88,9 +88,11 @@ llvm::Expected<BundleResult> compileTo(const std::string &folder, const pass::De
     devices.insert(fpga.device->name);
   header["devices"] = devices;
   header["cost_model"] = design.costs->name();
-  auto model = llvm::MemoryBuffer::getFile(request.model, false, /*RequiresNullTerminator=*/false);
-  header["model_sha256"] = model ? sha256((*model)->getBuffer()) : "";
-  return writeBundle(folder, *emission, std::move(header));
+  return writeBundle(folder, *emission, [&](ordered_json files) {
+    header["model_sha256"] = files.at(kModelCopy);
+    header["files"] = std::move(files);
+    return header;
+  });
 }
 
 } // namespace braid::driver

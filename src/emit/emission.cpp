@@ -6,18 +6,23 @@
 
 namespace braid::emit {
 
-void Emission::add(std::string path, Writer writer, bool executable) {
-  const bool isNew = files_.try_emplace(path, File{std::move(writer), executable}).second;
-  BRAID_CHECK(isNew, "two files have the path " + path);
+void Emission::add(std::string path, Writer writer, int64_t expectedBytes) {
+  addFile(std::move(path), {std::move(writer), false, expectedBytes});
 }
 
 void Emission::addText(std::string path, std::string text, bool executable) {
-  add(std::move(path), [text = std::move(text)](llvm::raw_ostream &out) { out << text; }, executable);
+  const auto bytes = static_cast<int64_t>(text.size());
+  addFile(std::move(path), {[text = std::move(text)](llvm::raw_ostream &out) { out << text; }, executable, bytes});
+}
+
+void Emission::addFile(std::string path, File file) {
+  const bool isNew = files_.try_emplace(path, std::move(file)).second;
+  BRAID_CHECK(isNew, "two files have the path " + path);
 }
 
 void Emission::addBelow(const std::string &folder, Emission other) {
   for (auto &[path, file] : other.files_)
-    add(folder + "/" + path, std::move(file.write), file.executable);
+    addFile(folder + "/" + path, std::move(file));
 }
 
 std::string render(llvm::StringRef text, const std::map<std::string, std::string> &values) {

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <functional>
 #include <string>
 
 namespace braid::driver {
@@ -17,11 +18,15 @@ struct BundleResult {
   int64_t bytes = 0;
 };
 
-/// Writes the files and `braid.json` (the manifest: `header` plus every file with its sha256) as folder `target`.
-/// The folder is made complete beside its place and then takes it in one step. Where a bundle stands already, files
-/// with the same bytes are kept as they are, files the bundle does not own are carried over, and nothing at all
-/// happens if no byte differs. Refuses a folder that is not empty and holds no bundle.
-llvm::Expected<BundleResult> writeBundle(const std::string &target, const emit::Emission &emission, nlohmann::ordered_json header);
+/// The manifest, given the sha256 of every file by path.
+using Manifest = std::function<nlohmann::ordered_json(nlohmann::ordered_json files)>;
+
+/// Writes the files and `braid.json` (the manifest) as folder `target`.
+/// The folder is made complete beside its place and then takes it in one step. Where a bundle stands already,
+/// files with the same bytes are kept as they are, files the bundle does not own are carried over, and
+/// nothing at all happens if no byte differs. Refuses a folder that is not empty and holds no bundle.
+llvm::Expected<BundleResult> writeBundle(const std::string &target, const emit::Emission &emission,
+                                         const Manifest &manifestOf);
 
 /// The manifest of a bundle.
 llvm::Expected<nlohmann::ordered_json> readManifest(const std::string &folder);

@@ -16,16 +16,19 @@ public:
   struct File {
     Writer write;
     bool executable = false;
+    int64_t expectedBytes = 0; ///< Roughly: who writes in parallel begins with the longest
   };
 
   /// A path stands once. Large payloads refer to the model's weights and are streamed by the writer.
-  void add(std::string path, Writer writer, bool executable = false);
+  void add(std::string path, Writer writer, int64_t expectedBytes = 0);
   void addText(std::string path, std::string text, bool executable = false);
   /// All files of another emission below a folder.
   void addBelow(const std::string &folder, Emission other);
   const std::map<std::string, File> &files() const { return files_; }
 
 private:
+  void addFile(std::string path, File file);
+
   std::map<std::string, File> files_;
 };
 
