@@ -58,6 +58,17 @@ BRAID_NATIVE_INT(4, false, std::uint32_t)
 BRAID_NATIVE_INT(8, true, std::int64_t)
 BRAID_NATIVE_INT(8, false, std::uint64_t)
 #undef BRAID_NATIVE_INT
+
+/// How an ap type keeps a mantissa in memory, in the smallest native integer that holds it: shifted left by
+/// so many places. The types we carry say so; of others it is tried out that they keep it unshifted.
+template <class T, class = void> struct Stored {
+  static const bool said = false;
+  static const int shift = 0;
+};
+template <class T> struct Stored<T, typename std::enable_if<(T::storedShift >= 0)>::type> {
+  static const bool said = true;
+  static const int shift = T::storedShift;
+};
 } // namespace detail
 
 /// Mantissas of an ap type of at most 64 bits as native integers. For simulation only.
@@ -73,6 +84,7 @@ template <class T> class Mantissa {
 public:
   typedef typename Native::Type Type;
   typedef typename Native::Aliased Aliased;
+  static const int shift = detail::Stored<T>::shift;
 
   /// The low bits of `value` in the type's width, as the type reads them.
   static Type wrapped(std::uint64_t value) {
@@ -82,10 +94,10 @@ public:
   }
 
   static Type of(const T &number) {
-    Type mantissa;
     if (isMemoryImage()) {
-      std::memcpy(&mantissa, &number, sizeof(Type));
-      return mantissa;
+      Type stored;
+      std::memcpy(&stored, &number, sizeof(Type));
+      return static_cast<Type>(stored >> shift);
     }
     T copy(number);
     return wrapped(static_cast<std::uint64_t>(copy.range(kWidth - 1, 0).to_uint64()));
@@ -94,29 +106,40 @@ public:
   static T toNumber(Type mantissa) {
     if (!isMemoryImage())
       return built(mantissa);
+    const Type stored = shifted(mantissa);
     T number;
-    std::memcpy(static_cast<void *>(&number), &mantissa, sizeof(Type));
+    std::memcpy(static_cast<void *>(&number), &stored, sizeof(Type));
     return number;
   }
 
   static void load(const T *numbers, Type *mantissas, std::size_t count) {
-    if (isMemoryImage())
-      std::memcpy(mantissas, numbers, count * sizeof(Type));
-    else
+    if (isMemoryImage()) {
+      const Aliased *stored = reinterpret_cast<const Aliased *>(numbers);
+      for (std::size_t i = 0; i < count; i++)
+        mantissas[i] = static_cast<Type>(stored[i] >> shift);
+    } else {
       for (std::size_t i = 0; i < count; i++)
         mantissas[i] = of(numbers[i]);
+    }
   }
 
-  /// Whether a T in memory is its mantissa as the smallest native integer that holds it. Both libraries of
-  /// ap types that are in use do this; the answer is tried out, not assumed.
-  static bool isMemoryImage() {
+  /// Whether a T in memory is its mantissa, shifted, as the smallest native integer that holds it. Both
+  /// libraries of ap types that are in use do this; where the types do not say so it is tried out, not
+  /// assumed.
+  static bool isMemoryImage() { return detail::Stored<T>::said ? sizeof(T) == sizeof(Type) : isFoundImage(); }
+
+private:
+  static bool isFoundImage() {
     static const bool answer = sizeof(T) == sizeof(Type) && imageOf(0) && imageOf(1) && imageOf(2) &&
                                imageOf(~std::uint64_t(0)) && imageOf(std::uint64_t(1) << (kWidth - 1)) &&
                                imageOf(0x5555555555555555u) && imageOf(0xaaaaaaaaaaaaaaaau);
     return answer;
   }
 
-private:
+  static Type shifted(Type mantissa) {
+    return static_cast<Type>(static_cast<std::uint64_t>(mantissa) << shift);
+  }
+
   static T built(Type mantissa) {
     T number(0);
     number.range(kWidth - 1, 0) = static_cast<unsigned long long>(mantissa);
@@ -124,13 +147,14 @@ private:
   }
 
   static bool imageOf(std::uint64_t bits) {
-    const Type mantissa = wrapped(bits);
+    const Type mantissa = wrapped(bits), stored = shifted(mantissa);
     const T number = built(mantissa);
-    return std::memcmp(&mantissa, &number, sizeof(T) < sizeof(Type) ? sizeof(T) : sizeof(Type)) == 0;
+    return std::memcmp(&stored, &number, sizeof(T) < sizeof(Type) ? sizeof(T) : sizeof(Type)) == 0;
   }
 };
 
 /// Read access to an array of numbers as mantissas: in place where memory allows it, else through a copy.
+/// What is read is still shifted left by `shift`.
 template <class T> class MantissaView {
 public:
   MantissaView(const T *numbers, std::size_t count) {
@@ -139,13 +163,19 @@ public:
       return;
     }
     copy_.resize(count);
-    Mantissa<T>::load(numbers, copy_.data(), count);
+    for (std::size_t i = 0; i < count; i++)
+      copy_[i] = static_cast<typename Mantissa<T>::Type>(
+          static_cast<std::uint64_t>(Mantissa<T>::of(numbers[i])) << shift);
     data_ = copy_.data();
   }
   MantissaView(const MantissaView &) = delete;
   MantissaView &operator=(const MantissaView &) = delete;
 
+  static const int shift = Mantissa<T>::shift;
   const typename Mantissa<T>::Aliased *data() const { return data_; }
+  static typename Mantissa<T>::Type mantissaOf(typename Mantissa<T>::Aliased stored) {
+    return static_cast<typename Mantissa<T>::Type>(stored >> shift);
+  }
 
 private:
   std::vector<typename Mantissa<T>::Type> copy_;

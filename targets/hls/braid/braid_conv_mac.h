@@ -179,8 +179,8 @@ struct Native
     : NativeFor<IsMultiply<Product>::value && Fixed<x_T>::known && Fixed<w_T>::known && Fixed<acc_T>::known,
                 x_T, w_T, acc_T> {};
 
-/// Sums of `terms` products: in 32 bits where they suffice, for speed. Sums of 64 bits wrap, as does the
-/// accumulator they end in.
+/// Sums of `terms` products, for speed in blocks of so many that 32 bits suffice where that is no handful.
+/// Sums of 64 bits wrap, as does the accumulator they end in.
 template <class x_T, class w_T, class acc_T, unsigned terms> struct NativeSum {
   typedef NativeFor<true, x_T, w_T, acc_T> Range;
   static const int kRight = Range::shift < 0 ? -Range::shift : 0;
@@ -188,16 +188,37 @@ template <class x_T, class w_T, class acc_T, unsigned terms> struct NativeSum {
   typedef
       typename std::conditional<(Range::productBits <= 31 && kRight == 0), std::int32_t, std::int64_t>::type
           Factor;
-  typedef typename std::conditional<(Range::productBits + growth(terms) <= 31 && kRight == 0), std::int32_t,
-                                    std::uint64_t>::type Sum;
+  /// Bits that 32-bit sums have to spare above a product; negative where not even one product fits.
+  static const int kSpare = kRight == 0 ? 31 - Range::productBits : -1;
+  static const bool kNarrow = kSpare >= 4 || growth(terms) <= kSpare;
+  /// Terms of a block.
+  static const unsigned kBlock = !kNarrow || growth(terms) <= kSpare ? terms : 1u << kSpare;
+  typedef typename std::conditional<kNarrow, std::int32_t, std::uint64_t>::type Sum; ///< Of a block
 
   template <class X, class W> static Sum term(X x, W w) {
     return static_cast<Sum>((static_cast<Factor>(x) * static_cast<Factor>(w)) >> kRight);
   }
-  static void addTo(acc_T &acc, Sum sum) {
-    const std::uint64_t wide = static_cast<std::uint64_t>(static_cast<std::int64_t>(sum)) << kLeft;
+  static std::uint64_t widened(Sum sum) { return static_cast<std::uint64_t>(static_cast<std::int64_t>(sum)); }
+  static void addTo(acc_T &acc, std::uint64_t sum) {
     acc = Mantissa<acc_T>::toNumber(
-        Mantissa<acc_T>::wrapped(static_cast<std::uint64_t>(Mantissa<acc_T>::of(acc)) + wide));
+        Mantissa<acc_T>::wrapped(static_cast<std::uint64_t>(Mantissa<acc_T>::of(acc)) + (sum << kLeft)));
+  }
+
+  /// Sum of x[i] * w[i]; the w as a MantissaView reads them.
+  static std::uint64_t dot(const typename Mantissa<x_T>::Type *x, const typename Mantissa<w_T>::Aliased *w) {
+    std::uint64_t sum = 0;
+    for (unsigned i = 0; i + kBlock <= terms; i += kBlock)
+      sum += widened(dotOf<kBlock>(x + i, w + i));
+    return sum + widened(dotOf<terms % kBlock>(x + terms / kBlock * kBlock, w + terms / kBlock * kBlock));
+  }
+
+private:
+  template <unsigned count>
+  static Sum dotOf(const typename Mantissa<x_T>::Type *x, const typename Mantissa<w_T>::Aliased *w) {
+    Sum sum = 0;
+    for (unsigned i = 0; i < count; i++)
+      sum += term(x[i], MantissaView<w_T>::mantissaOf(w[i]));
+    return sum;
   }
 };
 
@@ -209,11 +230,7 @@ void rowsNative(const x_T *x, const w_T *w, acc_T *acc) {
   const MantissaView<w_T> weights(w, nIn * nOut);
   for (unsigned out = 0; out < nOut; out++) {
     const typename Mantissa<x_T>::Type *in = inputs + out / (nOut / groups) * nIn;
-    const typename Mantissa<w_T>::Aliased *row = weights.data() + out * nIn;
-    typename Arithmetic::Sum sum = 0;
-    for (unsigned i = 0; i < nIn; i++)
-      sum += Arithmetic::term(in[i], row[i]);
-    Arithmetic::addTo(acc[out], sum);
+    Arithmetic::addTo(acc[out], Arithmetic::dot(in, weights.data() + out * nIn));
   }
 }
 
@@ -223,12 +240,14 @@ void columnsNative(const x_T *x, const w_T *w, acc_T *acc) {
   typename Mantissa<x_T>::Type inputs[nIn];
   Mantissa<x_T>::load(x, inputs, nIn);
   const MantissaView<w_T> weights(w, nIn * nOut);
-  typename Arithmetic::Sum sums[nOut] = {};
-  for (unsigned in = 0; in < nIn; in++)
+  for (unsigned begin = 0; begin < nIn; begin += Arithmetic::kBlock) {
+    typename Arithmetic::Sum sums[nOut] = {};
+    for (unsigned in = begin; in < nIn && in < begin + Arithmetic::kBlock; in++)
+      for (unsigned out = 0; out < nOut; out++)
+        sums[out] += Arithmetic::term(inputs[in], weights.mantissaOf(weights.data()[in * nOut + out]));
     for (unsigned out = 0; out < nOut; out++)
-      sums[out] += Arithmetic::term(inputs[in], weights.data()[in * nOut + out]);
-  for (unsigned out = 0; out < nOut; out++)
-    Arithmetic::addTo(acc[out], sums[out]);
+      Arithmetic::addTo(acc[out], Arithmetic::widened(sums[out]));
+  }
 }
 
 template <unsigned taps, unsigned lanes, class x_T, class w_T, class acc_T>
@@ -237,12 +256,15 @@ void lanesNative(const x_T *x, const w_T *w, acc_T *acc) {
   typename Mantissa<x_T>::Type inputs[taps * lanes];
   Mantissa<x_T>::load(x, inputs, taps * lanes);
   const MantissaView<w_T> weights(w, taps * lanes);
-  typename Arithmetic::Sum sums[lanes] = {};
-  for (unsigned tap = 0; tap < taps; tap++)
+  for (unsigned begin = 0; begin < taps; begin += Arithmetic::kBlock) {
+    typename Arithmetic::Sum sums[lanes] = {};
+    for (unsigned tap = begin; tap < taps && tap < begin + Arithmetic::kBlock; tap++)
+      for (unsigned lane = 0; lane < lanes; lane++)
+        sums[lane] += Arithmetic::term(inputs[tap * lanes + lane],
+                                       weights.mantissaOf(weights.data()[tap * lanes + lane]));
     for (unsigned lane = 0; lane < lanes; lane++)
-      sums[lane] += Arithmetic::term(inputs[tap * lanes + lane], weights.data()[tap * lanes + lane]);
-  for (unsigned lane = 0; lane < lanes; lane++)
-    Arithmetic::addTo(acc[lane], sums[lane]);
+      Arithmetic::addTo(acc[lane], Arithmetic::widened(sums[lane]));
+  }
 }
 
 #endif // __SYNTHESIS__

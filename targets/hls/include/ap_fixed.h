@@ -14,6 +14,8 @@ struct ap_fixed_base : ap_detail::Root<W, S> {
   static const int width = W;
   static const int iwidth = I;
   static const bool sign_flag = S;
+  static const int storedShift =
+      W <= 64 ? St::pad : -1; ///< Not in the vendor's: how far left raw_ holds the mantissa
   static const ap_q_mode qmode = Q;
   static const ap_o_mode omode = O;
   struct ApInfo : ap_detail::InfoBase<W, I, S, true, true> {
@@ -166,6 +168,7 @@ private:
 AP_FIXED_STATIC(int, width)
 AP_FIXED_STATIC(int, iwidth)
 AP_FIXED_STATIC(bool, sign_flag)
+AP_FIXED_STATIC(int, storedShift)
 AP_FIXED_STATIC(ap_q_mode, qmode)
 AP_FIXED_STATIC(ap_o_mode, omode)
 #undef AP_FIXED_STATIC

@@ -14,6 +14,8 @@ template <int W, bool S> struct ap_int_base : ap_detail::Root<W, S> {
   static const int width = W;
   static const int iwidth = W;
   static const bool sign_flag = S;
+  static const int storedShift =
+      W <= 64 ? St::pad : -1; ///< Not in the vendor's: how far left raw_ holds the value
   struct ApInfo : ap_detail::InfoBase<W, W, S, true, false> {
     static constexpr Value value(const ap_int_base &x) { return x.value(); }
   };
@@ -154,6 +156,7 @@ private:
 template <int W, bool S> const int ap_int_base<W, S>::width;
 template <int W, bool S> const int ap_int_base<W, S>::iwidth;
 template <int W, bool S> const bool ap_int_base<W, S>::sign_flag;
+template <int W, bool S> const int ap_int_base<W, S>::storedShift;
 
 #define AP_INT_CLASS(Name, S)                                                                                \
   template <int W> struct Name : ap_int_base<W, S> {                                                         \
