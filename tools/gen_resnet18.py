@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Writes a ResNet-18 for 32 x 32 images with seeded random weights: 11.2 million weights, 45 MB, opset 17.
 
-    tools/gen_resnet18.py OUT.onnx [--seed N] [--fold-bn] [--classes N]
+    tools/gen_resnet18.py OUT.onnx [--seed N] [--fold-bn] [--classes N] [--max-head]
 
 The layers are those of He et al., "Deep Residual Learning for Image Recognition" (2016), with the 3 x 3 stem that is
 usual for CIFAR-10. The weights are He-initialised. Each batch norm gets the mean and variance its input has over
 random images, so that values stay within about +-8 through all the layers, as in a trained network. With --fold-bn
-the batch norms are folded into the convolutions. Needs numpy and onnx and takes a second or two.
+the batch norms are folded into the convolutions; with --max-head the maximum takes the place of the average before the
+last layer, for compilers that cannot average over all of a map. Needs numpy and onnx and takes a second or two.
 """
 
 import argparse
@@ -83,7 +84,7 @@ class Builder:
         return self.relu(f"{name}_relu2", added, y + x)
 
 
-def resnet18(seed, fold, classes):
+def resnet18(seed, fold, classes, max_head):
     build = Builder(seed, fold)
     x = build.rng.uniform(0, 1, (CALIBRATION_IMAGES, 3, 32, 32)).astype(np.float32)
     tensor, x = build.conv_bn("stem", "input", x, STAGES[0][0], 3, 1)
@@ -92,7 +93,11 @@ def resnet18(seed, fold, classes):
         tensor, x = build.block(f"stage{number}_block1", tensor, x, channels, stride)
         tensor, x = build.block(f"stage{number}_block2", tensor, x, channels, 1)
     graph = build.graph
-    tensor = graph.add("GlobalAveragePool", "gap", [tensor])
+    if max_head:
+        size = list(x.shape[2:])
+        tensor = graph.add("MaxPool", "pool", [tensor], kernel_shape=size, strides=size)
+    else:
+        tensor = graph.add("GlobalAveragePool", "gap", [tensor])
     tensor = graph.add("Flatten", "flatten", [tensor], axis=1)
     inputs = x.shape[1]
     w = build.rng.normal(size=(classes, inputs)) * np.sqrt(1 / inputs)
@@ -108,8 +113,9 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fold-bn", action="store_true", help="fold the batch norms into the convolutions")
     parser.add_argument("--classes", type=int, default=10)
+    parser.add_argument("--max-head", action="store_true", help="MaxPool instead of GlobalAveragePool")
     arguments = parser.parse_args()
-    model = resnet18(arguments.seed, arguments.fold_bn, arguments.classes)
+    model = resnet18(arguments.seed, arguments.fold_bn, arguments.classes, arguments.max_head)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, arguments.output)
 

@@ -1,0 +1,141 @@
+"""Times braid, and hls4ml beside it; see tools/bench.sh."""
+
+import ctypes
+import dataclasses
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BRAID = str(pathlib.Path(os.environ.get("BRAID", ROOT / "build/braid")).resolve())
+VENV = pathlib.Path(os.environ.get("BRAID_BENCH_VENV", ROOT / "build/bench-venv")).resolve()
+PACKAGES = ["hls4ml==1.3.0", "qonnx==1.0.0", "onnx==1.19.1", "onnxruntime==1.31.1"]
+PATIENCE = 1800  # seconds for one step of hls4ml
+CORE = min(os.sched_getaffinity(0))
+
+
+@dataclasses.dataclass
+class Run:
+    """One command: the shortest wall time and the largest memory of any of its processes."""
+    seconds: float
+    megabytes: float
+    text: str = ""
+
+    def __str__(self):
+        time_text = f"{self.seconds * 1e3:.1f} ms" if self.seconds < 1 else f"{self.seconds:.1f} s"
+        return f"{time_text}, {self.megabytes:.0f} MB"
+
+
+def run(command, runs=1, before=lambda: None):
+    best = Run(float("inf"), 0)
+    for _ in range(runs):
+        before()
+        with tempfile.TemporaryFile("w+") as output:
+            start = time.perf_counter()
+            process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
+            deadline, pid = start + PATIENCE, 0
+            while pid == 0:
+                pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+                if time.perf_counter() > deadline:
+                    process.kill()
+                time.sleep(0 if time.perf_counter() - start < 0.1 else 0.005)
+            seconds = time.perf_counter() - start
+            process.returncode = os.waitstatus_to_exitcode(status)
+            output.seek(0)
+            text = output.read()
+        if status:
+            sys.exit(f"{' '.join(map(str, command))}: failed after {seconds:.0f} s\n{text[-2000:]}")
+        best = Run(min(best.seconds, seconds), max(best.megabytes, usage.ru_maxrss / 1024), text)
+    return best
+
+
+def megabytes(folders):
+    return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+def build(project):
+    return run([project / "build_lib.sh"] if os.access(project / "build_lib.sh", os.X_OK) else ["bash", project / "build_lib.sh"])
+
+
+def frame_seconds(project, frames):
+    """Seconds of one frame through a built project, in a process of its own on one core."""
+    return float(run([sys.executable, __file__, "--frames", project, frames]).text)
+
+
+def time_frames(project, frames):
+    """The C bridge takes one array per input and output; the first call also reads the weights."""
+    os.sched_setaffinity(0, {CORE})
+    bridge = next(project.glob("*_bridge.cpp"))
+    name = bridge.name.removesuffix("_bridge.cpp")
+    arguments = re.search(rf"void {name}_float\(([^)]*)\)", bridge.read_text()).group(1).split(",")
+    call = getattr(ctypes.CDLL(str(next((project / "firmware").glob("*.so")))), f"{name}_float")
+    most = 1 << 20  # elements, more than any stream of these networks has
+    arrays = [(ctypes.c_float * most)(*(random.Random(1).random() for _ in range(most))) for _ in arguments]
+    call(*arrays)
+    start = time.perf_counter()
+    for _ in range(frames):
+        call(*arrays)
+    print((time.perf_counter() - start) / frames)
+
+
+class Table:
+    def __init__(self, compared):
+        self.compared = compared
+        print("| | braid | hls4ml 1.3 | ratio |" if compared else "| | braid |")
+        print("|---|--:|--:|--:|" if compared else "|---|--:|", flush=True)
+
+    def row(self, what, ours, theirs="", ratio=None):
+        cells = [what, ours] + ([theirs, "" if ratio is None else f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.1f}"] if self.compared else [])
+        print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+
+
+def network(table, work, name, model, cluster, runs, frames):
+    ours, theirs = work / f"{name} braid", work / f"{name} hls4ml"
+    mine = run([BRAID, "compile", model, *cluster, "-o", ours], runs, before=lambda: shutil.rmtree(ours, ignore_errors=True))
+    projects = sorted(ours.glob("*/hls"))
+    text, built, seconds = megabytes(projects), [build(p) for p in projects], sum(frame_seconds(p, frames) for p in projects)
+    slowest = Run(max(b.seconds for b in built), max(b.megabytes for b in built))
+    if not table.compared:
+        table.row(f"{name}: compile", mine)
+        table.row(f"{name}: projects as text", f"{text:.1f} MB")
+        table.row(f"{name}: g++ -O3 of the slowest of {len(projects)} projects", slowest)
+        table.row(f"{name}: frames per second of the emitted C++, one core", f"{1 / seconds:.3g}")
+        return
+    other = run([VENV / "bin/python", "tools/bench_hls4ml.py", model, theirs, 64])
+    stages = " + ".join(f"{n} {float(s):.1f} s" for n, s in re.findall(r"stage (\w+) ([\d.]+)", other.text))
+    table.row(f"{name}: compile", mine, f"{other} ({stages})", other.seconds / mine.seconds)
+    their_text = megabytes([theirs])
+    table.row(f"{name}: projects as text", f"{text:.1f} MB", f"{their_text:.1f} MB", their_text / text)
+    other = build(theirs)
+    table.row(f"{name}: g++ -O3 of the slowest of {len(projects)} projects (hls4ml: one)", slowest, other, other.seconds / slowest.seconds)
+    their_seconds = frame_seconds(theirs, 1)
+    table.row(f"{name}: frames per second of the emitted C++, one core", f"{1 / seconds:.3g}", f"{1 / their_seconds:.3g}", their_seconds / seconds)
+
+
+def main():
+    if sys.argv[1:2] == ["--frames"]:
+        return time_frames(pathlib.Path(sys.argv[2]), int(sys.argv[3]))
+    if sys.argv[1:] not in ([], ["--hls4ml"]):
+        sys.exit("usage: tools/bench.sh [--hls4ml]")
+    compared = sys.argv[1:] == ["--hls4ml"]
+    if not (VENV / "bin/python").exists():
+        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+        subprocess.run([VENV / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES], check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        # With a maximum at its end: hls4ml's code for GlobalAveragePool dies of an index out of bounds.
+        run([VENV / "bin/python", "tools/gen_resnet18.py", work / "resnet18.onnx", "--max-head"])
+        table = Table(compared)
+        table.row("`braid --version`", run([BRAID, "--version"], 20))
+        network(table, work, "MNIST CNN", "models/mnist_cnn_73k.onnx", ["--cluster", "pynq-z2x5", "--fpgas", "5"], 10, 50)
+        network(table, work, "ResNet-18", work / "resnet18.onnx", ["--cluster", "u280x4"], 3, 5)
+
+
+if __name__ == "__main__":
+    main()
