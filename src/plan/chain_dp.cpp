@@ -69,6 +69,17 @@ public:
     return plan;
   }
 
+  /// Periods at which an option becomes fast enough, ascending.
+  std::vector<int64_t> steps(int parts) {
+    std::vector<int64_t> out;
+    for (int place = 0; place < parts; ++place)
+      for (int64_t interval : intervalsOf(place))
+        out.push_back(interval * problem_.picosecondsPerCycle(place));
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+  }
+
 private:
   /// A part some of whose streams have further readers behind, and how many parts read each so far: every one is a
   /// crossing of its own, with kernels and bytes at the sender.
@@ -198,6 +209,12 @@ private:
   int64_t decisiveCycles(int place, int64_t cycles) {
     if (problem_.io() != IoMode::Stream)
       return cycles;
+    const std::vector<int64_t> &intervals = intervalsOf(place);
+    const auto above = std::upper_bound(intervals.begin(), intervals.end(), cycles);
+    return above == intervals.begin() ? 0 : *(above - 1);
+  }
+
+  const std::vector<int64_t> &intervalsOf(int place) {
     std::vector<int64_t> &intervals = intervals_[problem_.classOf(place)];
     if (intervals.empty()) {
       for (const ir::Layer &layer : problem_.model().layers)
@@ -205,8 +222,7 @@ private:
           intervals.push_back(option.interval);
       std::sort(intervals.begin(), intervals.end());
     }
-    const auto above = std::upper_bound(intervals.begin(), intervals.end(), cycles);
-    return above == intervals.begin() ? 0 : *(above - 1);
+    return intervals;
   }
 
   /// The options of a layer that are fast enough and that no other beats.
@@ -358,7 +374,11 @@ int wouldFit(const ir::Model &model, device::Cluster cluster, const cost::CostMo
 
 /// The shortest period at which `parts` parts are feasible, above 0 and at most `longest`, which is feasible.
 int64_t shortestPeriod(ChainSearch &search, int parts, int64_t longest) {
-  int64_t infeasible = 0, feasible = longest;
+  // Between two steps the choices of layers stay the same in io_stream, and growing them is the work: steps first.
+  const std::vector<int64_t> steps = search.steps(parts);
+  const auto first = std::partition_point(steps.begin(), steps.end(),
+                                          [&](int64_t step) { return step < longest && !search.feasible(parts, step); });
+  int64_t infeasible = first == steps.begin() ? 0 : *(first - 1), feasible = first == steps.end() ? longest : std::min(*first, longest);
   while (feasible - infeasible > 1) {
     const int64_t middle = infeasible + (feasible - infeasible) / 2;
     (search.feasible(parts, middle) ? feasible : infeasible) = middle;

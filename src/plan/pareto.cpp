@@ -2,32 +2,81 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <tuple>
 
 namespace braid::plan {
 namespace {
 
-using device::Resources;
+/// Choices of different regions are not compared: what is added later counts differently.
+bool noWorse(const Choice &a, const Choice &b) {
+  return a.time.dataflow == b.time.dataflow && a.time.isDense == b.time.isDense && a.time.cycles <= b.time.cycles &&
+         a.resources.fitsIn(b.resources);
+}
 
-/// What decides between choices. Those of different regions are not compared: what is added later counts differently.
-struct Key {
-  std::array<int64_t, std::tuple_size_v<decltype(Resources::amount)> + 1> costs;
-  bool dataflow, isDense;
+/// Choices that do not beat each other, for choices that come in ascending order of the first resource. A search makes
+/// millions of choices and keeps thousands, so the others' amounts stand in columns: a loop over a block compares many
+/// at once and tells where to look closely.
+class Front {
+public:
+  bool beats(const Choice &choice) {
+    if (last_ < kept_.size() && noWorse(kept_[last_], choice)) // neighbours are beaten by the same
+      return true;
+    const Amounts most = amountsOf(choice);
+    for (size_t begin = 0; begin < kept_.size(); begin += kBlock) {
+      if (!mayBeat(begin, most))
+        continue;
+      for (size_t i = begin; i < std::min(begin + kBlock, kept_.size()); ++i)
+        if (noWorse(kept_[i], choice)) {
+          last_ = i;
+          return true;
+        }
+    }
+    return false;
+  }
+
+  void add(const Choice &choice) {
+    const Amounts amounts = amountsOf(choice);
+    for (size_t r = 0; r < columns_.size(); ++r) {
+      if (kept_.size() == columns_[r].size())
+        columns_[r].resize(kept_.size() + kBlock, std::numeric_limits<int32_t>::max());
+      columns_[r][kept_.size()] = amounts[r];
+    }
+    kept_.push_back(choice);
+  }
+
+  std::vector<Choice> take() && { return std::move(kept_); }
+
+private:
+  static constexpr size_t kBlock = 16, kColumns = device::kResources.size() - 1;
+  using Amounts = std::array<int32_t, kColumns>;
+
+  /// Of all resources but the first, cut where 32 bits end: a hint, then.
+  static Amounts amountsOf(const Choice &choice) {
+    Amounts out;
+    for (size_t r = 0; r < out.size(); ++r)
+      out[r] = static_cast<int32_t>(std::min<int64_t>(choice.resources.amount[r + 1], std::numeric_limits<int32_t>::max()));
+    return out;
+  }
+
+  bool mayBeat(size_t begin, const Amounts &most) const {
+    std::array<int32_t, kBlock> fits;
+    fits.fill(1);
+    for (size_t r = 0; r < kColumns; ++r) {
+      const int32_t *column = columns_[r].data() + begin;
+      for (size_t i = 0; i < kBlock; ++i) // of fixed length: compilers make vectors of it
+        fits[i] &= column[i] <= most[r];
+    }
+    int32_t any = 0;
+    for (size_t i = 0; i < kBlock; ++i)
+      any |= fits[i];
+    return any != 0;
+  }
+
+  std::vector<Choice> kept_;
+  std::array<std::vector<int32_t>, kColumns> columns_; ///< Whole blocks
+  size_t last_ = 0;                                    ///< Which beat a choice last
 };
-
-Key keyOf(const Choice &choice) {
-  Key key{{}, choice.time.dataflow, choice.time.isDense};
-  std::copy(choice.resources.amount.begin(), choice.resources.amount.end(), key.costs.begin());
-  key.costs.back() = choice.time.cycles;
-  return key;
-}
-
-bool noWorse(const Key &a, const Key &b) {
-  bool out = a.dataflow == b.dataflow && a.isDense == b.isDense;
-  for (size_t i = 0; i < a.costs.size(); ++i)
-    out &= a.costs[i] <= b.costs[i];
-  return out;
-}
 
 } // namespace
 
@@ -36,18 +85,11 @@ std::vector<Choice> paretoOf(std::vector<Choice> choices, size_t most, const dev
   std::stable_sort(choices.begin(), choices.end(), [](const Choice &a, const Choice &b) {
     return std::tie(a.resources, a.time.cycles) < std::tie(b.resources, b.time.cycles);
   });
-  std::vector<Choice> kept;
-  std::vector<Key> keys; // of those kept; who has beaten one comes to the front, since it is likely to beat the next
-  for (const Choice &choice : choices) {
-    const Key key = keyOf(choice);
-    const auto better = std::find_if(keys.begin(), keys.end(), [&](const Key &held) { return noWorse(held, key); });
-    if (better == keys.end()) {
-      kept.push_back(choice);
-      keys.push_back(key);
-    } else if (better != keys.begin()) {
-      std::swap(*better, *(keys.begin() + (better - keys.begin()) / 2));
-    }
-  }
+  Front front;
+  for (const Choice &choice : choices)
+    if (!front.beats(choice))
+      front.add(choice);
+  std::vector<Choice> kept = std::move(front).take();
   if (kept.size() > most) {
     thinned = true;
     std::stable_sort(kept.begin(), kept.end(), [&](const Choice &a, const Choice &b) {
