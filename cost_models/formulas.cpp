@@ -67,6 +67,8 @@ private:
     case KernelKind::Affine:
     case KernelKind::Binary:
       return elementwise(question);
+    case KernelKind::Sum:
+      return partialSums(question);
     case KernelKind::TableActivation:
       return tableActivation(question);
     case KernelKind::Softmax:
@@ -76,6 +78,7 @@ private:
       return pool(question);
     case KernelKind::ZeroPad:
     case KernelKind::Concat:
+    case KernelKind::Crop:
     case KernelKind::Transpose:
     case KernelKind::Upsample:
     case KernelKind::Rename:

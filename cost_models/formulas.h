@@ -45,10 +45,11 @@ device::Resources memoryFor(int64_t width, int64_t depth, Stage stage);
 
 Estimate denseOrConv(const Question &question);
 Estimate elementwise(const Question &question); ///< Activation, Affine, Binary
+Estimate partialSums(const Question &question); ///< Sum
 Estimate tableActivation(const Question &question);
 Estimate softmax(const Question &question);
 Estimate pool(const Question &question);      ///< Pool, GlobalPool
-Estimate reorder(const Question &question);   ///< ZeroPad, Concat, Transpose, Upsample, Rename, Clone, Fifo
+Estimate reorder(const Question &question);   ///< ZeroPad, Concat, Crop, Transpose, Upsample, Rename, Clone, Fifo
 Estimate transport(const Question &question); ///< Packetizer, Depacketizer, Arbiter, Demux, Dma
 
 } // namespace braid::cost

@@ -106,6 +106,20 @@ Estimate elementwise(const Question &question) {
   return estimate;
 }
 
+/// A tree of adders of the accumulator's width for each lane, the bias, and the cast to the result.
+Estimate partialSums(const Question &question) {
+  const Kernel &kernel = question.kernel;
+  const int64_t lanes = lanesOf(kernel), addends = kernel.copies + (kernel.biasBits > 0);
+  Estimate estimate;
+  estimate.resources[Resource::Lut] = lanes * (kernel.accumBits * std::max<int64_t>(addends - 1, 0) + kernel.outputBits);
+  estimate.resources[Resource::Ff] = lanes * (kernel.accumBits * std::max<int64_t>(addends - 1, 1) + kernel.outputBits);
+  if (kernel.biasBits > 0)
+    estimate.resources += memoryFor(lanes * kernel.biasBits, beatsOf(kernel), question.stage);
+  setTiming(kernel, beatsOf(kernel), 1 + ceilLog2(static_cast<uint64_t>(std::max<int64_t>(addends, 1))), estimate);
+  structural("sum-structural", estimate, question.stage);
+  return estimate;
+}
+
 Estimate tableActivation(const Question &question) {
   const Kernel &kernel = question.kernel;
   Estimate estimate;

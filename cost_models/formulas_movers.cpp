@@ -148,6 +148,27 @@ Estimate concat(const Question &question) {
   return estimate;
 }
 
+/// Beats outside the box are dropped; where beats of the result are parts of beats of the input, or cross them, they
+/// are put together anew.
+Estimate crop(const Question &question) {
+  const Kernel &kernel = question.kernel;
+  const KernelPort &in = inputOf(kernel), &out = outputOf(kernel);
+  if (kernel.implementation.io == IoMode::Parallel) {
+    Estimate estimate = started("crop: wires only, nothing is built");
+    estimate.basis = Basis::Exact;
+    estimate.error = 0;
+    estimate.latency = estimate.fill = 0;
+    return estimate;
+  }
+  Estimate estimate = started("crop-structural");
+  estimate.resources[Resource::Lut] = kControlLut;
+  estimate.resources[Resource::Ff] = kControlFf + out.widthBits;
+  if (in.widthBits != out.widthBits)
+    addWidthChange(in.widthBits, out.widthBits, estimate);
+  overBeats(std::max(in.beatsPerFrame, out.beatsPerFrame), 3, estimate);
+  return estimate;
+}
+
 Estimate upsample(const Question &question) {
   const Kernel &kernel = question.kernel;
   const KernelPort &in = inputOf(kernel), &out = outputOf(kernel);
@@ -260,6 +281,8 @@ Estimate reorder(const Question &question) {
     return zeroPad(question);
   case KernelKind::Concat:
     return concat(question);
+  case KernelKind::Crop:
+    return crop(question);
   case KernelKind::Transpose:
     return transpose(question);
   case KernelKind::Upsample:
@@ -282,6 +305,7 @@ Estimate reorder(const Question &question) {
   case KernelKind::Binary:
   case KernelKind::Unpack:
   case KernelKind::Pack:
+  case KernelKind::Sum:
   case KernelKind::Packetizer:
   case KernelKind::Depacketizer:
   case KernelKind::Arbiter:
@@ -319,6 +343,8 @@ Estimate transport(const Question &question) {
   case KernelKind::Softmax:
   case KernelKind::Affine:
   case KernelKind::Binary:
+  case KernelKind::Sum:
+  case KernelKind::Crop:
   case KernelKind::Concat:
   case KernelKind::Transpose:
   case KernelKind::Upsample:

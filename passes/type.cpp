@@ -249,6 +249,8 @@ private:
                    [](Reshape &) {},
                    [](Pad &) {},
                    [](Upsample &) {},
+                   [](Sum &) {},
+                   [](Crop &) {},
                    [](Send &) {},
                    [](Receive &) {},
                },

@@ -119,6 +119,16 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
           [&](const ir::Reshape &) { std::copy_n(in[0], n, out); },
           [&](const ir::Pad &op) { pad(in[0], inShape, op, static_cast<float>(op.value), out); },
           [&](const ir::Upsample &op) { upsample(in[0], inShape, op, out); },
+          [&](const ir::Sum &op) {
+            const std::vector<float> bias = op.bias.empty() ? std::vector<float>{0} : op.bias.floats();
+            for (int64_t i = 0; i < n; ++i) {
+              out[i] = in[0][i];
+              for (size_t k = 1; k < in.size(); ++k)
+                out[i] += in[k][i];
+              out[i] += bias[static_cast<size_t>(i) % bias.size()];
+            }
+          },
+          [&](const ir::Crop &op) { crop(in[0], inShape, op, out); },
           [&](const ir::Dense &) { BRAID_CHECK(false, "layers with weights are run by Linear"); },
           [&](const ir::Conv &) { BRAID_CHECK(false, "layers with weights are run by Linear"); },
           [&](const ir::Send &) { BRAID_CHECK(false, "a send layer has no output"); },

@@ -156,6 +156,23 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
           [&](const ir::Reshape &) { std::copy_n(in[0], n, out), castAll(); },
           [&](const ir::Pad &op) { pad(in[0], inShape, op, num::quantise(op.value, from), out), castAll(); },
           [&](const ir::Upsample &op) { upsample(in[0], inShape, op, out), castAll(); },
+          [&](const ir::Sum &op) {
+            const num::FixedType &accum = op.accum.fixed();
+            const int frac = accum.fracBits();
+            std::vector<Int128> bias = {0};
+            if (!op.bias.empty()) {
+              bias.clear();
+              for (int64_t value : op.bias.integers())
+                bias.push_back(num::castMantissa(value, op.biasType.fixed().fracBits(), accum));
+            }
+            for (int64_t i = 0; i < n; ++i) {
+              Int128 sum = in[0][i];
+              for (size_t k = 1; k < in.size(); ++k)
+                sum = num::castMantissa(sum + in[k][i], frac, accum);
+              out[i] = cast(num::castMantissa(sum + bias[static_cast<size_t>(i) % bias.size()], frac, accum), frac, to);
+            }
+          },
+          [&](const ir::Crop &op) { crop(in[0], inShape, op, out), castAll(); },
           [&](const ir::Dense &) { BRAID_CHECK(false, "layers with weights are run by Linear"); },
           [&](const ir::Conv &) { BRAID_CHECK(false, "layers with weights are run by Linear"); },
           [&](const ir::Send &) { BRAID_CHECK(false, "a send layer has no output"); },

@@ -59,6 +59,18 @@ Batch toOnnxOrder(const ir::Model &, const ir::Port &port, Batch batch) {
   return permuted(std::move(batch), shape, inverse);
 }
 
+Batch cropped(const Batch &batch, const ir::Shape &shape, const ir::Crop &box) {
+  int64_t size = 1;
+  for (size_t d = 0; d < shape.size(); ++d)
+    size *= box.end[d] - box.begin[d];
+  return std::visit([&](const auto &values) -> Batch {
+    std::remove_cvref_t<decltype(values)> out(static_cast<size_t>(batch.frames * size));
+    for (int64_t f = 0; f < batch.frames; ++f)
+      crop(values.data() + f * ir::elements(shape), shape, box, out.data() + f * size);
+    return {batch.frames, std::move(out)};
+  }, batch.values);
+}
+
 struct Interpreter::Impl {
   const ir::Model &model;
   std::vector<std::unique_ptr<Linear>> linear; ///< By layer; null where it has no weights.

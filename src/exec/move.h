@@ -65,6 +65,17 @@ template <class T> void pad(const T *in, llvm::ArrayRef<int64_t> shape, const ir
   forEachOffset(shape, strides, [&](int64_t offset) { out[start + offset] = *in++; });
 }
 
+template <class T> void crop(const T *in, llvm::ArrayRef<int64_t> shape, const ir::Crop &op, T *out) {
+  const std::vector<int64_t> strides = stridesOf(shape);
+  std::vector<int64_t> box;
+  int64_t start = 0;
+  for (size_t d = 0; d < shape.size(); ++d) {
+    start += op.begin[d] * strides[d];
+    box.push_back(op.end[d] - op.begin[d]);
+  }
+  forEachOffset(box, strides, [&](int64_t offset) { *out++ = in[start + offset]; });
+}
+
 template <class T> void upsample(const T *in, llvm::ArrayRef<int64_t> shape, const ir::Upsample &op, T *out) {
   for (int64_t y = 0; y < shape[0] * op.factor[0]; ++y)
     for (int64_t x = 0; x < shape[1] * op.factor[1]; ++x)

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace braid::frontend {
@@ -198,6 +199,35 @@ struct LayerWriter {
     setText(node, "mode", "nearest");
     setText(node, "coordinate_transformation_mode", "asymmetric");
     setText(node, "nearest_mode", "floor");
+  }
+
+  void operator()(const ir::Sum &op) const {
+    const Form shown = form();
+    std::vector<std::string> parts;
+    for (ir::StreamId stream : layer.inputs)
+      parts.push_back(graph.value(stream, shown));
+    const std::string to = graph.define(layer.output, shown);
+    const bool shifts = !op.bias.empty();
+    const std::string sum = shifts ? graph.unique(named("sum")) : to;
+    graph.node(shifts ? named("sum") : layer.name, "Sum", parts, sum);
+    if (shifts) {
+      // With all dimensions of the stream, as [..., C] alone does not broadcast to channels that come first.
+      std::vector<int64_t> dims = {op.bias.rows()};
+      if (graph.shape(layer.output).size() == 3)
+        dims = perChannel(op.bias.rows());
+      graph.node(layer.name, "Add", {sum, graph.floats(named("bias"), dims, op.bias.floats())}, to);
+    }
+  }
+
+  void operator()(const ir::Crop &op) const {
+    const Form shown = form();
+    std::vector<int64_t> begin(op.begin.begin(), op.begin.end()), end(op.end.begin(), op.end.end()), axes;
+    if (shown == Form::ChannelsFirst)
+      for (std::vector<int64_t> *ends : {&begin, &end})
+        std::rotate(ends->begin(), ends->end() - 1, ends->end());
+    for (size_t d = 0; d < begin.size(); ++d)
+      axes.push_back(static_cast<int64_t>(d) + 1);
+    map("Slice", shown, {graph.integers(named("starts"), begin), graph.integers(named("ends"), end), graph.integers(named("axes"), axes)});
   }
 
   void operator()(const ir::Send &) const { crossing(); }

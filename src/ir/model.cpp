@@ -272,6 +272,12 @@ std::string print(const Model &model) {
                    [&](const Transpose &op) { out += " perm " + toString(op.perm); },
                    [&](const Pad &op) { out += fmt::format(" begin {} end {} value {}", toString(op.begin), toString(op.end), op.value); },
                    [&](const Upsample &op) { out += fmt::format(" factor {}x{}", op.factor[0], op.factor[1]); },
+                   [&](const Sum &op) {
+                     out += weightText("bias", op.bias);
+                     if (op.accum.isFixed())
+                       out += " accum " + num::toString(op.accum);
+                   },
+                   [&](const Crop &op) { out += fmt::format(" from {} to {}", toString(op.begin), toString(op.end)); },
                    [&](const Send &op) { out += fmt::format(" crossing {}", op.crossing); },
                    [&](const Receive &op) { out += fmt::format(" crossing {}", op.crossing); },
                    [](const GlobalPool &) {},

@@ -79,6 +79,8 @@ const char *kindName(const Op &op) {
                         [](const Reshape &) { return "Reshape"; },
                         [](const Pad &) { return "Pad"; },
                         [](const Upsample &) { return "Upsample"; },
+                        [](const Sum &) { return "Sum"; },
+                        [](const Crop &) { return "Crop"; },
                         [](const Send &) { return "Send"; },
                         [](const Receive &) { return "Receive"; },
                     },
@@ -214,6 +216,25 @@ struct ShapeOf {
       return bad("its input {} is not [H, W, C] or a factor is below 1", toString(in[0]));
     return Shape{in[0][0] * op.factor[0], in[0][1] * op.factor[1], in[0][2]};
   }
+  llvm::Expected<Shape> operator()(const Sum &op) const {
+    for (const Shape &shape : in.drop_front())
+      if (shape != in[0])
+        return bad("shapes {} and {} differ", toString(in[0]), toString(shape));
+    if (!op.bias.empty() && (in[0].empty() || op.bias.rows() != in[0].back()))
+      return bad("{} biases for input {}", op.bias.rows(), toString(in[0]));
+    return in[0];
+  }
+  llvm::Expected<Shape> operator()(const Crop &op) const {
+    if (op.begin.size() != in[0].size() || op.end.size() != in[0].size())
+      return bad("a box of {} dimensions for input {}", op.begin.size(), toString(in[0]));
+    Shape out;
+    for (size_t d = 0; d < in[0].size(); ++d) {
+      if (op.begin[d] < 0 || op.begin[d] >= op.end[d] || op.end[d] > in[0][d])
+        return bad("[{}, {}) is no part of dimension {} of {}", op.begin[d], op.end[d], d, toString(in[0]));
+      out.push_back(op.end[d] - op.begin[d]);
+    }
+    return out;
+  }
   llvm::Expected<Shape> operator()(const Send &) const { return in[0]; }
   llvm::Expected<Shape> operator()(const Receive &) const { return bad("a receive layer states its own shape"); }
 };
@@ -227,7 +248,7 @@ size_t arity(const Op &op) {
 } // namespace
 
 llvm::Expected<Shape> inferShape(const Op &op, llvm::ArrayRef<Shape> inputs) {
-  const bool anyNumber = std::holds_alternative<Concat>(op);
+  const bool anyNumber = std::holds_alternative<Concat>(op) || std::holds_alternative<Sum>(op);
   if (anyNumber ? inputs.empty() : inputs.size() != arity(op))
     return bad("{} inputs; {} takes {}", inputs.size(), kindName(op), anyNumber ? "one or more" : std::to_string(arity(op)));
   return std::visit(ShapeOf{inputs}, op);
@@ -249,6 +270,7 @@ int64_t parameters(const Layer &layer) {
                         [](const Conv &op) { return op.weights.size() + op.bias.size() * !op.bias.empty(); },
                         [](const Affine &op) { return op.scale.size() + op.bias.size(); },
                         [](const Activation &op) { return op.slopes.empty() ? int64_t{0} : op.slopes.size(); },
+                        [](const Sum &op) { return op.bias.empty() ? int64_t{0} : op.bias.size(); },
                         [](const auto &) { return int64_t{0}; },
                     },
                     layer.op);

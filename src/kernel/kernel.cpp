@@ -56,6 +56,10 @@ const char *name(KernelKind kind) {
     return "Transpose";
   case KernelKind::Upsample:
     return "Upsample";
+  case KernelKind::Sum:
+    return "Sum";
+  case KernelKind::Crop:
+    return "Crop";
   case KernelKind::Rename:
     return "Rename";
   case KernelKind::Clone:

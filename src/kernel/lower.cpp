@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace braid::kernel {
 
@@ -198,7 +199,7 @@ public:
   llvm::Expected<Kernels> operator()(const ir::Concat &) const {
     Kernel kernel = start(KernelKind::Concat);
     kernel.copies = static_cast<int>(layer_.inputs.size());
-    return Kernels{kernel};
+    return repackedEnds(std::move(kernel));
   }
 
   llvm::Expected<Kernels> operator()(const ir::Transpose &) const {
@@ -234,6 +235,16 @@ public:
     kernel.positions = shapeOf(layer_.output)[0] * shapeOf(layer_.output)[1];
     return Kernels{kernel};
   }
+
+  llvm::Expected<Kernels> operator()(const ir::Sum &op) const {
+    Kernel kernel = start(KernelKind::Sum);
+    kernel.copies = static_cast<int>(layer_.inputs.size());
+    kernel.accumBits = op.accum.bits();
+    kernel.biasBits = op.bias.empty() ? 0 : op.biasType.bits();
+    return Kernels{kernel};
+  }
+
+  llvm::Expected<Kernels> operator()(const ir::Crop &) const { return repackedEnds(start(KernelKind::Crop)); }
 
   llvm::Expected<Kernels> operator()(const ir::Send &) const { return Kernels{}; }
   llvm::Expected<Kernels> operator()(const ir::Receive &) const { return Kernels{}; }
@@ -277,6 +288,28 @@ private:
     kernel.weightBits = types.weight.bits();
     kernel.biasBits = hasBias ? types.bias.bits() : 0;
     kernel.accumBits = types.accum.bits();
+  }
+
+  /// The kernel at its inner beat, and kernels that repack the ends that have another.
+  Kernels repackedEnds(Kernel kernel) const {
+    const int64_t inner = implementation_.io == IoMode::Stream ? innerBeat(model_, layer_) : 0;
+    Kernels kernels;
+    auto repack = [&](KernelPort &port, bool isInput) {
+      const KernelPort outside = port, inside = {inner * port.elementBits, outside.beatsPerFrame * outside.widthBits / (inner * port.elementBits), port.elementBits};
+      if (inner == 0 || outside.widthBits == inside.widthBits)
+        return;
+      Kernel change = start(KernelKind::Rename);
+      change.name = layer_.name + "_repack";
+      change.inputs = {isInput ? outside : inside}, change.outputs = {isInput ? inside : outside};
+      kernels.push_back(std::move(change));
+      port = inside;
+    };
+    for (KernelPort &port : kernel.inputs)
+      repack(port, true);
+    const size_t at = kernels.size();
+    repack(kernel.outputs[0], false);
+    kernels.insert(kernels.begin() + static_cast<std::ptrdiff_t>(at), std::move(kernel));
+    return kernels;
   }
 
   /// Positions, window and the streams of a sliding window, for the slice's rows of output positions.
@@ -357,6 +390,28 @@ llvm::Expected<llvm::SmallVector<Kernel, 2>> lowerLayer(const ir::Model &model, 
     BRAID_CHECK(slice == whole, "only layers with weights are cut; layer '" + layer.name + "' has none");
   BRAID_CHECK(model.stream(layer.output).type.isFixed(), "layer '" + layer.name + "' is not typed");
   return std::visit(Lowering(model, layer, slice, implementation), layer.op);
+}
+
+int64_t innerBeat(const ir::Model &model, const ir::Layer &layer) {
+  auto shapeOf = [&](ir::StreamId id) -> const ir::Shape & { return model.stream(id).shape; };
+  auto beatOf = [&](ir::StreamId id) { return elementsPerBeat(shapeOf(id), model.stream(id).type); };
+  bool wholePixels = beatOf(layer.output) == shapeOf(layer.output).back();
+  int64_t beat = beatOf(layer.output);
+  for (ir::StreamId input : layer.inputs) {
+    wholePixels = wholePixels && beatOf(input) == shapeOf(input).back();
+    beat = std::gcd(beat, beatOf(input));
+  }
+  if (wholePixels)
+    return 0;
+  if (const auto *crop = std::get_if<ir::Crop>(&layer.op))
+    return std::gcd(beatOf(layer.inputs[0]), std::gcd(crop->begin.back(), crop->end.back()));
+  // A concat: runs of each input are whole numbers of beats.
+  const auto axis = static_cast<size_t>(std::get<ir::Concat>(layer.op).axis);
+  for (ir::StreamId input : layer.inputs) {
+    const ir::Shape &shape = shapeOf(input);
+    beat = std::gcd(beat, ir::elements(llvm::ArrayRef<int64_t>(shape).drop_front(axis)));
+  }
+  return beat;
 }
 
 bool isNameOnly(const ir::Model &model, const ir::Layer &layer, IoMode io) {

@@ -150,6 +150,8 @@ bool Node::isTransport() const {
   case KernelKind::Concat:
   case KernelKind::Transpose:
   case KernelKind::Upsample:
+  case KernelKind::Sum:
+  case KernelKind::Crop:
   case KernelKind::Rename:
     return false;
   }

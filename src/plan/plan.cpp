@@ -26,25 +26,11 @@ std::vector<int> Plan::usedFpgas() const {
   return {used.begin(), used.end()};
 }
 
-std::vector<Crossing> crossingsOf(const ir::Model &model, const std::vector<Placement> &placements) {
-  std::vector<std::set<int>> where(model.layers.size());
+std::vector<Part> Plan::parts() const {
+  std::set<Part> used;
   for (const Placement &placement : placements)
-    where[index(placement.layer)].insert(placement.fpga);
-  std::set<std::tuple<ir::StreamId, int, int>> found;
-  for (const ir::Layer &layer : model.layers)
-    for (ir::StreamId input : layer.inputs) {
-      const ir::LayerId producer = model.stream(input).producer;
-      if (producer == ir::LayerId::None)
-        continue;
-      for (int from : where[index(producer)])
-        for (int to : where[index(layer.id)])
-          if (from != to)
-            found.insert({input, from, to});
-    }
-  std::vector<Crossing> out;
-  for (const auto &[stream, from, to] : found)
-    out.push_back({static_cast<int32_t>(out.size()), stream, from, to});
-  return out;
+    used.insert({placement.fpga, placement.stage});
+  return {used.begin(), used.end()};
 }
 
 kernel::IoMode ioModeFor(const ir::Model &model, const Options &options) {

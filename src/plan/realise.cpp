@@ -15,36 +15,30 @@ using namespace ir;
 
 class Realiser {
 public:
-  Realiser(const Model &whole, const Plan &plan, int fpga) : whole_(whole), plan_(plan), fpga_(fpga) {}
+  Realiser(const Model &whole, const Plan &plan, Part part) : whole_(whole), plan_(plan), here_(part) {}
 
   Partition build() {
     part_.name = whole_.name;
     for (const Port &port : whole_.inputs)
-      if (isReadHere(port.stream))
+      if (firstStageReading(whole_, plan_.placements, port.stream, here_.fpga) == here_.stage)
         part_.inputs.push_back(moved(port));
     for (const Crossing &crossing : plan_.crossings)
-      if (crossing.to == fpga_)
+      if (crossing.receiver() == here_)
         receive(crossing);
     for (const Layer &layer : whole_.layers)
-      if (plan_.of(layer.id).fpga == fpga_)
+      if (plan_.partOf(layer.id) == here_)
         add(layer);
     for (const Crossing &crossing : plan_.crossings)
-      if (crossing.from == fpga_)
+      if (crossing.sender() == here_)
         send(crossing);
     for (const Port &port : whole_.outputs)
       if (const LayerId producer = whole_.stream(port.stream).producer;
-          producer != LayerId::None && plan_.of(producer).fpga == fpga_)
+          producer != LayerId::None && plan_.partOf(producer) == here_)
         part_.outputs.push_back(moved(port));
-    return {fpga_, std::move(part_)};
+    return {here_.fpga, here_.stage, std::move(part_)};
   }
 
 private:
-  bool isReadHere(StreamId id) const {
-    return std::any_of(whole_.layers.begin(), whole_.layers.end(), [&](const Layer &layer) {
-      return plan_.of(layer.id).fpga == fpga_ && std::count(layer.inputs.begin(), layer.inputs.end(), id);
-    });
-  }
-
   /// The stream of the partition that stands for one of the whole.
   StreamId here(StreamId id) {
     auto [at, isNew] = streams_.try_emplace(id);
@@ -86,23 +80,23 @@ private:
 
   const Model &whole_;
   const Plan &plan_;
-  int fpga_;
+  Part here_;
   Model part_;
   std::map<StreamId, StreamId> streams_;
 };
 
-/// FPGAs so ordered that senders come before receivers; ties by number.
-std::vector<int> dataflowOrder(const Plan &plan) {
-  std::set<int> waiting;
-  for (int fpga : plan.usedFpgas())
-    waiting.insert(fpga);
-  std::vector<int> order;
+/// Parts so ordered that senders come before receivers; ties by FPGA, then stage.
+std::vector<Part> dataflowOrder(const Plan &plan) {
+  std::set<Part> waiting;
+  for (const Part &part : plan.parts())
+    waiting.insert(part);
+  std::vector<Part> order;
   while (!waiting.empty()) {
-    const auto ready = std::find_if(waiting.begin(), waiting.end(), [&](int fpga) {
+    const auto ready = std::find_if(waiting.begin(), waiting.end(), [&](const Part &part) {
       return std::none_of(plan.crossings.begin(), plan.crossings.end(),
-                          [&](const Crossing &c) { return c.to == fpga && waiting.count(c.from); });
+                          [&](const Crossing &c) { return c.receiver() == part && waiting.count(c.sender()); });
     });
-    BRAID_CHECK(ready != waiting.end(), "FPGAs wait for each other in a circle");
+    BRAID_CHECK(ready != waiting.end(), "parts wait for each other in a circle");
     order.push_back(*ready);
     waiting.erase(ready);
   }
@@ -123,12 +117,17 @@ Port plainPort(const Model &model, StreamId id) {
   return port;
 }
 
+bool isMadeHere(const Model &model, StreamId id) {
+  const LayerId producer = model.stream(id).producer;
+  return producer != LayerId::None && !std::holds_alternative<Receive>(model.layer(producer).op);
+}
+
 } // namespace
 
 std::vector<Partition> realise(const Model &model, const Plan &plan) {
   std::vector<Partition> partitions;
-  for (int fpga : dataflowOrder(plan))
-    partitions.push_back(Realiser(model, plan, fpga).build());
+  for (const Part &part : dataflowOrder(plan))
+    partitions.push_back(Realiser(model, plan, part).build());
   return partitions;
 }
 
@@ -140,7 +139,8 @@ Model withPlainPorts(const Model &partition) {
   for (Layer &layer : out.layers) {
     if (std::holds_alternative<Receive>(layer.op))
       out.inputs.push_back(plainPort(out, layer.output));
-    if (std::holds_alternative<Send>(layer.op) && sent.insert(layer.inputs[0]).second)
+    // What only passes through is the file's that makes it.
+    if (std::holds_alternative<Send>(layer.op) && isMadeHere(out, layer.inputs[0]) && sent.insert(layer.inputs[0]).second)
       out.outputs.push_back(plainPort(out, layer.inputs[0]));
   }
   std::erase_if(out.layers, [](const Layer &layer) {

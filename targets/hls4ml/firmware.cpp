@@ -124,6 +124,21 @@ void Firmware::call(const std::string &text, const ir::Layer &layer) {
   calls_ += fmt::format("  {}; // {}\n", text, identifierFrom(layer.name));
 }
 
+std::string Firmware::repacked(const std::string &from, const std::string &fromType, const std::string &element, int64_t count, int64_t perBeat,
+                               const ir::Layer &layer) {
+  const std::string name = fmt::format("layer{}_repacked{}", number(layer), repacks_++), type = name + "_t";
+  typeDef(type, fmt::format("nnet::array<{}, {}>", element, perBeat));
+  local(name, type, count, std::min<int64_t>(16, count / perBeat));
+  repack(from, fromType, name, type, count, layer);
+  return name;
+}
+
+void Firmware::repack(const std::string &from, const std::string &fromType, const std::string &to, const std::string &toType, int64_t count,
+                      const ir::Layer &layer) {
+  include("braid/braid_reshape.h");
+  call(fmt::format("braid::repack<{}, {}, {}>({}, {})", fromType, toType, count, from, to), layer);
+}
+
 void Firmware::weights(WeightsFile file) {
   typeDef(file.typeName, num::toString(file.type));
   weightHeaders_.insert(file.name);
@@ -211,12 +226,12 @@ void Firmware::addLayer(const ir::Layer &layer) {
                  [&](const ir::Transpose &op) { addTranspose(*this, layer, op); },
                  [&](const ir::Pad &op) { addPad(*this, layer, op); },
                  [&](const ir::Upsample &op) { addUpsample(*this, layer, op); },
+                 [&](const ir::Sum &op) { addSum(*this, layer, op); },
+                 [&](const ir::Crop &op) { addCrop(*this, layer, op); },
                  [&](const ir::Reshape &) {
                    if (isStream()) {
-                     include("braid/braid_reshape.h");
-                     call(fmt::format("braid::repack<{}, {}, {}>({}, {})", valueType(layer.inputs[0]), typeName, elements(layer.output),
-                                      input(layer), output(layer)),
-                          layer);
+                     const std::string from = input(layer);
+                     repack(from, valueType(layer.inputs[0]), output(layer), typeName, elements(layer.output), layer);
                      return;
                    }
                    include("nnet_utils/nnet_activation.h");

@@ -70,6 +70,9 @@ public:
   void rawConfig(const std::string &text) { configs_ += text; }
   void include(const std::string &header) { includes_.insert(header); }
   void weights(WeightsFile file);
+  /// In io_stream: a variable that holds the same elements (of this type and number) in beats of another size.
+  std::string repacked(const std::string &from, const std::string &fromType, const std::string &element, int64_t count, int64_t perBeat, const ir::Layer &layer);
+  void repack(const std::string &from, const std::string &fromType, const std::string &to, const std::string &toType, int64_t count, const ir::Layer &layer);
   /// A further stream or array inside the top function.
   void local(const std::string &name, const std::string &type, int64_t elements, int64_t depth);
   void call(const std::string &text, const ir::Layer &layer);
@@ -100,6 +103,7 @@ private:
   std::map<ir::StreamId, int64_t> perBeat_;
   std::map<ir::StreamId, std::vector<std::string>> uses_; ///< Variables its uses read, in order
   std::map<ir::StreamId, size_t> used_;
+  int repacks_ = 0;
 };
 
 void addDense(Firmware &firmware, const ir::Layer &layer, const ir::Dense &op);
@@ -113,6 +117,9 @@ void addBinary(Firmware &firmware, const ir::Layer &layer, const ir::Binary &op)
 void addConcat(Firmware &firmware, const ir::Layer &layer, const ir::Concat &op);
 void addTranspose(Firmware &firmware, const ir::Layer &layer, const ir::Transpose &op);
 void addPad(Firmware &firmware, const ir::Layer &layer, const ir::Pad &op);
+/// Layers that splitting makes (split_layers.cpp).
+void addSum(Firmware &firmware, const ir::Layer &layer, const ir::Sum &op);
+void addCrop(Firmware &firmware, const ir::Layer &layer, const ir::Crop &op);
 void addUpsample(Firmware &firmware, const ir::Layer &layer, const ir::Upsample &op);
 
 /// Scripts, testbench and bridge: files that know the project's ends only.

@@ -245,50 +245,54 @@ void addBinary(Firmware &firmware, const ir::Layer &layer, const ir::Binary &op)
 
 void addConcat(Firmware &firmware, const ir::Layer &layer, const ir::Concat &op) {
   const ir::Model &model = firmware.model();
-  const size_t rank = model.stream(layer.output).shape.size();
-  const size_t axis = static_cast<size_t>(op.axis);
+  const size_t rank = model.stream(layer.output).shape.size(), axis = static_cast<size_t>(op.axis);
   includeBoth(firmware, "nnet_utils/nnet_merge");
   firmware.include("braid/braid_reshape.h");
-  // Two at a time, from the left.
-  ir::Shape left = model.stream(layer.inputs[0]).shape;
-  std::string leftType = firmware.valueType(layer.inputs[0]), leftName = firmware.input(layer, 0);
-  bool leftOnePixel = isOnePixelBeat(firmware, layer.inputs[0]);
-  for (size_t i = 1; i < layer.inputs.size(); ++i) {
-    const bool last = i + 1 == layer.inputs.size();
-    const ir::Shape &right = model.stream(layer.inputs[i]).shape;
-    ir::Shape joined = left;
-    joined[axis] += right[axis];
-    const std::string name = fmt::format("config{}_{}", Firmware::number(layer), i);
-    std::string type = firmware.valueType(layer.output), to = firmware.output(layer);
-    const int64_t beat = last ? firmware.perBeat(layer.output) : kernel::elementsPerBeat(joined, model.stream(layer.output).type);
-    if (!last) {
-      type = fmt::format("layer{}_{}_t", Firmware::number(layer), i);
-      to = fmt::format("layer{}_{}_out", Firmware::number(layer), i);
-      firmware.typeDef(type, firmware.isStream() ? fmt::format("nnet::array<{}, {}>", firmware.elementType(layer.output), beat)
-                                                 : firmware.elementType(layer.output));
-      firmware.local(to, type, ir::elements(joined), std::min<int64_t>(16, ir::elements(joined) / beat));
+  const int64_t inner = firmware.isStream() ? kernel::innerBeat(model, layer) : 0; // 0: hls4ml's function will do
+  const std::string element = firmware.elementType(layer.output);
+  struct Value {
+    std::string name, type;
+    ir::Shape shape;
+  };
+  auto operand = [&](size_t i) {
+    const ir::StreamId stream = layer.inputs[i];
+    Value value = {firmware.input(layer, i), firmware.valueType(stream), model.stream(stream).shape};
+    if (inner && firmware.perBeat(stream) != inner) {
+      value.name = firmware.repacked(value.name, value.type, firmware.elementType(stream), firmware.elements(stream), inner, layer);
+      value.type = value.name + "_t";
     }
-    const bool upstream = !firmware.isStream() || (leftOnePixel && isOnePixelBeat(firmware, layer.inputs[i]) && beat == joined.back());
+    return value;
+  };
+  // Two at a time, from the left.
+  Value left = operand(0);
+  for (size_t i = 1; i < layer.inputs.size(); ++i) {
+    const Value right = operand(i);
+    const bool last = i + 1 == layer.inputs.size();
+    Value joined = {firmware.output(layer), firmware.valueType(layer.output), left.shape};
+    joined.shape[axis] += right.shape[axis];
+    const int64_t beat = inner ? inner : joined.shape.back();
+    if (!last || (inner && inner != firmware.perBeat(layer.output))) {
+      joined.name = fmt::format("layer{}_{}_out", Firmware::number(layer), i), joined.type = fmt::format("layer{}_{}_t", Firmware::number(layer), i);
+      firmware.typeDef(joined.type, firmware.isStream() ? fmt::format("nnet::array<{}, {}>", element, beat) : element);
+      firmware.local(joined.name, joined.type, ir::elements(joined.shape), std::min<int64_t>(16, ir::elements(joined.shape) / beat));
+    }
+    const std::string name = fmt::format("config{}_{}", Firmware::number(layer), i);
     Config config(name, "nnet::concat_config");
     for (size_t d = 0; d < 3; ++d) {
       static constexpr const char *kLeft[] = {"n_elem1_0", "n_elem1_1", "n_elem1_2"}, *kRight[] = {"n_elem2_0", "n_elem2_1", "n_elem2_2"};
-      config.constant(kLeft[d], d < rank ? left[d] : 0).constant(kRight[d], d < rank ? right[d] : 0);
+      config.constant(kLeft[d], d < rank ? left.shape[d] : 0).constant(kRight[d], d < rank ? right.shape[d] : 0);
     }
     config.constant("axis", op.axis + 1, "int");
-    int64_t outer = 1, run1 = 1, run2 = 1;
-    for (size_t d = 0; d < rank; ++d)
-      if (d < axis)
-        outer *= left[d];
-      else
-        run1 *= left[d], run2 *= right[d];
-    config.constant("n_outer", outer).constant("n_run1", run1).constant("n_run2", run2);
+    const auto run = [&](const ir::Shape &shape) { return ir::elements(llvm::ArrayRef<int64_t>(shape).drop_front(axis)); };
+    config.constant("n_outer", ir::elements(left.shape) / run(left.shape)).constant("n_run1", run(left.shape)).constant("n_run2", run(right.shape));
     firmware.config(config);
-    firmware.call(fmt::format("{}<{}, {}, {}, {}>({}, {}, {})", upstream ? fmt::format("nnet::concatenate{}d", rank) : "braid::concatenate", leftType,
-                              firmware.valueType(layer.inputs[i]), type, name, leftName, firmware.input(layer, i), to),
+    firmware.call(fmt::format("{}<{}, {}, {}, {}>({}, {}, {})", inner ? "braid::concatenate" : fmt::format("nnet::concatenate{}d", rank), left.type,
+                              right.type, joined.type, name, left.name, right.name, joined.name),
                   layer);
-    left = joined, leftType = type, leftName = to;
-    leftOnePixel = beat == joined.back();
+    left = joined;
   }
+  if (left.name != firmware.output(layer))
+    firmware.repack(left.name, left.type, firmware.output(layer), firmware.valueType(layer.output), firmware.elements(layer.output), layer);
 }
 
 void addTranspose(Firmware &firmware, const ir::Layer &layer, const ir::Transpose &op) {

@@ -30,6 +30,9 @@ Batch toReals(const Batch &mantissas, const num::FixedType &type);
 Batch fromOnnxOrder(const ir::Model &model, const ir::Port &port, Batch batch);
 Batch toOnnxOrder(const ir::Model &model, const ir::Port &port, Batch batch);
 
+/// The box [begin, end) of every frame of a stream of this shape.
+Batch cropped(const Batch &batch, const ir::Shape &shape, const ir::Crop &box);
+
 /// Values by stream.
 using StreamValues = std::map<ir::StreamId, Batch>;
 

@@ -140,6 +140,18 @@ struct Upsample {
   int64_t factor[2] = {1, 1};
 };
 
+/// What joins a layer that is cut by input: y = cast(x_1 + ... + x_k + bias), summed in the accumulator's type, which
+/// all inputs have. [..., C] each; bias [C, 1, 1] or empty. Made by splitting only.
+struct Sum {
+  Weights bias;
+  num::DataType biasType, accum;
+};
+
+/// The box [begin, end) of the input, by dimension. Made by splitting only.
+struct Crop {
+  llvm::SmallVector<int64_t, 4> begin, end;
+};
+
 /// A crossing: the input leaves to another FPGA, or the output comes from one, as stream `crossing` of the plan.
 struct Send {
   int32_t crossing = 0;
@@ -149,7 +161,7 @@ struct Receive {
 };
 
 using Op = std::variant<Dense, Conv, Pool, GlobalPool, Activation, Softmax, Affine, Binary, Concat, Transpose,
-                        Reshape, Pad, Upsample, Send, Receive>;
+                        Reshape, Pad, Upsample, Sum, Crop, Send, Receive>;
 
 /// `Dense`, `Conv`, `MaxPool`, `Relu`, ...
 const char *kindName(const Op &op);

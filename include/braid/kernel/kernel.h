@@ -41,7 +41,7 @@ Slice wholeSlice(const ir::Model &model, const ir::Layer &layer);
 
 enum class KernelKind : uint8_t {
   Dense, Conv, DepthwiseConv, ZeroPad, Pool, GlobalPool, Activation, TableActivation, Softmax, Affine, Binary, Concat,
-  Transpose, Upsample, Rename, ///< Rename: wires only (reshape)
+  Transpose, Upsample, Sum, Crop, Rename, ///< Rename: wires only (reshape)
   Clone, Fifo, Unpack, Pack,                ///< Unpack, Pack: words of a link or memory to beats of a stream, and back
   Packetizer, Depacketizer, Arbiter, Demux, ///< Frames in packets; several streams over one port
   Idle,                                     ///< Holds an end of a network port that nobody uses
@@ -79,7 +79,7 @@ struct Kernel {
   ir::BinaryKind binary = ir::BinaryKind::Add;
   ir::PoolKind pool = ir::PoolKind::Max;
   int64_t depth = 0;          ///< FIFOs: beats
-  int copies = 0;             ///< Clones: outputs
+  int copies = 0;             ///< Clones: outputs; merges: inputs
   int64_t packets = 0;        ///< Per frame, of kernels that see packets
   llvm::SmallVector<KernelPort, 2> inputs, outputs;
 };
@@ -104,6 +104,10 @@ std::vector<Implementation> implementations(const ir::Model &model, const ir::La
 /// Elements that travel in one beat of a stream of this shape and type in io_stream: the channels, or their
 /// largest divisor that keeps the beat within 4,096 bits (Vitis HLS limit of an aggregated stream element).
 int64_t elementsPerBeat(llvm::ArrayRef<int64_t> shape, const num::DataType &type);
+
+/// Elements per beat inside a concat or crop in io_stream, whose ends are repacked where theirs are of another size; 0
+/// where every beat is a whole pixel and nothing is repacked.
+int64_t innerBeat(const ir::Model &model, const ir::Layer &layer);
 
 /// Whether a reshape is another name for its input and no hardware: in io_parallel always, in io_stream where all its
 /// readers (dense layers) take beats of any size. A cast is hardware.

@@ -22,13 +22,42 @@ struct Placement {
   kernel::Implementation implementation;
   int fpga = 0;
   int die = 0;
+  /// Layers of one FPGA that must run before what others send back has come, and those that need it, are stages of it:
+  /// kernels of their own. Found by assignStages.
+  int stage = 0;
 };
 
-/// A stream that one FPGA sends to one other. Ids number the crossings 0, 1, ... by stream, sender, receiver.
+/// Where the partial sums of a layer that is cut by input are added: those of some of its neurons and rows.
+struct Join {
+  ir::LayerId layer = ir::LayerId::None;
+  kernel::Slice slice; ///< All inputs
+  bool chain = false;  ///< Each part adds its sums to those before it and passes them on; else all are added in one place
+  int fpga = 0, die = 0; ///< Of the last sum
+};
+
+/// Where the parts of an output of the model are put together.
+struct Gather {
+  int output = 0;
+  int fpga = 0, die = 0;
+};
+
+/// One stage of one FPGA: what becomes a partition, a project, a kernel.
+struct Part {
+  int fpga = 0, stage = 0;
+  auto operator<=>(const Part &) const = default;
+};
+
+/// A stream that one part sends to one other. Ids number the crossings 0, 1, ... by stream, sender, receiver. A stream
+/// comes to an FPGA once, at the first of its stages that reads it, and goes on from there to later ones.
 struct Crossing {
   int32_t id = 0;
   ir::StreamId stream = ir::StreamId::None;
-  int from = 0, to = 0;
+  int from = 0, to = 0; ///< FPGAs
+  int fromStage = 0, toStage = 0;
+
+  bool isLocal() const { return from == to; } ///< Between stages of one FPGA: no link
+  Part sender() const { return {from, fromStage}; }
+  Part receiver() const { return {to, toStage}; }
   auto operator<=>(const Crossing &) const = default;
 };
 
@@ -36,16 +65,28 @@ struct Crossing {
 struct Plan {
   kernel::IoMode io = kernel::IoMode::Parallel;
   std::vector<Placement> placements; ///< By layer, then slice.
+  std::vector<Join> joins;           ///< By layer, then slice.
+  std::vector<Gather> gathers;       ///< By output; only where it comes in parts.
   std::vector<Crossing> crossings;
   std::string solver;
 
   const Placement &of(ir::LayerId layer) const;
+  Part partOf(ir::LayerId layer) const { return {of(layer).fpga, of(layer).stage}; }
   /// FPGAs with at least one layer, ascending.
   std::vector<int> usedFpgas() const;
+  /// Their stages, ascending.
+  std::vector<Part> parts() const;
 };
 
-/// Streams that leave the FPGA they are produced on, each once per receiving FPGA.
+/// Streams that leave the part they are produced in; whole layers only.
 std::vector<Crossing> crossingsOf(const ir::Model &model, const std::vector<Placement> &placements);
+
+/// Sets the stages of whole layers: as few as found by running, again and again, all that can run on one FPGA, those
+/// first that are then done. No part waits for one that waits for it.
+void assignStages(const ir::Model &model, std::vector<Placement> &placements);
+
+/// The stage of an FPGA that takes a stream from outside: the first that reads it.
+int firstStageReading(const ir::Model &model, const std::vector<Placement> &placements, ir::StreamId stream, int fpga);
 
 /// What a planner may choose from and must keep to.
 struct Options {
