@@ -12,7 +12,8 @@ public:
   Describer(const ir::Model &whole, const plan::Plan &plan, const plan::Partition &partition)
       : whole_(whole), plan_(plan), model_(partition.model) {
     out_.fpga = partition.fpga;
-    out_.name = fmt::format("fpga{}", partition.fpga);
+    out_.stage = partition.stage;
+    out_.name = fmt::format("fpga{}", partition.fpga) + (partition.stage ? fmt::format("_s{}", partition.stage) : "");
     out_.io = plan.io;
   }
 
@@ -49,6 +50,7 @@ private:
     if (crossing >= 0) {
       const plan::Crossing &c = plan_.crossings[static_cast<size_t>(crossing)];
       out.peer = kind == Endpoint::Kind::Send ? c.to : c.from;
+      out.isLocal = c.isLocal();
     }
     out.elements = ir::elements(of.shape);
     out.perBeat = plan_.io == kernel::IoMode::Stream ? kernel::elementsPerBeat(of.shape, of.type) : out.elements;

@@ -1,5 +1,6 @@
 #include "braid/plan/evaluate.h"
 
+#include "braid/plan/surroundings.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
@@ -9,6 +10,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <set>
 
 namespace braid::plan {
 namespace {
@@ -18,11 +20,14 @@ using device::Cluster;
 /// Whether a kernel computes a layer, rather than moves its streams.
 bool isOfLayer(const Node &node) { return node.layer != ir::LayerId::None && !node.isTransport(); }
 
+/// Whether a node stands in the way of a stage's frames: its own, or what the stages share.
+bool isIn(const NodeCost &node, int stage) { return node.node.stage == stage || node.node.stage < 0; }
+
 /// A frame passes one of each kind of what moves it, one behind the other.
-int64_t transportFill(const std::vector<NodeCost> &nodes) {
+int64_t transportFill(const std::vector<NodeCost> &nodes, int stage) {
   std::map<kernel::KernelKind, int64_t> longest;
   for (const NodeCost &node : nodes)
-    if (node.node.isTransport() && node.node.kernel.kind != kernel::KernelKind::Fifo && node.node.kernel.kind != kernel::KernelKind::Clone) {
+    if (isIn(node, stage) && node.node.isTransport() && node.node.kernel.kind != kernel::KernelKind::Fifo && node.node.kernel.kind != kernel::KernelKind::Clone) {
       int64_t &fill = longest[node.node.kernel.kind];
       fill = std::max(fill, node.estimate.fill);
     }
@@ -41,26 +46,38 @@ llvm::Expected<FpgaCost> costOf(const FpgaGraph &graph, const Cluster &cluster, 
   out.shell = device.shell();
   out.budget = device::usable(out.capacity, options.limits) - out.shell;
   out.used = out.stack = graph.stack;
-  std::vector<std::pair<const kernel::Kernel *, cost::Estimate>> timed;
+  std::set<int> stages;
   for (const Node &node : graph.nodes) {
+    if (node.stage >= 0)
+      stages.insert(node.stage);
     auto estimate = costs.estimate(node.kernel, device, cost::Stage::Vsynth);
     if (!estimate)
       return estimate.takeError();
     out.used += estimate->resources;
     out.nodes.push_back({node, *estimate});
   }
-  for (const NodeCost &node : out.nodes) {
-    if (isOfLayer(node.node))
-      timed.emplace_back(&node.node.kernel, node.estimate);
-    else if (node.node.kernel.kind != kernel::KernelKind::Fifo)
-      out.interval = std::max(out.interval, node.estimate.interval);
+  out.latency = 0;
+  for (int stage : stages) {
+    StageCost cost{stage};
+    std::vector<std::pair<const kernel::Kernel *, cost::Estimate>> timed;
+    for (const NodeCost &node : out.nodes) {
+      if (!isIn(node, stage))
+        continue;
+      if (isOfLayer(node.node))
+        timed.emplace_back(&node.node.kernel, node.estimate);
+      else if (node.node.kernel.kind != kernel::KernelKind::Fifo)
+        cost.interval = std::max(cost.interval, node.estimate.interval);
+    }
+    if (!timed.empty()) {
+      const cost::PartTiming timing = cost::partTiming(timed, io);
+      cost.interval = std::max(cost.interval, timing.interval);
+      cost.latency = timing.latency;
+    }
+    cost.latency += transportFill(out.nodes, stage);
+    out.interval = std::max(out.interval, cost.interval);
+    out.latency += cost.latency;
+    out.stages.push_back(cost);
   }
-  if (!timed.empty()) {
-    const cost::PartTiming timing = cost::partTiming(timed, io);
-    out.interval = std::max(out.interval, timing.interval);
-    out.latency = timing.latency;
-  }
-  out.latency += transportFill(out.nodes);
   return out;
 }
 
@@ -80,6 +97,15 @@ struct Load {
   double gbps = 0;
   int64_t bytes = 0;
 };
+
+/// Of one stage alone, in microseconds.
+double latencyOf(const Evaluation &evaluation, Part part, double clockMhz) {
+  for (const FpgaCost &fpga : evaluation.fpgas)
+    for (const StageCost &stage : fpga.stages)
+      if (fpga.fpga == part.fpga && stage.stage == part.stage)
+        return static_cast<double>(stage.latency) / clockMhz;
+  return 0;
+}
 
 class Evaluator {
 public:
@@ -128,14 +154,23 @@ private:
   }
 
   void addCrossing(const Crossing &crossing) {
-    const device::Link *link = cluster_.link(crossing.from, crossing.to);
-    if (!link)
-      return;
     const ir::Stream &stream = model_.stream(crossing.stream);
     CrossingCost cost;
     cost.crossing = crossing;
-    cost.link = link->type->name;
     cost.payloadBits = ir::elements(stream.shape) * stream.type.bits();
+    if (crossing.isLocal()) {
+      // From one kernel to the next, a word a cycle.
+      const device::LinkType &words = hostLink(*cluster_.fpgas[static_cast<size_t>(crossing.from)].device);
+      cost.link = "on chip";
+      cost.payloadBytes = payloadBytes(stream, words);
+      cost.latencyUs = static_cast<double>(wordsPerFrame(stream, words.wordBits)) / clockOf(crossing.from);
+      out_.crossings.push_back(cost);
+      return;
+    }
+    const device::Link *link = cluster_.link(crossing.from, crossing.to);
+    if (!link)
+      return;
+    cost.link = link->type->name;
     cost.payloadBytes = payloadBytes(stream, *link->type);
     cost.wireBytes = device::wireBytes(*link->type, cost.payloadBytes);
     cost.microseconds = static_cast<double>(cost.wireBytes) * 8e-3 / link->type->gbps;
@@ -198,17 +233,16 @@ private:
 
   /// Of one frame through an idle cluster: every part starts when its last input has arrived.
   double pathLatency() const {
-    std::map<int, double> finish;
+    std::map<Part, double> finish;
     double longest = 0;
-    for (const Partition &part : partitions_) {
+    for (const Partition &partition : partitions_) {
+      const Part part = {partition.fpga, partition.stage};
       double start = 0;
       for (const CrossingCost &cost : out_.crossings)
-        if (cost.crossing.to == part.fpga)
-          start = std::max(start, finish[cost.crossing.from] + cost.latencyUs);
-      for (const FpgaCost &fpga : out_.fpgas)
-        if (fpga.fpga == part.fpga)
-          finish[part.fpga] = start + static_cast<double>(fpga.latency) / clockOf(fpga.fpga);
-      longest = std::max(longest, finish[part.fpga]);
+        if (cost.crossing.receiver() == part)
+          start = std::max(start, finish[cost.crossing.sender()] + cost.latencyUs);
+      finish[part] = start + latencyOf(out_, part, clockOf(part.fpga));
+      longest = std::max(longest, finish[part]);
     }
     return longest;
   }
@@ -223,29 +257,24 @@ private:
 
 } // namespace
 
-int64_t framesAhead(const Evaluation &evaluation, const Cluster &cluster, int fpga, int32_t crossing) {
-  // When the last input of an FPGA comes, in microseconds after the model's own inputs.
-  std::map<int, double> arrivals;
-  const auto latencyOf = [&](int of) {
-    for (const FpgaCost &cost : evaluation.fpgas)
-      if (cost.fpga == of)
-        return static_cast<double>(cost.latency) / cluster.fpgas[static_cast<size_t>(of)].clockMhz;
-    return 0.0;
-  };
+int64_t framesAhead(const Evaluation &evaluation, const Cluster &cluster, Part part, int32_t crossing) {
+  // When the last input of a part comes, in microseconds after the model's own inputs.
+  std::map<Part, double> arrivals;
   const std::function<double(const CrossingCost &)> arrivalOf = [&](const CrossingCost &cost) {
-    const auto [at, isNew] = arrivals.try_emplace(cost.crossing.from, 0);
+    const Part from = cost.crossing.sender();
+    const auto [at, isNew] = arrivals.try_emplace(from, 0);
     if (isNew) {
       double last = 0;
       for (const CrossingCost &before : evaluation.crossings)
-        if (before.crossing.to == cost.crossing.from)
+        if (before.crossing.receiver() == from)
           last = std::max(last, arrivalOf(before));
-      arrivals[cost.crossing.from] = last;
+      arrivals[from] = last;
     }
-    return arrivals.at(cost.crossing.from) + latencyOf(cost.crossing.from) + cost.latencyUs;
+    return arrivals.at(from) + latencyOf(evaluation, from, cluster.fpgas[static_cast<size_t>(from.fpga)].clockMhz) + cost.latencyUs;
   };
   double last = 0, own = 0;
   for (const CrossingCost &cost : evaluation.crossings)
-    if (cost.crossing.to == fpga) {
+    if (cost.crossing.receiver() == part) {
       const double arrival = arrivalOf(cost);
       last = std::max(last, arrival);
       if (cost.crossing.id == crossing)
@@ -259,8 +288,8 @@ llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &clust
                                     const Options &options) {
   const std::vector<Partition> partitions = realise(model, plan);
   std::vector<FpgaCost> fpgas;
-  for (const Partition &partition : partitions) {
-    auto graph = kernelGraph(cluster, plan, partition);
+  for (const auto &stages : byFpga(partitions)) {
+    auto graph = kernelGraph(cluster, plan, stages);
     if (!graph)
       return graph.takeError();
     auto cost = costOf(*graph, cluster, plan.io, costs, options);
@@ -268,13 +297,12 @@ llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &clust
       return cost.takeError();
     fpgas.push_back(std::move(*cost));
   }
-  std::sort(fpgas.begin(), fpgas.end(), [](const FpgaCost &a, const FpgaCost &b) { return a.fpga < b.fpga; });
   Evaluation evaluation = Evaluator(model, cluster, plan, partitions).run(std::move(fpgas));
   // How long early frames wait is known only now; their FIFOs take memory, no time.
   for (FpgaCost &fpga : evaluation.fpgas)
     for (NodeCost &node : fpga.nodes)
       if (node.node.holdsEarly)
-        if (llvm::Error error = setHeld(node, framesAhead(evaluation, cluster, fpga.fpga, node.node.crossing), cluster, costs, fpga))
+        if (llvm::Error error = setHeld(node, framesAhead(evaluation, cluster, {fpga.fpga, node.node.stage}, node.node.crossing), cluster, costs, fpga))
           return error;
   return evaluation;
 }

@@ -5,6 +5,7 @@
 #include "braid/support/math.h"
 
 #include <algorithm>
+#include <map>
 
 namespace braid::plan {
 namespace {
@@ -37,16 +38,15 @@ Kernel cloneOf(const ir::Stream &stream, IoMode io, int copies) {
   return clone;
 }
 
+/// The kernels of one partition.
 class GraphBuilder {
 public:
   GraphBuilder(const device::Cluster &cluster, const Plan &plan, const Partition &partition)
-      : cluster_(cluster), plan_(plan), model_(partition.model), fpga_(partition.fpga), depths_(model_) {}
+      : cluster_(cluster), plan_(plan), model_(partition.model), fpga_(partition.fpga), depths_(model_), ends_(findEnds()) {}
 
-  llvm::Expected<FpgaGraph> build() {
-    graph_.fpga = fpga_;
-    const Ends ends = findEnds();
-    graph_.stack = stackCost(ends);
-    std::vector<Node> around = surroundings(*cluster_.fpgas[static_cast<size_t>(fpga_)].device, plan_.io, ends);
+  llvm::Error build() {
+    const Ends &ends = ends_;
+    std::vector<Node> around = projectSurroundings(*cluster_.fpgas[static_cast<size_t>(fpga_)].device, plan_.io, ends);
     // What takes from the network or from memory first, what gives to them last.
     const auto isInput = [&](const Node &node) {
       return std::any_of(ends.inputs.begin(), ends.inputs.end(), [&](const End &end) { return end.id == node.stream && end.crossing == node.crossing; });
@@ -59,15 +59,20 @@ public:
       if (llvm::Error error = addLayer(layer))
         return error;
     graph_.nodes.insert(graph_.nodes.end(), std::make_move_iterator(middle), std::make_move_iterator(around.end()));
-    return std::move(graph_);
+    return llvm::Error::success();
   }
+
+  const Ends &ends() const { return ends_; }
+  std::vector<Node> take() && { return std::move(graph_.nodes); }
 
 private:
   End crossingEnd(int32_t id, ir::StreamId stream) const {
     const Crossing &crossing = plan_.crossings[static_cast<size_t>(id)];
+    if (crossing.isLocal())
+      return {&model_.stream(stream), stream, id, nullptr, 0, true};
     const device::Link *link = cluster_.link(crossing.from, crossing.to);
     BRAID_CHECK(link, "the crossings of a verified plan have links");
-    return {&model_.stream(stream), stream, id, link->type.get(), cluster_.portOf(*link, fpga_)};
+    return {&model_.stream(stream), stream, id, link->type.get(), cluster_.portOf(*link, fpga_), false};
   }
 
   Ends findEnds() const {
@@ -118,6 +123,7 @@ private:
   const ir::Model &model_;
   int fpga_;
   FifoDepths depths_;
+  Ends ends_; ///< Point into the partition's model
   FpgaGraph graph_;
 };
 
@@ -244,8 +250,37 @@ const device::LinkType &hostLink(const device::Device &device) {
   return device.platform.empty() ? kAxiDma : kMover;
 }
 
-llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan, const Partition &partition) {
-  return GraphBuilder(cluster, plan, partition).build();
+llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan, llvm::ArrayRef<const Partition *> stages) {
+  FpgaGraph graph;
+  graph.fpga = stages[0]->fpga;
+  Ends all;
+  for (const Partition *partition : stages) {
+    GraphBuilder builder(cluster, plan, *partition);
+    if (llvm::Error error = builder.build())
+      return error;
+    all.inputs.insert(all.inputs.end(), builder.ends().inputs.begin(), builder.ends().inputs.end());
+    all.outputs.insert(all.outputs.end(), builder.ends().outputs.begin(), builder.ends().outputs.end());
+    for (Node &node : std::move(builder).take()) {
+      node.stage = partition->stage;
+      graph.nodes.push_back(std::move(node));
+    }
+  }
+  graph.stack = stackCost(all);
+  for (Node &node : sharedSurroundings(*cluster.fpgas[static_cast<size_t>(graph.fpga)].device, plan.io, all))
+    graph.nodes.push_back(std::move(node));
+  return graph;
+}
+
+std::vector<llvm::SmallVector<const Partition *, 1>> byFpga(const std::vector<Partition> &partitions) {
+  std::map<int, llvm::SmallVector<const Partition *, 1>> found;
+  for (const Partition &partition : partitions)
+    found[partition.fpga].push_back(&partition);
+  std::vector<llvm::SmallVector<const Partition *, 1>> out;
+  for (auto &[fpga, stages] : found) {
+    std::sort(stages.begin(), stages.end(), [](const Partition *a, const Partition *b) { return a->stage < b->stage; });
+    out.push_back(std::move(stages));
+  }
+  return out;
 }
 
 } // namespace braid::plan

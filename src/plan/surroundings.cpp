@@ -17,11 +17,20 @@ class Surroundings {
 public:
   Surroundings(const device::Device &device, IoMode io, const Ends &ends) : device_(device), io_(io), ends_(ends) {}
 
-  std::vector<Node> run() {
+  std::vector<Node> ofProject() {
     if (isCard())
       addCard();
     else
       addBoard();
+    return std::move(out_);
+  }
+
+  std::vector<Node> shared() {
+    if (isCard())
+      for (const auto &[port, streams] : ports()) {
+        addReceives(streams);
+        addSends(streams);
+      }
     return std::move(out_);
   }
 
@@ -98,10 +107,8 @@ private:
 
   void addCard() {
     for (const End &end : ends_.inputs)
-      if (!end.link)
+      if (!end.link && !end.isLocal)
         add(KernelKind::Dma, "mm2s", &end, wordsOf(end), wordsOf(end));
-    for (const auto &[port, shared] : ports())
-      addReceives(shared);
     for (const End &end : ends_.inputs) {
       if (end.link)
         addPacketKernel(end, false);
@@ -119,10 +126,8 @@ private:
         addPacketKernel(end, true);
       }
     }
-    for (const auto &[port, shared] : ports())
-      addSends(shared);
     for (const End &end : ends_.outputs)
-      if (!end.link)
+      if (!end.link && !end.isLocal)
         add(KernelKind::Dma, "s2mm", &end, wordsOf(end), wordsOf(end));
   }
 
@@ -200,8 +205,16 @@ private:
 
 } // namespace
 
+std::vector<Node> projectSurroundings(const device::Device &device, IoMode io, const Ends &ends) {
+  return Surroundings(device, io, ends).ofProject();
+}
+
+std::vector<Node> sharedSurroundings(const device::Device &device, IoMode io, const Ends &ends) { return Surroundings(device, io, ends).shared(); }
+
 std::vector<Node> surroundings(const device::Device &device, IoMode io, const Ends &ends) {
-  return Surroundings(device, io, ends).run();
+  std::vector<Node> all = projectSurroundings(device, io, ends), more = sharedSurroundings(device, io, ends);
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  return all;
 }
 
 device::Resources stackCost(const Ends &ends) {

@@ -189,8 +189,8 @@ CardDesign designCard(const emit::Context &context, const emit::Project &project
   return CardBuilder(context, project, card).run();
 }
 
-int64_t framesAhead(const emit::Context &context, int fpga, const Endpoint &end) {
-  return plan::framesAhead(context.evaluation, context.cluster, fpga, end.crossing);
+int64_t framesAhead(const emit::Context &context, const emit::Project &project, const Endpoint &end) {
+  return plan::framesAhead(context.evaluation, context.cluster, {project.fpga, project.stage}, end.crossing);
 }
 
 int64_t wordsPerPacket(const emit::Context &context, const emit::Project &project, const StreamEnd &end) {

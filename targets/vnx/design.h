@@ -52,7 +52,7 @@ int64_t wordsPerPacket(const emit::Context &context, const emit::Project &projec
 
 /// Frames of an input that its FPGA must hold until its other inputs come, by the plan's latencies: at least
 /// one.
-int64_t framesAhead(const emit::Context &context, int fpga, const emit::Endpoint &end);
+int64_t framesAhead(const emit::Context &context, const emit::Project &project, const emit::Endpoint &end);
 
 // The files of <fpga>/link and the emulation program.
 std::string computeSource(const emit::Context &context, const emit::Project &project, const FpgaSetup &card);

@@ -172,7 +172,7 @@ std::string computeSource(const emit::Context &context, const emit::Project &pro
   const auto end = [&](const Endpoint &e, bool isInput) {
     const std::string layout = layoutName(e.argument);
     // An input that comes before others it is used with must wait here: at the network port nothing can.
-    const int64_t frames = isInput && project.inputs.size() > 1 ? framesAhead(context, project.fpga, e) : 0;
+    const int64_t frames = isInput && project.inputs.size() > 1 ? framesAhead(context, project, e) : 0;
     locals += fmt::format(
         "  hls::stream<{0}::Word> {1}_raw(\"{1}_raw\");\n#pragma HLS STREAM variable={1}_raw depth={2}\n",
         layout, e.argument, frames ? fmt::format("{}*{}::words", frames, layout) : std::to_string(plan::kWordsDepth));

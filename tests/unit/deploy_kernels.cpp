@@ -101,7 +101,7 @@ void compare(const ir::Model &source, const std::string &cluster, const std::vec
   deployed.write(folder.path());
   for (size_t i = 0; i < context.projects.size(); ++i) {
     const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(context.projects[i].fpga)];
-    auto graph = plan::kernelGraph(context.cluster, context.plan, context.partitions[i]);
+    auto graph = plan::kernelGraph(context.cluster, context.plan, {&context.partitions[i]});
     if (!graph)
       FAIL(llvm::toString(graph.takeError()));
     const device::LinkType *link = context.cluster.links.empty() ? nullptr : context.cluster.links[0].type.get();

@@ -22,14 +22,16 @@ struct Endpoint {
   int32_t crossing = -1;  ///< Of Receive and Send
   int port = -1;          ///< Of ModelInput and ModelOutput: index in the whole model's inputs or outputs
   int peer = -1;          ///< Of Receive and Send: the FPGA at the other end
+  bool isLocal = false;   ///< The other end is another stage of the same FPGA
   int64_t elements = 0;   ///< Per frame
   int64_t perBeat = 0;    ///< io_stream: elements per beat; io_parallel: all
 };
 
 /// inputs: model inputs in order, then receives by crossing. outputs: sends by crossing, then model outputs.
 struct Project {
-  std::string name; ///< C identifier of the top function and of the firmware files: `fpga0`
+  std::string name; ///< C identifier of the top function and of the firmware files: `fpga0`, for later stages `fpga0_s1`
   int fpga = 0;
+  int stage = 0; ///< Of the FPGA; each is a project of its own
   kernel::IoMode io = kernel::IoMode::Parallel;
   std::vector<Endpoint> inputs, outputs;
 };

@@ -10,21 +10,29 @@ struct NodeCost {
   cost::Estimate estimate;
 };
 
+/// One stage of an FPGA: a project of its own.
+struct StageCost {
+  int stage = 0;
+  int64_t interval = 1; ///< Cycles between frames
+  int64_t latency = 1;  ///< Cycles from its first input to its last output
+};
+
 struct FpgaCost {
   int fpga = 0;
+  std::vector<StageCost> stages;
   std::vector<NodeCost> nodes;
   device::Resources used;     ///< Kernels, network stack; without the shell
   device::Resources stack;    ///< Network stacks of the ports in use, part of `used`
   device::Resources shell;
   device::Resources capacity; ///< Of the whole device
   device::Resources budget;   ///< Limits times capacity, less the shell
-  int64_t interval = 1;       ///< Cycles between frames
-  int64_t latency = 1;        ///< Cycles from first input to last output
+  int64_t interval = 1;       ///< Cycles between frames: of the slowest stage
+  int64_t latency = 1;        ///< Cycles of all stages, without what lies between
 };
 
 struct CrossingCost {
   Crossing crossing;
-  std::string link;
+  std::string link; ///< `on chip` between stages of one FPGA
   int64_t payloadBits = 0;  ///< Bits of the stream itself
   int64_t payloadBytes = 0; ///< In whole words
   int64_t wireBytes = 0;    ///< Headers and framing counted
@@ -55,7 +63,7 @@ struct Evaluation {
 
 /// Frames of an input, by the plan's times, that a card must hold until its other inputs come: at least one. `crossing`:
 /// -1 for the model's own inputs.
-int64_t framesAhead(const Evaluation &evaluation, const device::Cluster &cluster, int fpga, int32_t crossing);
+int64_t framesAhead(const Evaluation &evaluation, const device::Cluster &cluster, Part part, int32_t crossing);
 
 llvm::Expected<Evaluation> evaluate(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
                                     const cost::CostModel &costs, const Options &options);

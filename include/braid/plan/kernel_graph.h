@@ -11,6 +11,7 @@ struct Node {
   ir::LayerId layer = ir::LayerId::None;    ///< The whole model's: whose work it does, whose output it copies or buffers.
   ir::StreamId stream = ir::StreamId::None; ///< In the partition's model; of kernels that carry one stream.
   int32_t crossing = -1;                    ///< Of what stands at a crossing; -1 at the ends of the model.
+  int stage = -1;                           ///< Of the FPGA; -1: shared by its stages.
   bool holdsEarly = false;                  ///< A FIFO of words that holds early frames: its depth follows the plan's times.
 
   /// FIFOs, clones, packetizers, DMA: what carries streams, not what computes.
@@ -24,9 +25,12 @@ struct FpgaGraph {
   device::Resources stack; ///< Network stacks of the ports in use
 };
 
-/// The kernels that the backends emit for a partition, all of them. Fails where a layer has no kernel in the plan's
-/// style. FIFOs that hold early frames have the depth of one frame.
-llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan, const Partition &partition);
+/// The kernels that the backends emit for the partitions of one FPGA, all of them. Fails where a layer has no kernel in
+/// the plan's style. FIFOs that hold early frames have the depth of one frame.
+llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan, llvm::ArrayRef<const Partition *> stages);
+
+/// The partitions of each FPGA, in order of stages, by FPGA.
+std::vector<llvm::SmallVector<const Partition *, 1>> byFpga(const std::vector<Partition> &partitions);
 
 /// One side of a stream, as a kernel sees it.
 kernel::KernelPort portOf(const ir::Stream &stream, kernel::IoMode io);

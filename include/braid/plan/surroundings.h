@@ -23,6 +23,7 @@ struct End {
   int32_t crossing = -1;
   const device::LinkType *link = nullptr; ///< Null: an end of the model
   int port = 0;                           ///< Of the network, where there is a link
+  bool isLocal = false;                   ///< To or from another stage of the same FPGA
 };
 struct Ends {
   std::vector<End> inputs, outputs;
@@ -31,6 +32,10 @@ struct Ends {
 /// The kernels around a project with these ends. On cards (devices with a platform): a mover for every end of the model,
 /// (de)packetizers, per port in use an arbiter or demultiplexer where it is shared. On boards: one DMA for all streams.
 std::vector<Node> surroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
+
+/// The two parts of them: those of one project, and those that all projects of an FPGA share at its network ports.
+std::vector<Node> projectSurroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
+std::vector<Node> sharedSurroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
 
 /// The network stacks of the ports in use: as tabled per link type.
 device::Resources stackCost(const Ends &ends);
