@@ -1,4 +1,4 @@
-// Chooses implementations and FPGAs by the solver, and rewrites the models by its plan.
+// Chooses implementations and FPGAs by a solver or a plan file, and rewrites the models by the plan.
 #include "passes.h"
 
 #include "braid/plan/solve.h"
@@ -7,26 +7,47 @@
 #include "llvm/Support/MemoryBuffer.h"
 
 namespace braid::pass {
+namespace {
+
+llvm::Expected<plan::Plan> fromFile(const Design &design) {
+  auto text = llvm::MemoryBuffer::getFile(design.planFile);
+  if (!text)
+    return badInput(design.planFile, "cannot be read: " + text.getError().message());
+  auto plan = plan::planFromJson((*text)->getBuffer(), design.planFile, design.typed, design.cluster);
+  if (!plan)
+    return plan;
+  auto complete = plan::complete(design.typed, std::move(*plan));
+  if (!complete)
+    return inFile(complete.takeError(), design.planFile);
+  return plan::chooseImplementations(design.typed, design.cluster, *design.costs, design.options, std::move(*complete));
+}
+
+} // namespace
 
 llvm::Error partition(Design &design) {
-  auto solve = [&]() -> llvm::Expected<plan::Plan> {
-    if (design.planFile.empty())
-      return plan::solveChain(design.typed, design.cluster, *design.costs, design.options);
-    auto text = llvm::MemoryBuffer::getFile(design.planFile);
-    if (!text)
-      return badInput(design.planFile, "cannot be read: " + text.getError().message());
-    return plan::planFromJson((*text)->getBuffer(), design.planFile, design.typed, design.cluster);
-  };
-  auto plan = solve();
+  auto plan = design.planFile.empty() ? plan::solve(design.typed, design.cluster, *design.costs, design.options, design.notes) : fromFile(design);
   if (!plan)
     return plan.takeError();
   design.plan = std::move(*plan);
   return llvm::Error::success();
 }
 
+llvm::Error splitLayers(Design &design) {
+  auto split = plan::splitLayers(design.typed, design.plan);
+  if (!split)
+    return split.takeError();
+  auto source = plan::splitLayers(design.source, design.plan);
+  if (!source)
+    return source.takeError();
+  design.split = std::move(*split);
+  design.sourceSplit = std::move(*source);
+  BRAID_CHECK(design.split.model.layers.size() == design.sourceSplit.model.layers.size(), "source and typed models are split differently");
+  return ir::verify(design.split.model);
+}
+
 llvm::Error realise(Design &design) {
-  design.partitions = plan::realise(design.typed, design.plan);
-  design.sourcePartitions = plan::realise(design.source, design.plan);
+  design.partitions = plan::realise(design.split.model, design.split.plan);
+  design.sourcePartitions = plan::realise(design.sourceSplit.model, design.sourceSplit.plan);
   for (const plan::Partition &part : design.partitions)
     if (llvm::Error error = ir::verify(part.model))
       return error;

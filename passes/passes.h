@@ -11,6 +11,7 @@ llvm::Error fuse(Design &design);
 llvm::Error type(Design &design);
 llvm::Error verifyTyped(Design &design);
 llvm::Error partition(Design &design);
+llvm::Error splitLayers(Design &design);
 llvm::Error realise(Design &design);
 llvm::Error verifyPlan(Design &design);
 

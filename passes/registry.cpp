@@ -12,8 +12,9 @@ const std::vector<PassInfo> &allPasses() {
       {"type", "give every stream, weight, accumulator and table its fixed-point type", {Fused}, {Typed}, {}, type},
       {"verify-typed", "check the typed model", {Typed}, {}, {}, verifyTyped},
       {"partition", "choose an implementation and an FPGA for every layer", {Typed}, {Planned}, {}, partition},
-      {"verify-plan", "recompute every number of the plan and check every budget", {Planned}, {}, {}, verifyPlan},
-      {"realise", "rewrite the model into one sub-model per FPGA", {Planned}, {Realised}, {}, realise},
+      {"split-layers", "rewrite the models so that every slice is a layer of its own", {Planned}, {Split}, {}, splitLayers},
+      {"verify-plan", "recompute every number of the plan and check every budget", {Split}, {}, {}, verifyPlan},
+      {"realise", "rewrite the split models into one sub-model per FPGA and stage", {Split}, {Realised}, {}, realise},
   };
   return passes;
 }

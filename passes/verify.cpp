@@ -18,9 +18,9 @@ llvm::Error verifyTyped(Design &design) {
 }
 
 llvm::Error verifyPlan(Design &design) {
-  if (llvm::Error error = plan::verifyPlan(design.typed, design.cluster, design.plan, *design.costs, design.options))
+  if (llvm::Error error = plan::verifyPlan(design.split.model, design.cluster, design.split.plan, *design.costs, design.options))
     return error;
-  auto evaluation = plan::evaluate(design.typed, design.cluster, design.plan, *design.costs, design.options);
+  auto evaluation = plan::evaluate(design.split.model, design.cluster, design.split.plan, *design.costs, design.options);
   if (!evaluation)
     return evaluation.takeError();
   design.evaluation = std::move(*evaluation);

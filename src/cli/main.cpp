@@ -1,5 +1,6 @@
 // Flags in, exit code out.
 #include "commands.h"
+#include "split_flags.h"
 
 #include "braid/support/error.h"
 #include "braid/support/parallel.h"
@@ -21,7 +22,7 @@ struct Arguments {
   cli::CompileArguments compile;
   cli::RunArguments run;
   cli::VerifyArguments verify;
-  std::string io, strategy, limits, bundle;
+  std::string io, strategy, limits, bundle, split, splitLayer, objective;
   std::vector<std::string> reuse;
   int fpgas = 0;
   unsigned threads = 0;
@@ -75,9 +76,11 @@ llvm::Error setLimits(Arguments &a) {
   return llvm::Error::success();
 }
 
+llvm::Error setCuts(Arguments &a) { return cli::setSplit(a.split, a.splitLayer, a.objective, a.common.request.options); }
+
 llvm::Error settle(Arguments &a) {
   setThreads(a.threads);
-  for (auto *step : {setIo, setReuse, setLimits})
+  for (auto *step : {setIo, setReuse, setLimits, setCuts})
     if (llvm::Error error = step(a))
       return error;
   return llvm::Error::success();
@@ -147,6 +150,9 @@ void addPlanning(CLI::App &app, Arguments &a) {
   app.add_option("--fpgas", a.fpgas, "use exactly this many FPGAs (default: the fewest that fit)")->check(countFault);
   app.add_option("--io", a.io, "parallel or stream (default: stream for convolutional networks)");
   app.add_option("--strategy", a.strategy, "latency or resource for all layers with weights (default: chosen per layer)");
+  app.add_option("--split", a.split, "sequential, neuron, input, rows or auto (default: sequential, where layers fit FPGAs whole)");
+  app.add_option("--split-layer", a.splitLayer, "cut single layers: conv3=neuron:4,fc1=input:3:2:1 (a number of parts, or a share for each)");
+  app.add_option("--objective", a.objective, "throughput (default), latency or fpgas");
   app.add_option("--reuse", a.reuse, "reuse factor: N, or LAYER=N (repeatable)");
   app.add_option("--limits", a.limits, "most of each resource to use, in percent: lut=70,ff=50,bram18=80,uram=80,dsp=80");
   app.add_option("--clock", a.common.request.clockMhz, "clock of every FPGA in MHz (default: the device's)")->check(clockFault);

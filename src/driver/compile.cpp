@@ -26,8 +26,8 @@ constexpr const char *kModelCopy = "source/model.onnx";
 std::string folderOf(const device::Cluster &cluster, int fpga) { return cluster.fpgas[static_cast<size_t>(fpga)].name; }
 
 emit::Context contextOf(const pass::Design &design) {
-  return {design.typed,      design.cluster,    design.plan,
-          *design.evaluation, design.partitions, emit::describeProjects(design.typed, design.plan, design.partitions)};
+  return {design.split.model, design.cluster,    design.split.plan,
+          *design.evaluation, design.partitions, emit::describeProjects(design.split.model, design.split.plan, design.partitions)};
 }
 
 llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit::Context &context, const Request &request) {

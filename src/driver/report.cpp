@@ -27,6 +27,11 @@ std::string text(const std::string &name) { return printable(name, 40); }
 
 const device::Fpga &fpgaOf(const pass::Design &design, int fpga) { return design.cluster.fpgas[static_cast<size_t>(fpga)]; }
 
+/// `fpga0`, and `fpga0.1` for its second stage.
+std::string partName(const pass::Design &design, plan::Part part) {
+  return fpgaOf(design, part.fpga).name + (part.stage ? fmt::format(".{}", part.stage) : "");
+}
+
 /// Transport is told by what it is for: a reader wants to know what moves cost, not 40 FIFOs.
 const char *transportName(const plan::Node &node) {
   using kernel::KernelKind;
@@ -61,6 +66,8 @@ const char *transportName(const plan::Node &node) {
   case KernelKind::Concat:
   case KernelKind::Transpose:
   case KernelKind::Upsample:
+  case KernelKind::Sum:
+  case KernelKind::Crop:
   case KernelKind::Rename:
     break;
   }
@@ -69,7 +76,7 @@ const char *transportName(const plan::Node &node) {
 
 /// What the network stacks of an FPGA rest on.
 std::string stackBasis(const pass::Design &design, int fpga) {
-  for (const plan::Crossing &crossing : design.plan.crossings)
+  for (const plan::Crossing &crossing : design.split.plan.crossings)
     if (crossing.from == fpga || crossing.to == fpga)
       if (const device::Link *link = design.cluster.link(crossing.from, crossing.to); link && link->type->assumed.count("portCost"))
         return cost::name(cost::Basis::Assumed);
@@ -93,10 +100,10 @@ std::vector<Row> rowsOf(const pass::Design &design, const plan::FpgaCost &fpga) 
       basis = std::max(basis, node.estimate.basis);
       continue;
     }
-    const ir::Layer &layer = design.typed.layer(node.node.layer);
+    const ir::Layer &layer = design.split.model.layer(node.node.layer);
     auto [place, isNew] = at.try_emplace(layer.id, rows.size());
     if (isNew) {
-      const auto &implementation = design.plan.of(layer.id).implementation;
+      const auto &implementation = design.split.plan.of(layer.id).implementation;
       rows.push_back({text(layer.name), ir::kindName(layer.op),
                       ir::isLinear(layer.op) ? fmt::format("{} RF {}", kernel::name(implementation.strategy), implementation.reuse) : "", "", {}, 0, 0});
     }
@@ -133,6 +140,8 @@ std::vector<std::string> assumptionsOf(const pass::Design &design) {
       add(fmt::format("{} of {}: {}", field, device.name, what));
   }
   for (const plan::CrossingCost &cost : design.evaluation->crossings) {
+    if (cost.crossing.isLocal())
+      continue;
     const device::LinkType &type = *design.cluster.link(cost.crossing.from, cost.crossing.to)->type;
     for (const auto &[field, what] : type.assumed)
       add(fmt::format("{} of {}: {}", field, type.name, what));
@@ -163,6 +172,8 @@ std::string clocksOf(const pass::Design &design) {
 }
 
 std::string latencyBasis(const pass::Design &design, const plan::CrossingCost &cost) {
+  if (cost.crossing.isLocal())
+    return cost::name(cost::Basis::Structural);
   return design.cluster.link(cost.crossing.from, cost.crossing.to)->type->assumed.count("latencyUs") ? cost::name(cost::Basis::Assumed) : "tabled";
 }
 
@@ -213,9 +224,9 @@ ordered_json reportJson(const pass::Design &design) {
   out["crossings"] = ordered_json::array();
   for (const plan::CrossingCost &c : e.crossings)
     out["crossings"].push_back({{"id", c.crossing.id},
-                                {"stream", text(design.typed.stream(c.crossing.stream).name)},
-                                {"from", fpgaOf(design, c.crossing.from).name},
-                                {"to", fpgaOf(design, c.crossing.to).name},
+                                {"stream", text(design.split.model.stream(c.crossing.stream).name)},
+                                {"from", partName(design, c.crossing.sender())},
+                                {"to", partName(design, c.crossing.receiver())},
                                 {"link", c.link},
                                 {"bits_per_frame", c.payloadBits},
                                 {"payload_bytes", c.payloadBytes},
@@ -226,7 +237,7 @@ ordered_json reportJson(const pass::Design &design) {
                                 {"share_of_period", rounded(c.microseconds / e.periodUs)}});
   out["ends"] = ordered_json::array();
   for (const plan::EndCost &end : e.ends)
-    out["ends"].push_back({{"stream", text(design.typed.stream(end.stream).name)},
+    out["ends"].push_back({{"stream", text(design.split.model.stream(end.stream).name)},
                            {"fpga", fpgaOf(design, end.fpga).name},
                            {"direction", end.isInput ? "in" : "out"},
                            {"way", end.way},
@@ -288,7 +299,7 @@ std::string reportText(const pass::Design &design) {
                      "latency us", "of period");
   const auto move = [&](const std::string &id, ir::StreamId stream, const std::string &way, const std::string &link, int64_t bits, int64_t bytes, double us,
                         const std::string &latency) {
-    out += fmt::format("  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", id, text(design.typed.stream(stream).name).substr(0, 24), way, link,
+    out += fmt::format("  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", id, text(design.split.model.stream(stream).name).substr(0, 24), way, link,
                        withThousands(bits), withThousands(bytes), us > 0 ? fmt::format("{:.3f}", us) : "-", latency,
                        us > 0 ? fmt::format("{:.0f}%", 100 * us / e.periodUs) : "-");
   };
@@ -296,7 +307,7 @@ std::string reportText(const pass::Design &design) {
     if (end.isInput)
       move("", end.stream, "host -> " + fpgaOf(design, end.fpga).name, end.way, end.payloadBits, end.wireBytes, end.microseconds, "-");
   for (const plan::CrossingCost &c : e.crossings)
-    move(std::to_string(c.crossing.id), c.crossing.stream, fpgaOf(design, c.crossing.from).name + " -> " + fpgaOf(design, c.crossing.to).name, c.link,
+    move(std::to_string(c.crossing.id), c.crossing.stream, partName(design, c.crossing.sender()) + " -> " + partName(design, c.crossing.receiver()), c.link,
          c.payloadBits, c.wireBytes, c.microseconds, fmt::format("{:.3f}", c.latencyUs));
   for (const plan::EndCost &end : e.ends)
     if (!end.isInput)

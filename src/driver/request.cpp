@@ -24,6 +24,11 @@ ordered_json toJson(const Request &request) {
   out["io"] = o.io ? ordered_json(kernel::name(*o.io)) : ordered_json(nullptr);
   out["fpgas"] = o.fpgas ? ordered_json(*o.fpgas) : ordered_json(nullptr);
   out["strategy"] = o.strategy ? ordered_json(kernel::name(*o.strategy)) : ordered_json(nullptr);
+  out["split"] = o.split ? ordered_json(plan::name(*o.split)) : ordered_json(nullptr);
+  out["split_layers"] = ordered_json::object();
+  for (const auto &[layer, cut] : o.cuts)
+    out["split_layers"][layer] = {{"along", plan::name(cut.along)}, {"shares", cut.shares}};
+  out["objective"] = plan::name(o.objective);
   out["reuse"] = ordered_json::object();
   for (const auto &[layer, reuse] : o.reuse)
     out["reuse"][layer] = reuse;

@@ -28,16 +28,42 @@ struct Values {
   std::vector<Batch> outputs;
 };
 
-Values runWhole(const pass::Design &design, const std::vector<Batch> &inputs) {
-  std::vector<ir::StreamId> keep;
-  for (const plan::Crossing &crossing : design.plan.crossings)
-    keep.push_back(crossing.stream);
-  exec::StreamValues all = exec::Interpreter(design.typed).run(inputs, keep);
+/// What every crossing and output must carry: boxes of the whole model's streams, and of partial sums, which the whole
+/// model does not have, what the split model makes of them when it runs in one piece.
+Values runWhole(const pass::Design &design, const std::vector<Batch> &inputs, const std::vector<Batch> &parts) {
+  const plan::SplitModel &split = design.split;
+  std::vector<ir::StreamId> keep, sums;
+  for (const plan::Crossing &crossing : split.plan.crossings)
+    if (split.streams[index(crossing.stream)].partial)
+      sums.push_back(crossing.stream);
+    else
+      keep.push_back(split.streams[index(crossing.stream)].stream);
+  const exec::StreamValues all = exec::Interpreter(design.typed).run(inputs, keep);
+  exec::StreamValues partial;
+  if (!sums.empty())
+    partial = exec::Interpreter(split.model).run(parts, sums);
   Values out;
-  for (const plan::Crossing &crossing : design.plan.crossings)
-    out.crossings[crossing.id] = all.at(crossing.stream);
+  for (const plan::Crossing &crossing : split.plan.crossings) {
+    const plan::StreamOrigin &origin = split.streams[index(crossing.stream)];
+    if (origin.partial)
+      out.crossings[crossing.id] = partial.at(crossing.stream);
+    else
+      out.crossings[crossing.id] = exec::cropped(all.at(origin.stream), design.typed.stream(origin.stream).shape, {origin.box.begin, origin.box.end});
+  }
   for (const ir::Port &port : design.typed.outputs)
     out.outputs.push_back(all.at(port.stream));
+  return out;
+}
+
+/// The inputs as the host cuts them.
+std::vector<Batch> cutInputs(const pass::Design &design, const std::vector<Batch> &inputs) {
+  const plan::SplitModel &split = design.split;
+  std::vector<Batch> out;
+  for (size_t i = 0; i < split.inputs.size(); ++i) {
+    const auto from = static_cast<size_t>(split.inputs[i]);
+    const plan::Box &box = split.streams[index(split.model.inputs[i].stream)].box;
+    out.push_back(exec::cropped(inputs[from], design.typed.stream(design.typed.inputs[from].stream).shape, {box.begin, box.end}));
+  }
   return out;
 }
 
@@ -51,7 +77,7 @@ Values runSplit(const pass::Design &design, const std::vector<Batch> &inputs) {
   for (const plan::Partition &partition : design.partitions) {
     std::vector<Batch> own;
     for (const ir::Port &port : partition.model.inputs)
-      own.push_back(inputs[indexOf(design.typed.inputs, port.name)]);
+      own.push_back(inputs[indexOf(design.split.model.inputs, port.name)]);
     std::vector<ir::StreamId> keep;
     for (const ir::Layer &layer : partition.model.layers)
       if (std::holds_alternative<ir::Send>(layer.op))
@@ -69,13 +95,13 @@ Values runSplit(const pass::Design &design, const std::vector<Batch> &inputs) {
 /// The first place where two batches of a stream differ, as an error.
 llvm::Error compare(const pass::Design &design, ir::StreamId id, const Batch &expected, const Batch &found, const std::string &where,
                     const char *way, VerifyResult &result) {
-  const ir::Stream &stream = design.typed.stream(id);
+  const ir::Stream &stream = design.split.model.stream(id);
   const exec::Mantissas &a = expected.mantissas(), &b = found.mantissas();
   const int64_t size = ir::elements(stream.shape);
   auto fault = [&](std::string message) {
     const ir::LayerId producer = stream.producer;
-    return userError(ExitCode::CheckFailed, {.file = {}, .node = producer == ir::LayerId::None ? "" : printable(design.typed.layer(producer).name),
-                                             .op = producer == ir::LayerId::None ? "" : ir::kindName(design.typed.layer(producer).op),
+    return userError(ExitCode::CheckFailed, {.file = {}, .node = producer == ir::LayerId::None ? "" : printable(design.split.model.layer(producer).name),
+                                             .op = producer == ir::LayerId::None ? "" : ir::kindName(design.split.model.layer(producer).op),
                                              .message = fmt::format("{}: {} {}", way, where, message), .notes = {}});
   };
   if (a.size() != b.size())
@@ -92,17 +118,17 @@ llvm::Error compare(const pass::Design &design, ir::StreamId id, const Batch &ex
 }
 
 llvm::Error compareAll(const pass::Design &design, const Values &expected, const Values &found, const char *way, VerifyResult &result) {
-  for (const plan::Crossing &crossing : design.plan.crossings) {
+  for (const plan::Crossing &crossing : design.split.plan.crossings) {
     const auto at = found.crossings.find(crossing.id);
     if (at == found.crossings.end())
       return userError(ExitCode::CheckFailed, {.file = {}, .node = {}, .op = {}, .message = fmt::format("{}: crossing {} carried nothing", way, crossing.id), .notes = {}});
-    const std::string where = fmt::format("stream '{}' from {} to {}", printable(design.typed.stream(crossing.stream).name),
+    const std::string where = fmt::format("stream '{}' from {} to {}", printable(design.split.model.stream(crossing.stream).name),
                                           folderOf(design.cluster, crossing.from), folderOf(design.cluster, crossing.to));
     if (llvm::Error error = compare(design, crossing.stream, expected.crossings.at(crossing.id), at->second, where, way, result))
       return error;
   }
   for (size_t i = 0; i < design.typed.outputs.size(); ++i)
-    if (llvm::Error error = compare(design, design.typed.outputs[i].stream, expected.outputs[i], found.outputs[i],
+    if (llvm::Error error = compare(design, design.split.model.outputs[i].stream, expected.outputs[i], found.outputs[i],
                                     fmt::format("output '{}'", printable(design.typed.outputs[i].name)), way, result))
       return error;
   return llvm::Error::success();
@@ -199,7 +225,7 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   VerifyResult result;
   result.frames = inputs.empty() ? 0 : inputs[0].frames;
   result.fpgas = static_cast<int64_t>(design.partitions.size());
-  result.crossings = static_cast<int64_t>(design.plan.crossings.size());
+  result.crossings = static_cast<int64_t>(design.split.plan.crossings.size());
   result.hasLabels = !verify.labels.empty();
   std::vector<int64_t> labels;
   if (result.hasLabels) {
@@ -208,7 +234,8 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
       return read.takeError();
     labels = std::move(*read);
   }
-  const Values whole = runWhole(design, inputs), split = runSplit(design, inputs);
+  const std::vector<Batch> parts = cutInputs(design, inputs);
+  const Values whole = runWhole(design, inputs, parts), split = runSplit(design, parts);
   if (llvm::Error error = compareAll(design, whole, split, "split model", result))
     return error;
   const emit::Context context = contextOf(design);
@@ -216,7 +243,7 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   options.cxx = verify.cxx;
   if (llvm::Error error = targets::checkDeployment(verify.bundle))
     return error;
-  auto emulated = sim::emulate(verify.bundle, context, inputs, options);
+  auto emulated = sim::emulate(verify.bundle, context, parts, options);
   if (!emulated)
     return emulated.takeError();
   const Values emitted{std::move(emulated->crossings), std::move(emulated->outputs)};

@@ -295,9 +295,9 @@ private:
     const int64_t inner = implementation_.io == IoMode::Stream ? innerBeat(model_, layer_) : 0;
     Kernels kernels;
     auto repack = [&](KernelPort &port, bool isInput) {
-      const KernelPort outside = port, inside = {inner * port.elementBits, outside.beatsPerFrame * outside.widthBits / (inner * port.elementBits), port.elementBits};
-      if (inner == 0 || outside.widthBits == inside.widthBits)
+      if (inner == 0 || port.widthBits == inner * port.elementBits)
         return;
+      const KernelPort outside = port, inside = {inner * port.elementBits, outside.beatsPerFrame * outside.widthBits / (inner * port.elementBits), port.elementBits};
       Kernel change = start(KernelKind::Rename);
       change.name = layer_.name + "_repack";
       change.inputs = {isInput ? outside : inside}, change.outputs = {isInput ? inside : outside};

@@ -23,6 +23,8 @@ const char *name(Fact fact) {
     return "typed";
   case Fact::Planned:
     return "planned";
+  case Fact::Split:
+    return "split";
   case Fact::Realised:
     return "realised";
   }
@@ -95,7 +97,8 @@ std::string print(const Design &design) {
   if (!design.typed.layers.empty())
     out += "typed " + ir::print(design.typed);
   for (const plan::Partition &partition : design.partitions)
-    out += fmt::format("{} {}", design.cluster.fpgas[static_cast<size_t>(partition.fpga)].name, ir::print(partition.model));
+    out += fmt::format("{}{} {}", design.cluster.fpgas[static_cast<size_t>(partition.fpga)].name,
+                       partition.stage ? fmt::format(" stage {}", partition.stage) : "", ir::print(partition.model));
   return out;
 }
 

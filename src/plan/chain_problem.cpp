@@ -120,88 +120,21 @@ llvm::Expected<ChainProblem> ChainProblem::make(const ir::Model &model, const de
     if (!isNew)
       continue;
     for (const ir::Layer &layer : model.layers) {
-      auto layerOptions = problem.optionsFor(layer, *fpga.device);
-      if (!layerOptions) {
-        llvm::handleAllErrors(layerOptions.takeError(), [&](UserError &error) {
+      auto choices = layerOptions(model, layer, layer.name, problem.io_, *fpga.device, costs, options);
+      if (!choices) {
+        llvm::handleAllErrors(choices.takeError(), [&](UserError &error) {
           code = std::min(code, error.code()); // wrong usage before what does not fit
           for (Diagnostic &diagnostic : error.diagnostics())
             found.add(std::move(diagnostic));
         });
         continue;
       }
-      table->second.push_back(std::move(*layerOptions));
+      table->second.push_back(std::move(*choices));
     }
     if (!found.empty())
       return found.take(code);
   }
   return problem;
-}
-
-llvm::Expected<std::vector<LayerOption>> ChainProblem::optionsFor(const ir::Layer &layer, const device::Device &device) const {
-  std::vector<Implementation> choices = kernel::implementations(*model_, layer, io_);
-  if (ir::isLinear(layer.op)) {
-    if (options_->strategy)
-      std::erase_if(choices, [&](const Implementation &i) { return i.strategy != *options_->strategy; });
-    auto own = options_->reuse.find(layer.name);
-    if (own == options_->reuse.end())
-      own = options_->reuse.find("*");
-    if (own != options_->reuse.end()) {
-      std::set<int64_t> legal; // both strategies may have it
-      for (const Implementation &i : choices)
-        legal.insert(i.reuse);
-      std::erase_if(choices, [&](const Implementation &i) { return i.reuse != own->second; });
-      if (choices.empty())
-        return badUsage(fmt::format("layer '{}': reuse factor {} is not legal; legal here: {}", printable(layer.name), own->second,
-                                    fmt::join(legal, ", ")));
-    }
-  }
-  std::vector<LayerOption> out;
-  for (const Implementation &choice : choices) {
-    auto option = optionFor(layer, choice, device);
-    if (!option)
-      return option.takeError();
-    if (option->interval > 0)
-      out.push_back(std::move(*option));
-  }
-  if (out.empty())
-    return userError(ExitCode::NoPlan, {.file = {}, .node = printable(layer.name), .op = ir::kindName(layer.op),
-                                        .message = fmt::format("no implementation keeps the synthesis laws ({} weights, {})",
-                                                               ir::parameters(layer), kernel::name(io_)),
-                                        .notes = {"strategy Resource with a larger reuse factor, or --io stream, may"}});
-  return out;
-}
-
-llvm::Expected<LayerOption> ChainProblem::optionFor(const ir::Layer &layer, const Implementation &implementation,
-                                                    const device::Device &device) const {
-  auto kernels = kernel::lowerLayer(*model_, layer, kernel::wholeSlice(*model_, layer), implementation);
-  if (!kernels)
-    return kernels.takeError();
-  LayerOption option;
-  option.implementation = implementation;
-  std::vector<std::pair<const kernel::Kernel *, cost::Estimate>> timed;
-  for (const kernel::Kernel &kernel : *kernels) {
-    if (!kernel::lawBreaches(kernel).empty()) {
-      option.interval = 0; // not to be built: dropped by the caller
-      return option;
-    }
-    auto estimate = costs_->estimate(kernel, device, cost::Stage::Vsynth);
-    if (!estimate)
-      return estimate.takeError();
-    option.resources += estimate->resources;
-    timed.emplace_back(&kernel, *estimate);
-  }
-  const cost::PartTiming timing = cost::partTiming(timed, io_);
-  option.interval = timing.interval;
-  if (io_ == IoMode::Parallel)
-    for (const auto &[kernel, estimate] : timed)
-      option.time = option.time + cost::timeShare(*kernel, estimate);
-  for (const kernel::Kernel &fifo : innerFifos(*model_, layer, *kernels, io_)) {
-    auto estimate = costs_->estimate(fifo, device, cost::Stage::Vsynth);
-    if (!estimate)
-      return estimate.takeError();
-    option.resources += estimate->resources;
-  }
-  return option;
 }
 
 int ChainProblem::outputsOf(ir::StreamId stream) const {

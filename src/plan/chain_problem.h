@@ -1,6 +1,7 @@
 // The sequential-split problem, with every cost looked up once: what chain_dp.cpp searches.
 #pragma once
 
+#include "layer_options.h"
 #include "pareto.h"
 
 #include "braid/plan/surroundings.h"
@@ -10,14 +11,6 @@
 #include <tuple>
 
 namespace braid::plan {
-
-/// One way to make a layer on one device.
-struct LayerOption {
-  kernel::Implementation implementation;
-  device::Resources resources; ///< Its kernels and the FIFOs between them
-  int64_t interval = 1;        ///< Cycles
-  cost::TimeShare time;        ///< Its share of the sum law of io_parallel
-};
 
 /// What a part needs beside its layers.
 struct Boundary {
@@ -71,9 +64,6 @@ public:
   }
 
 private:
-  llvm::Expected<std::vector<LayerOption>> optionsFor(const ir::Layer &layer, const device::Device &device) const;
-  llvm::Expected<LayerOption> optionFor(const ir::Layer &layer, const kernel::Implementation &implementation,
-                                        const device::Device &device) const;
   int outputsOf(ir::StreamId stream) const; ///< Outputs of the model that are this stream
   class BoundaryBuilder;
 

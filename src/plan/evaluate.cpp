@@ -119,8 +119,11 @@ public:
     for (const Crossing &crossing : plan_.crossings)
       addCrossing(crossing);
     addEnds();
-    for (const auto &[name, load] : loads_)
-      consider(static_cast<double>(load.bytes) * 8e-3 / load.gbps, name);
+    for (const auto &[name, load] : loads_) {
+      const double us = static_cast<double>(load.bytes) * 8e-3 / load.gbps;
+      out_.linkUs = std::max(out_.linkUs, us);
+      consider(us, name);
+    }
     out_.latencyUs = pathLatency();
     return std::move(out_);
   }

@@ -228,6 +228,8 @@ llvm::SmallVector<Kernel, 2> innerFifos(const ir::Model &model, const ir::Layer 
       fifos.push_back(fifoOf(port, std::min(port.beatsPerFrame, kInnerDepth)));
     }
   }
+  for (Kernel &fifo : fifos)
+    fifo.name = "inner fifo";
   return fifos;
 }
 

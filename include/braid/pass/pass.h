@@ -3,6 +3,7 @@
 
 #include "braid/plan/evaluate.h"
 #include "braid/plan/realise.h"
+#include "braid/plan/split.h"
 
 #include "llvm/Support/Error.h"
 
@@ -37,8 +38,10 @@ struct Design {
   ir::Model typed;
   device::Cluster cluster;
   plan::Plan plan;
-  std::vector<plan::Partition> partitions;       ///< Of the typed model
-  std::vector<plan::Partition> sourcePartitions; ///< Of the source model, by the same plan
+  plan::SplitModel split;       ///< The typed model by the plan, a layer for every slice: what is built
+  plan::SplitModel sourceSplit; ///< The source model likewise
+  std::vector<plan::Partition> partitions;       ///< Of the split model
+  std::vector<plan::Partition> sourcePartitions; ///< Of the split source model
   std::optional<plan::Evaluation> evaluation;
 
   Precision precision;
@@ -49,7 +52,7 @@ struct Design {
 };
 
 /// What holds of a design between passes.
-enum class Fact : uint8_t { SourceVerified, Simplified, Fused, Typed, Planned, Realised };
+enum class Fact : uint8_t { SourceVerified, Simplified, Fused, Typed, Planned, Split, Realised };
 const char *name(Fact fact);
 
 struct PassInfo {

@@ -57,6 +57,7 @@ struct Evaluation {
   std::vector<EndCost> ends;
   double periodUs = 0;    ///< Between frames: the slowest part or link
   double latencyUs = 0;   ///< Of one frame, links included
+  double linkUs = 0;      ///< Of the period: what the slowest link or host alone takes
   std::string bottleneck; ///< `fpga2 (layer 'fc1')`, `link fpga0 -> fpga1`
   double framesPerSecond() const { return 1e6 / periodUs; }
 };

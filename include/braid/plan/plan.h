@@ -88,8 +88,25 @@ void assignStages(const ir::Model &model, std::vector<Placement> &placements);
 /// The stage of an FPGA that takes a stream from outside: the first that reads it.
 int firstStageReading(const ir::Model &model, const std::vector<Placement> &placements, ir::StreamId stream, int fpga);
 
+/// How layers are spread over FPGAs.
+enum class SplitMode : uint8_t { Sequential, Neuron, Input, Rows, Auto };
+const char *name(SplitMode mode); ///< `sequential`, `neuron`, `input`, `rows`, `auto`
+
+/// A cut of one layer that the user asks for, along neurons, inputs or rows.
+struct LayerCut {
+  SplitMode along = SplitMode::Neuron;
+  std::vector<int64_t> shares; ///< One per part, e.g. 3:2:1; at least two
+};
+
+/// What plans are compared by, first; then frames per second, FPGAs, latency.
+enum class Objective : uint8_t { Throughput, Latency, Fpgas };
+const char *name(Objective objective);
+
 /// What a planner may choose from and must keep to.
 struct Options {
+  std::optional<SplitMode> split;             ///< Absent: sequential, and what else where a layer fits no FPGA whole.
+  std::map<std::string, LayerCut> cuts;       ///< By layer name.
+  Objective objective = Objective::Throughput;
   std::optional<kernel::IoMode> io;           ///< Absent: io_stream where there is a window (conv, pool), else io_parallel.
   std::optional<int> fpgas;                   ///< Exactly this many; absent: the fewest that fit.
   std::optional<kernel::Strategy> strategy;   ///< For all layers with weights.

@@ -17,4 +17,21 @@ llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &c
 /// A sequential split has at most this many parts.
 std::vector<std::vector<ir::LayerId>> sequentialUnits(const ir::Model &model);
 
+/// The plan that the options ask for: by solveChain where layers stay whole, by solveSplit where they may be cut, or
+/// must be. What alternatives would have given is added to `notes`.
+llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options,
+                           std::vector<std::string> &notes);
+
+/// The best plan found that cuts layers along `mode` (neurons, inputs, rows; Auto: along any), alone and in groups, beside
+/// sequential cuts. Groups of consecutive units go to as many FPGAs as each is given; an estimate that takes such FPGAs
+/// for a larger one ranks the ways to do so, and the best are worked out exactly.
+llvm::Expected<Plan> solveSplit(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options,
+                                SplitMode mode);
+
+/// Chooses what a complete plan leaves open (reuse factor 0): implementations with which every FPGA keeps its budget and
+/// the slowest stage is as fast as possible, but no faster than the links; among those, what fills the FPGAs least. Exact
+/// for the placement. Infeasible (exit code 3): names FPGA and resource.
+llvm::Expected<Plan> chooseImplementations(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
+                                           const Options &options, Plan plan);
+
 } // namespace braid::plan

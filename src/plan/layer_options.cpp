@@ -1,0 +1,87 @@
+#include "layer_options.h"
+
+#include "braid/plan/kernel_graph.h"
+#include "braid/support/error.h"
+#include "braid/support/text.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+namespace braid::plan {
+
+using kernel::Implementation;
+using kernel::IoMode;
+
+llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer &layer, const Implementation &implementation,
+                                        const device::Device &device, const cost::CostModel &costs) {
+  const IoMode io = implementation.io;
+  auto kernels = kernel::lowerLayer(model, layer, kernel::wholeSlice(model, layer), implementation);
+  if (!kernels)
+    return kernels.takeError();
+  LayerOption option;
+  option.implementation = implementation;
+  std::vector<std::pair<const kernel::Kernel *, cost::Estimate>> timed;
+  for (const kernel::Kernel &kernel : *kernels) {
+    if (!kernel::lawBreaches(kernel).empty()) {
+      option.interval = 0; // not to be built: dropped by the caller
+      return option;
+    }
+    auto estimate = costs.estimate(kernel, device, cost::Stage::Vsynth);
+    if (!estimate)
+      return estimate.takeError();
+    option.resources += estimate->resources;
+    timed.emplace_back(&kernel, *estimate);
+  }
+  const cost::PartTiming timing = cost::partTiming(timed, io);
+  option.interval = timing.interval;
+  if (io == IoMode::Parallel)
+    for (const auto &[kernel, estimate] : timed)
+      option.time = option.time + cost::timeShare(*kernel, estimate);
+  for (const kernel::Kernel &fifo : innerFifos(model, layer, *kernels, io)) {
+    auto estimate = costs.estimate(fifo, device, cost::Stage::Vsynth);
+    if (!estimate)
+      return estimate.takeError();
+    option.resources += estimate->resources;
+  }
+  return option;
+}
+
+llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, const ir::Layer &layer, const std::string &name, IoMode io,
+                                                      const device::Device &device, const cost::CostModel &costs, const Options &options) {
+  std::vector<Implementation> choices = kernel::implementations(model, layer, io);
+  if (ir::isLinear(layer.op)) {
+    if (options.strategy)
+      std::erase_if(choices, [&](const Implementation &i) { return i.strategy != *options.strategy; });
+    auto own = options.reuse.find(name);
+    if (own == options.reuse.end())
+      own = options.reuse.find("*");
+    if (own != options.reuse.end()) {
+      std::set<int64_t> legal; // both strategies may have it
+      for (const Implementation &i : choices)
+        legal.insert(i.reuse);
+      std::erase_if(choices, [&](const Implementation &i) { return i.reuse != own->second; });
+      if (choices.empty())
+        return badUsage(fmt::format("layer '{}': reuse factor {} is not legal; legal here: {}", printable(name), own->second,
+                                    fmt::join(legal, ", ")));
+    }
+  }
+  std::vector<LayerOption> out;
+  for (const Implementation &choice : choices) {
+    auto option = layerOption(model, layer, choice, device, costs);
+    if (!option)
+      return option.takeError();
+    if (option->interval > 0)
+      out.push_back(std::move(*option));
+  }
+  if (out.empty())
+    return userError(ExitCode::NoPlan, {.file = {}, .node = printable(layer.name), .op = ir::kindName(layer.op),
+                                        .message = fmt::format("no implementation keeps the synthesis laws ({} weights, {})",
+                                                               ir::parameters(layer), kernel::name(io)),
+                                        .notes = {"strategy Resource with a larger reuse factor, or --io stream, may"}});
+  return out;
+}
+
+} // namespace braid::plan

@@ -1,0 +1,24 @@
+// The ways to make one layer on one device, with their costs.
+#pragma once
+
+#include "braid/plan/plan.h"
+
+namespace braid::plan {
+
+/// One way to make a layer on one device.
+struct LayerOption {
+  kernel::Implementation implementation;
+  device::Resources resources; ///< Its kernels and the FIFOs between them
+  int64_t interval = 1;        ///< Cycles
+  cost::TimeShare time;        ///< Its share of the sum law of io_parallel
+};
+
+/// All that break no synthesis law, at least one. `name`: of the whole model's layer, by which options.reuse knows it.
+llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, const ir::Layer &layer, const std::string &name, kernel::IoMode io,
+                                                      const device::Device &device, const cost::CostModel &costs, const Options &options);
+
+/// One of them, whatever it is; an interval of 0 where it breaks a law.
+llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer &layer, const kernel::Implementation &implementation,
+                                        const device::Device &device, const cost::CostModel &costs);
+
+} // namespace braid::plan

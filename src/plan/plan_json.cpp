@@ -1,0 +1,258 @@
+// Plans as files: written for every bundle, and by people.
+#include "braid/plan/split.h"
+
+#include "braid/support/error.h"
+#include "braid/support/text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace braid::plan {
+
+using kernel::Slice;
+using nlohmann::ordered_json;
+
+namespace {
+
+/// The ranges of a slice by their keys.
+struct RangeKey {
+  const char *key;
+  int64_t Slice::*begin, Slice::*end;
+};
+constexpr RangeKey kRanges[] = {{"neurons", &Slice::rowBegin, &Slice::rowEnd}, {"inputs", &Slice::colBegin, &Slice::colEnd}, {"rows", &Slice::posBegin, &Slice::posEnd}};
+
+/// Only what differs from the whole layer.
+void addSlice(ordered_json &row, const Slice &slice, const Slice &whole) {
+  ordered_json ranges = ordered_json::object();
+  for (const RangeKey &range : kRanges)
+    if (slice.*range.begin != whole.*range.begin || slice.*range.end != whole.*range.end)
+      ranges[range.key] = {slice.*range.begin, slice.*range.end};
+  if (!ranges.empty())
+    row["slice"] = std::move(ranges);
+}
+
+void addPlace(ordered_json &row, const device::Cluster &cluster, int fpga, int die) {
+  const device::Fpga &f = cluster.fpgas[static_cast<size_t>(fpga)];
+  row["fpga"] = f.name;
+  row["die"] = f.device->dies[static_cast<size_t>(die)].name;
+}
+
+} // namespace
+
+std::string toJson(const Plan &plan, const ir::Model &model, const device::Cluster &cluster) {
+  ordered_json out;
+  out["schema"] = "braid-plan-1";
+  out["cluster"] = cluster.name;
+  out["io"] = kernel::name(plan.io);
+  out["solver"] = plan.solver;
+  out["layers"] = ordered_json::array();
+  for (const Placement &p : plan.placements) {
+    const ir::Layer &layer = model.layer(p.layer);
+    ordered_json row;
+    row["layer"] = layer.name;
+    addSlice(row, p.slice, kernel::wholeSlice(model, layer));
+    addPlace(row, cluster, p.fpga, p.die);
+    row["strategy"] = kernel::name(p.implementation.strategy);
+    row["reuse_factor"] = p.implementation.reuse;
+    out["layers"].push_back(std::move(row));
+  }
+  for (const Join &join : plan.joins) {
+    const ir::Layer &layer = model.layer(join.layer);
+    ordered_json row;
+    row["layer"] = layer.name;
+    addSlice(row, join.slice, kernel::wholeSlice(model, layer));
+    row["shape"] = join.chain ? "chain" : "tree";
+    addPlace(row, cluster, join.fpga, join.die);
+    out["sums"].push_back(std::move(row));
+  }
+  for (const Gather &gather : plan.gathers) {
+    ordered_json row;
+    row["output"] = model.outputs[static_cast<size_t>(gather.output)].name;
+    addPlace(row, cluster, gather.fpga, gather.die);
+    out["gathers"].push_back(std::move(row));
+  }
+  return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+namespace {
+
+/// Reads row by row; every fault names the file and the layer.
+class PlanReader {
+public:
+  PlanReader(llvm::StringRef file, const ir::Model &model, const device::Cluster &cluster) : file_(file), model_(model), cluster_(cluster) {}
+
+  llvm::Expected<Plan> read(const ordered_json &json) {
+    if (textOf(json, "schema") != "braid-plan-1")
+      return badInput(file_, "it is no plan: \"schema\": \"braid-plan-1\" is missing");
+    Plan plan;
+    const std::string io = textOf(json, "io");
+    if (io != "io_parallel" && io != "io_stream")
+      return badInput(file_, fmt::format("\"io\" is '{}'; io_parallel and io_stream are known", printable(io)));
+    plan.io = io == "io_stream" ? kernel::IoMode::Stream : kernel::IoMode::Parallel;
+    plan.solver = json.contains("solver") ? textOf(json, "solver") : "file";
+    if (llvm::Error error = readRows(json, "layers", true, [&](const ordered_json &row) { return readPlacement(row, plan); }))
+      return error;
+    if (llvm::Error error = readRows(json, "sums", false, [&](const ordered_json &row) { return readJoin(row, plan); }))
+      return error;
+    if (llvm::Error error = readRows(json, "gathers", false, [&](const ordered_json &row) { return readGather(row, plan); }))
+      return error;
+    std::sort(plan.placements.begin(), plan.placements.end(),
+              [](const Placement &a, const Placement &b) { return std::tie(a.layer, a.slice) < std::tie(b.layer, b.slice); });
+    return plan;
+  }
+
+private:
+  /// The text at `key`; empty where there is none.
+  static std::string textOf(const ordered_json &json, const char *key) {
+    return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : std::string();
+  }
+
+  template <class Read> llvm::Error readRows(const ordered_json &json, const char *key, bool isNeeded, Read &&read) {
+    if (!json.contains(key) && !isNeeded)
+      return llvm::Error::success();
+    if (!json.contains(key) || !json[key].is_array())
+      return badInput(file_, fmt::format("\"{}\" is no list", key));
+    for (const ordered_json &row : json[key])
+      if (llvm::Error error = read(row))
+        return error;
+    return llvm::Error::success();
+  }
+
+  /// The layer a row names.
+  llvm::Expected<ir::LayerId> layerOf(const ordered_json &row, const char *list) const {
+    const std::string name = textOf(row, "layer");
+    if (name.empty())
+      return badInput(file_, fmt::format("a row of \"{}\" names no layer", list));
+    std::vector<std::string> names;
+    for (const ir::Layer &layer : model_.layers)
+      names.push_back(layer.name);
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (at == names.end())
+      return badInput(file_, fmt::format("layer '{}' is not in the model{}", printable(name), suggestion(name, names)));
+    return static_cast<ir::LayerId>(at - names.begin());
+  }
+
+  /// FPGA and die of a row about `what`.
+  llvm::Error readPlace(const ordered_json &row, const std::string &what, int &fpga, int &die) const {
+    std::vector<std::string> names;
+    for (const auto &f : cluster_.fpgas)
+      names.push_back(f.name);
+    const std::string name = textOf(row, "fpga");
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (at == names.end())
+      return badInput(file_, fmt::format("{}: FPGA '{}' is not in the cluster{}", what, printable(name), suggestion(name, names)));
+    fpga = static_cast<int>(at - names.begin());
+    const std::string dieName = textOf(row, "die");
+    if (dieName.empty())
+      return llvm::Error::success();
+    names.clear();
+    for (const device::Die &d : cluster_.fpgas[static_cast<size_t>(fpga)].device->dies)
+      names.push_back(d.name);
+    const auto found = std::find(names.begin(), names.end(), dieName);
+    if (found == names.end())
+      return badInput(file_, fmt::format("{}: {} has no die '{}'{}", what, name, printable(dieName), suggestion(dieName, names)));
+    die = static_cast<int>(found - names.begin());
+    return llvm::Error::success();
+  }
+
+  llvm::Error readSlice(const ordered_json &row, const std::string &what, Slice &slice) const {
+    if (!row.contains("slice"))
+      return llvm::Error::success();
+    const ordered_json &ranges = row["slice"];
+    if (!ranges.is_object())
+      return badInput(file_, fmt::format("{}: \"slice\" has no keys; {{\"neurons\": [0, 8]}} would work", what));
+    for (const auto &[key, value] : ranges.items()) {
+      const auto *known = std::find_if(std::begin(kRanges), std::end(kRanges), [&](const RangeKey &range) { return key == range.key; });
+      if (known == std::end(kRanges))
+        return badInput(file_, fmt::format("{}: a slice has no '{}'{}", what, printable(key), suggestion(key, {"neurons", "inputs", "rows"})));
+      if (!value.is_array() || value.size() != 2 || !value[0].is_number_integer() || !value[1].is_number_integer())
+        return badInput(file_, fmt::format("{}: \"{}\" is not [first, behind the last]", what, key));
+      slice.*known->begin = value[0].get<int64_t>(), slice.*known->end = value[1].get<int64_t>();
+    }
+    return llvm::Error::success();
+  }
+
+  std::string nameOf(ir::LayerId layer) const { return fmt::format("layer '{}'", printable(model_.layer(layer).name)); }
+
+  llvm::Error readPlacement(const ordered_json &row, Plan &plan) const {
+    auto layer = layerOf(row, "layers");
+    if (!layer)
+      return layer.takeError();
+    const std::string what = nameOf(*layer);
+    Placement out;
+    out.layer = *layer;
+    out.slice = kernel::wholeSlice(model_, model_.layer(out.layer));
+    if (llvm::Error error = readPlace(row, what, out.fpga, out.die))
+      return error;
+    if (llvm::Error error = readSlice(row, what, out.slice))
+      return error;
+    out.implementation.io = plan.io;
+    // Neither: the compiler chooses.
+    const bool isOpen = !row.contains("strategy") && !row.contains("reuse_factor");
+    out.implementation.reuse = isOpen ? 0 : 1;
+    if (!isOpen) {
+      const std::string strategy = textOf(row, "strategy");
+      if (strategy != "Latency" && strategy != "Resource")
+        return badInput(file_, fmt::format("{}: strategy '{}'; Latency and Resource are known", what, printable(strategy)));
+      out.implementation.strategy = strategy == "Latency" ? kernel::Strategy::Latency : kernel::Strategy::Resource;
+      if (!row.contains("reuse_factor") || !row["reuse_factor"].is_number_integer() || row["reuse_factor"].get<int64_t>() < 1)
+        return badInput(file_, fmt::format("{}: \"reuse_factor\" is not a number from 1", what));
+      out.implementation.reuse = row["reuse_factor"];
+    }
+    plan.placements.push_back(out);
+    return llvm::Error::success();
+  }
+
+  llvm::Error readJoin(const ordered_json &row, Plan &plan) const {
+    auto layer = layerOf(row, "sums");
+    if (!layer)
+      return layer.takeError();
+    const std::string what = nameOf(*layer);
+    Join out;
+    out.layer = *layer;
+    out.slice = kernel::wholeSlice(model_, model_.layer(out.layer));
+    if (llvm::Error error = readPlace(row, what, out.fpga, out.die))
+      return error;
+    if (llvm::Error error = readSlice(row, what, out.slice))
+      return error;
+    const std::string shape = row.contains("shape") ? textOf(row, "shape") : "tree";
+    if (shape != "chain" && shape != "tree")
+      return badInput(file_, fmt::format("{}: shape '{}' of a sum; chain and tree are known", what, printable(shape)));
+    out.chain = shape == "chain";
+    plan.joins.push_back(out);
+    return llvm::Error::success();
+  }
+
+  llvm::Error readGather(const ordered_json &row, Plan &plan) const {
+    const std::string name = textOf(row, "output");
+    std::vector<std::string> names;
+    for (const ir::Port &port : model_.outputs)
+      names.push_back(port.name);
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (at == names.end())
+      return badInput(file_, fmt::format("a row of \"gathers\": output '{}' is not in the model{}", printable(name), suggestion(name, names)));
+    Gather out;
+    out.output = static_cast<int>(at - names.begin());
+    if (llvm::Error error = readPlace(row, fmt::format("output '{}'", printable(name)), out.fpga, out.die))
+      return error;
+    plan.gathers.push_back(out);
+    return llvm::Error::success();
+  }
+
+  llvm::StringRef file_;
+  const ir::Model &model_;
+  const device::Cluster &cluster_;
+};
+
+} // namespace
+
+llvm::Expected<Plan> planFromJson(llvm::StringRef text, llvm::StringRef file, const ir::Model &model, const device::Cluster &cluster) {
+  const ordered_json json = ordered_json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded())
+    return badInput(file, "it is not JSON");
+  return PlanReader(file, model, cluster).read(json);
+}
+
+} // namespace braid::plan
