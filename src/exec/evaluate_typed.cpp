@@ -172,7 +172,7 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
               out[i] = cast(num::castMantissa(sum + bias[static_cast<size_t>(i) % bias.size()], frac, accum), frac, to);
             }
           },
-          [&](const ir::Crop &op) { crop(in[0], inShape, op, out), castAll(); },
+          [&](const ir::Crop &op) { crop(in[0], inShape, op, out); },
           [&](const ir::Dense &) { BRAID_CHECK(false, "layers with weights are run by Linear"); },
           [&](const ir::Conv &) { BRAID_CHECK(false, "layers with weights are run by Linear"); },
           [&](const ir::Send &) { BRAID_CHECK(false, "a send layer has no output"); },

@@ -77,6 +77,8 @@ private:
     if (!split)
       return split.takeError();
     split_ = std::move(*split);
+    if (llvm::Error error = checkLinks(split_.model, cluster_, split_.plan, ExitCode::NoPlan))
+      return error;
     std::map<int, Board> boards;
     for (const ir::Layer &layer : split_.model.layers) {
       Placement &p = split_.plan.placements[index(layer.id)];

@@ -37,14 +37,6 @@ public:
   void checkCrossings() {
     if (plan_.crossings != crossingsOf(model_, plan_.placements))
       fault(nullptr, "the plan's crossings are not those its placements need");
-    for (const Crossing &crossing : plan_.crossings)
-      if (!crossing.isLocal() && !cluster_.link(crossing.from, crossing.to)) {
-        const auto &from = cluster_.fpgas[static_cast<size_t>(crossing.from)], &to = cluster_.fpgas[static_cast<size_t>(crossing.to)];
-        const bool network = !from.device->ports.empty() && !to.device->ports.empty();
-        fault(nullptr, fmt::format("stream '{}' goes from {} to {}, which no link of cluster {} joins{}",
-                                   printable(model_.stream(crossing.stream).name), from.name, to.name, cluster_.name,
-                                   network ? "" : fmt::format("; {} has no network port", from.device->ports.empty() ? from.device->name : to.device->name)));
-      }
   }
 
   void checkLaws(const FpgaCost &fpga) {
@@ -85,6 +77,22 @@ private:
 
 } // namespace
 
+llvm::Error checkLinks(const ir::Model &model, const device::Cluster &cluster, const Plan &plan, ExitCode code) {
+  Diagnostics found;
+  for (const Crossing &crossing : plan.crossings) {
+    if (crossing.isLocal() || cluster.link(crossing.from, crossing.to))
+      continue;
+    const auto &from = cluster.fpgas[static_cast<size_t>(crossing.from)], &to = cluster.fpgas[static_cast<size_t>(crossing.to)];
+    const bool network = !from.device->ports.empty() && !to.device->ports.empty();
+    found.add({.file = {}, .node = {}, .op = {},
+               .message = fmt::format("stream '{}' goes from {} to {}, which no link of cluster {} joins{}", printable(model.stream(crossing.stream).name), from.name,
+                                      to.name, cluster.name,
+                                      network ? "" : fmt::format("; {} has no network port", from.device->ports.empty() ? from.device->name : to.device->name)),
+               .notes = {}});
+  }
+  return found.take(code);
+}
+
 llvm::Error verifyPlan(const ir::Model &model, const device::Cluster &cluster, const Plan &plan, const cost::CostModel &costs,
                        const Options &options) {
   Verifier verifier(model, cluster, plan);
@@ -95,6 +103,8 @@ llvm::Error verifyPlan(const ir::Model &model, const device::Cluster &cluster, c
   if (verifier.found().empty())
   if (!verifier.found().empty())
     return verifier.found().take(ExitCode::NoPlan);
+  if (llvm::Error error = checkLinks(model, cluster, plan, ExitCode::NoPlan))
+    return error;
   auto evaluation = evaluate(model, cluster, plan, costs, options);
   if (!evaluation)
     return evaluation.takeError();

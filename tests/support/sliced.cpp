@@ -51,8 +51,16 @@ const char *name(Along along) {
 }
 
 std::string kindOf(const ir::Model &model, const ir::Layer &layer) {
-  const auto *conv = std::get_if<ir::Conv>(&layer.op);
-  return conv && conv->isDepthwise(model.stream(layer.inputs[0]).shape.back()) ? "depthwise" : ir::kindName(layer.op);
+  if (const auto *conv = std::get_if<ir::Conv>(&layer.op); conv && conv->isDepthwise(model.stream(layer.inputs[0]).shape.back()))
+    return "depthwise";
+  // Those that are cut alike count as one.
+  if (std::holds_alternative<ir::Activation>(layer.op))
+    return "activation";
+  if (std::holds_alternative<ir::Binary>(layer.op))
+    return "merge";
+  if (std::holds_alternative<ir::GlobalPool>(layer.op))
+    return "global pool";
+  return std::holds_alternative<ir::Pool>(layer.op) ? "pool" : ir::kindName(layer.op);
 }
 
 /// Slices of one layer: one cut, or cuts within cuts.
@@ -154,8 +162,11 @@ std::vector<exec::Batch> randomInputs(const ir::Model &model, Random &random, in
   for (const ir::Port &port : model.inputs) {
     const num::FixedType type = model.stream(port.stream).type.fixed();
     exec::Mantissas values(static_cast<size_t>(frames * ir::elements(model.stream(port.stream).shape)));
+    // A symmetric type never takes its lowest mantissa.
+    const auto most = static_cast<int64_t>(num::maxMantissa(type));
+    const auto least = type.isSigned && type.overflow == num::Overflow::SatSym ? -most : static_cast<int64_t>(num::minMantissa(type));
     for (int64_t &v : values)
-      v = draw(random, static_cast<int64_t>(num::minMantissa(type)), static_cast<int64_t>(num::maxMantissa(type)));
+      v = draw(random, least, most);
     out.push_back({frames, std::move(values)});
   }
   return out;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "braid/plan/kernel_graph.h"
+#include "braid/support/error.h"
 
 namespace braid::plan {
 
@@ -68,6 +69,9 @@ int64_t framesAhead(const Evaluation &evaluation, const device::Cluster &cluster
 
 llvm::Expected<Evaluation> evaluate(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
                                     const cost::CostModel &costs, const Options &options);
+
+/// Whether links of the cluster join every two FPGAs that a crossing of the plan leads from and to.
+llvm::Error checkLinks(const ir::Model &model, const device::Cluster &cluster, const Plan &plan, ExitCode code);
 
 /// Recomputes everything: each layer placed exactly once, on FPGAs and dies that exist, crossings exactly those the
 /// placements need and joined by links, every budget kept, no synthesis law broken.
