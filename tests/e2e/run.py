@@ -56,8 +56,8 @@ def tree(folder):
     return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def split_is_exact(model, cluster, fpgas, tmp, data=DIGITS + LABELS):
-    braid("compile", MODELS / model, "--cluster", cluster, "--fpgas", fpgas, "-o", tmp / "out")
+def split_is_exact(model, cluster, fpgas, tmp, data=DIGITS + LABELS, more=()):
+    braid("compile", MODELS / model, "--cluster", cluster, "--fpgas", fpgas, *more, "-o", tmp / "out")
     out = braid("verify", tmp / "out", *data)
     assert out.splitlines()[-1].startswith("verify: bit-exact"), out
     rates = re.search(r"whole ([\d.]+) %, split ([\d.]+) %, emitted ([\d.]+) %; float model ([\d.]+) %", out)
@@ -83,6 +83,43 @@ def test_cnn_over_two_cards(tmp):
 
 def test_residual_cnn_over_three_cards(tmp):
     split_is_exact("mnist_rescnn_gap.onnx", "u280x3", 3, tmp)
+
+
+SMALL_DIGITS = ["--input", MODELS / "digits/images_16x16.npy", "--divide-by", "255"]
+
+
+def test_published_network_by_input_over_two_boards(tmp):
+    split_is_exact("mnist_mlp_784_16_10.onnx", "pynq-z2x2", 2, tmp, more=["--split", "input"])
+
+
+def test_published_network_by_neuron_over_two_boards(tmp):
+    split_is_exact("mnist_mlp_256_46_10.onnx", "pynq-z2x2", 2, tmp, SMALL_DIGITS + LABELS, ["--split", "neuron"])
+
+
+def test_cnn_by_neuron_over_five_boards(tmp):
+    split_is_exact("mnist_cnn_73k.onnx", "pynq-z2x5", 5, tmp, more=["--split", "neuron"])
+
+
+def test_cnn_by_input_over_five_boards(tmp):
+    split_is_exact("mnist_cnn_73k.onnx", "pynq-z2x5", 5, tmp, more=["--split", "input"])
+
+
+def test_cnn_by_rows_over_five_boards(tmp):
+    split_is_exact("mnist_cnn_73k.onnx", "pynq-z2x5", 5, tmp, more=["--split", "rows"])
+
+
+def test_cnn_layers_cut_as_asked_over_cards(tmp):
+    split_is_exact("mnist_cnn_73k.onnx", "u280x3", 3, tmp, more=["--split-layer", "conv2=input:3:1,fc3=neuron:2"])
+
+
+def test_traffic_is_what_the_report_says(tmp):
+    """Bytes on the wire per frame and crossing: those of the report, and those verify counts."""
+    braid("compile", MODELS / "mnist_cnn_73k.onnx", "--cluster", "pynq-z2x5", "--split", "rows", "-o", tmp / "out")
+    braid("verify", tmp / "out", "--random", 2, "--traffic", tmp / "traffic.json")
+    report = json.loads((tmp / "out/report/report.json").read_text())
+    counted = json.loads((tmp / "traffic.json").read_text())
+    expected = {str(c["id"]): c["wire_bytes"] for c in report["crossings"]}
+    assert expected == counted and any(expected.values()), (expected, counted)
 
 
 def test_relu_mlp_whole_on_one_board(tmp):
