@@ -13,7 +13,7 @@ public:
       : whole_(whole), plan_(plan), model_(partition.model) {
     out_.fpga = partition.fpga;
     out_.stage = partition.stage;
-    out_.name = fmt::format("fpga{}", partition.fpga) + (partition.stage ? fmt::format("_s{}", partition.stage) : "");
+    out_.name = fmt::format("fpga{}", partition.fpga) + stageSuffix(partition.stage);
     out_.io = plan.io;
   }
 
@@ -64,6 +64,15 @@ private:
 };
 
 } // namespace
+
+InputPart Context::partOf(int input) const {
+  const auto i = static_cast<size_t>(input);
+  return inputParts.empty() ? InputPart{input, plan::wholeBox(whole.stream(whole.inputs[i].stream).shape)} : inputParts[i];
+}
+
+std::string stageSuffix(int stage) { return stage ? fmt::format("_s{}", stage) : ""; }
+
+std::string projectFolder(const Project &project) { return "hls" + stageSuffix(project.stage); }
 
 std::vector<Project> describeProjects(const ir::Model &whole, const plan::Plan &plan, const std::vector<plan::Partition> &partitions) {
   std::vector<Project> projects;

@@ -22,7 +22,17 @@ namespace {
 namespace fs = std::filesystem;
 using emit::Endpoint;
 using targets::FpgaSetup;
+using targets::PartSetup;
 using targets::StreamEnd;
+
+/// A part of an FPGA, as network.json has it.
+struct Place {
+  const FpgaSetup *fpga = nullptr;
+  const PartSetup *part = nullptr;
+
+  /// For messages: `fpga0`, of later stages `fpga0 stage 1`.
+  std::string name() const { return part->stage ? fmt::format("{} stage {}", fpga->name, part->stage) : fpga->name; }
+};
 
 llvm::Error failed(std::string file, std::string message, std::vector<std::string> notes = {}) {
   return userError(ExitCode::CheckFailed, {.file = std::move(file),
@@ -100,25 +110,37 @@ private:
       return network.takeError();
     network_ = std::move(*network);
     for (const emit::Project &project : context_.projects)
-      if (std::none_of(network_.fpgas.begin(), network_.fpgas.end(),
-                       [&](const FpgaSetup &f) { return f.project == project.name; }))
+      if (!placeOf(project).part)
         return failed(file, fmt::format("has no FPGA for project {}", project.name));
     return llvm::Error::success();
   }
 
-  const FpgaSetup &setupOf(size_t project) const {
-    return *std::find_if(network_.fpgas.begin(), network_.fpgas.end(),
-                         [&](const FpgaSetup &f) { return f.project == context_.projects[project].name; });
+  Place placeOf(const emit::Project &project) const {
+    for (const FpgaSetup &fpga : network_.fpgas)
+      for (const PartSetup &part : fpga.parts)
+        if (part.project == project.name)
+          return {&fpga, &part};
+    return {};
+  }
+  Place placeOf(size_t project) const { return placeOf(context_.projects[project]); }
+
+  /// Of a project in the bundle.
+  std::string hlsFolder(const emit::Project &project) const {
+    return fmt::format("{}/{}/{}", bundle_, placeOf(project).fpga->name, emit::projectFolder(project));
+  }
+  std::string emulationFile(const emit::Project &project) const {
+    return fmt::format("{}/{}_emu.cpp", hlsFolder(project), project.name);
   }
 
   std::vector<ProgramFiles> programFiles() const {
     std::vector<ProgramFiles> out;
     for (size_t p = 0; p < context_.projects.size(); ++p) {
       const std::string &name = context_.projects[p].name;
+      const Place place = placeOf(p);
       ProgramFiles files;
-      files.fpga = setupOf(p).name;
-      files.folder = bundle_ + "/" + files.fpga;
-      const std::string hls = files.folder + "/hls", firmware = hls + "/firmware",
+      files.fpga = place.name();
+      files.folder = bundle_ + "/" + place.fpga->name;
+      const std::string hls = hlsFolder(context_.projects[p]), firmware = hls + "/firmware",
                         link = files.folder + "/link";
       files.sources = {{fmt::format("{}/{}.cpp", firmware, name), {firmware}},
                        {fmt::format("{}/{}_emu.cpp", hls, name), {}}};
@@ -152,7 +174,8 @@ private:
                                          [&](size_t i) { return runOne(ready[i], programs[ready[i]]); }))
         return error;
       for (size_t p : ready) {
-        if (llvm::Error error = router.route(setupOf(p), folderOf(p)))
+        const Place place = placeOf(p);
+        if (llvm::Error error = router.route(*place.fpga, *place.part, folderOf(p)))
           return error;
         done[p] = true;
         --left;
@@ -166,95 +189,112 @@ private:
     const emit::Project &project = context_.projects[p];
     for (const Endpoint &end : project.inputs)
       for (size_t q = 0; q < context_.projects.size(); ++q)
-        if (end.peer == context_.projects[q].fpga && !done[q])
-          return false;
+        for (const Endpoint &other : context_.projects[q].outputs)
+          if (end.crossing >= 0 && other.crossing == end.crossing && !done[q])
+            return false;
     return true;
   }
 
-  std::string folderOf(size_t p) const { return work_.path() + "/" + setupOf(p).name; }
+  std::string folderOf(size_t p) const {
+    const Place place = placeOf(p);
+    return fmt::format("{}/{}{}", work_.path(), place.fpga->name, emit::stageSuffix(place.part->stage));
+  }
 
-  /// The files an FPGA reads: the model's inputs, and what has come over the network.
+  /// The files a part reads: the model's inputs, and what has come over the network and from other stages.
   llvm::Error provide(size_t p, Waiting &waiting) {
-    const FpgaSetup &fpga = setupOf(p);
+    const Place place = placeOf(p);
+    const std::string &project = place.part->project;
     const std::string folder = folderOf(p);
     std::error_code error;
     fs::create_directories(folder, error);
-    for (const StreamEnd &end : fpga.inputs) {
+    for (const StreamEnd &end : place.part->inputs) {
       const std::string file = end.argument + ".in";
       if (end.kind == Endpoint::Kind::ModelInput) {
-        const auto port = static_cast<size_t>(end.stream - targets::kInputStream);
-        if (port >= inputs_.size())
-          return failed(bundle_ + "/network/network.json",
-                        fmt::format("{} takes input {} of a model with {}", fpga.name, port, inputs_.size()));
-        if (llvm::Error e =
-                writeBytes(folder + "/" + file, targets::packFrames(inputs_[port].mantissas(), end.words)))
+        auto frames = inputFor(place, end);
+        if (!frames)
+          return frames.takeError();
+        if (llvm::Error e = writeBytes(folder + "/" + file, targets::packFrames(frames->mantissas(), end.words)))
           return e;
-      } else if (network_.transport == targets::Transport::HostTcp) {
-        if (llvm::Error e = writeBytes(folder + "/" + file, waiting[{fpga.name, file}]))
+      } else if (end.isLocal || network_.transport == targets::Transport::HostTcp) {
+        if (llvm::Error e = writeBytes(folder + "/" + file, waiting[{project, file}]))
           return e;
       }
     }
-    for (const targets::PortSetup &port : fpga.ports) {
+    for (const targets::PortSetup &port : place.fpga->ports) {
       const std::string file = fmt::format("port{}.in", port.port);
-      if (llvm::Error e = writeBytes(folder + "/" + file, waiting[{fpga.name, file}]))
+      if (llvm::Error e = writeBytes(folder + "/" + file, waiting[{project, file}]))
         return e;
     }
     return llvm::Error::success();
   }
 
+  /// What the host cuts of the model's inputs for a part.
+  llvm::Expected<exec::Batch> inputFor(const Place &place, const StreamEnd &end) const {
+    const auto input = static_cast<size_t>(end.input);
+    const std::string file = bundle_ + "/network/network.json";
+    if (end.input < 0 || input >= inputs_.size())
+      return failed(file, fmt::format("{} takes input {} of a model with {}", place.name(), end.input, inputs_.size()));
+    const ir::Model &model = context_.hostModel();
+    const ir::Shape &shape = model.stream(model.inputs[input].stream).shape;
+    const ir::Shape begin(end.begin.begin(), end.begin.end()), last(end.end.begin(), end.end.end());
+    if (begin == ir::Shape(shape.size(), 0) && last == shape)
+      return inputs_[input];
+    bool inside = begin.size() == shape.size() && last.size() == shape.size();
+    for (size_t d = 0; inside && d < shape.size(); ++d)
+      inside = begin[d] >= 0 && begin[d] < last[d] && last[d] <= shape[d];
+    if (!inside)
+      return failed(file, fmt::format("{}: the box of {} does not lie in input {}", place.name(), end.argument, end.input));
+    return exec::cropped(inputs_[input], shape, {begin, last});
+  }
+
   llvm::Error runOne(size_t p, const std::string &program) {
-    const FpgaSetup &fpga = setupOf(p);
-    const std::string folder = folderOf(p), log = folder + "/log";
-    const std::string source = fmt::format("{}/{}/hls/{}_emu.cpp", bundle_, fpga.name, fpga.project);
+    const std::string who = placeOf(p).name(), folder = folderOf(p), log = folder + "/log";
+    const std::string source = emulationFile(context_.projects[p]);
     // Weights are read from `weights` below the folder the program runs in.
-    auto done = runProcess({program, folder, std::to_string(frames_)},
-                           fmt::format("{}/{}/hls/firmware", bundle_, fpga.name), log);
+    auto done = runProcess({program, folder, std::to_string(frames_)}, hlsFolder(context_.projects[p]) + "/firmware", log);
     if (!done)
-      return failed(source,
-                    fmt::format("{} does not start: {}", fpga.name, llvm::toString(done.takeError())));
+      return failed(source, fmt::format("{} does not start: {}", who, llvm::toString(done.takeError())));
     if (!done->ok())
-      return failed(source, fmt::format("{} ended with {}", fpga.name, done->text()), lastLines(log, 5));
+      return failed(source, fmt::format("{} ended with {}", who, done->text()), lastLines(log, 5));
     // No packet is lost on the way we take: what a receiver complains of is a fault of headers or tables.
-    auto status = readBytes(folder + "/status", fpga.name);
+    auto status = readBytes(folder + "/status", who);
     if (!status)
       return status.takeError();
     llvm::SmallVector<llvm::StringRef, 8> lines;
     llvm::StringRef(*status).split(lines, '\n', -1, /*KeepEmpty=*/false);
     for (llvm::StringRef line : lines)
       if (!line.endswith(" lost 0 refused 0"))
-        return failed(source, fmt::format("{}: {}", fpga.name, line));
+        return failed(source, fmt::format("{}: {}", who, line));
     return llvm::Error::success();
   }
 
   llvm::Error collect() {
-    for (const emit::Project &project : context_.projects)
-      for (const Endpoint &end : project.outputs) {
-        const FpgaSetup &fpga = *std::find_if(network_.fpgas.begin(), network_.fpgas.end(),
-                                              [&](const FpgaSetup &f) { return f.project == project.name; });
-        const auto at = std::find_if(fpga.outputs.begin(), fpga.outputs.end(),
-                                     [&](const StreamEnd &s) { return s.argument == end.argument; });
-        if (at == fpga.outputs.end())
-          return failed(bundle_ + "/network/network.json",
-                        fmt::format("{} has no output {}", fpga.name, end.argument));
-        if (llvm::Error error = end.kind == Endpoint::Kind::Send ? collectCrossing(fpga, end, *at)
-                                                                 : collectOutput(fpga, end, *at))
+    for (size_t p = 0; p < context_.projects.size(); ++p) {
+      const Place place = placeOf(p);
+      for (const Endpoint &end : context_.projects[p].outputs) {
+        const std::vector<StreamEnd> &streams = place.part->outputs;
+        const auto at =
+            std::find_if(streams.begin(), streams.end(), [&](const StreamEnd &s) { return s.argument == end.argument; });
+        if (at == streams.end())
+          return failed(bundle_ + "/network/network.json", fmt::format("{} has no output {}", place.name(), end.argument));
+        if (llvm::Error error = end.kind == Endpoint::Kind::Send ? collectCrossing(p, end, *at) : collectOutput(p, end, *at))
           return error;
       }
+    }
     return llvm::Error::success();
   }
 
-  llvm::Expected<exec::Batch> batchOf(const FpgaSetup &fpga, const Endpoint &end, const StreamEnd &stream,
-                                      llvm::StringRef bytes) const {
+  llvm::Expected<exec::Batch> batchOf(size_t p, const Endpoint &end, const StreamEnd &stream, llvm::StringRef bytes) const {
     if (static_cast<int64_t>(bytes.size()) != frames_ * stream.words.bytes())
-      return failed(fmt::format("{}/{}/hls/{}_emu.cpp", bundle_, fpga.name, fpga.project),
-                    fmt::format("{} gave {} bytes of {}; {} frames are {}", fpga.name, bytes.size(),
+      return failed(emulationFile(context_.projects[p]),
+                    fmt::format("{} gave {} bytes of {}; {} frames are {}", placeOf(p).name(), bytes.size(),
                                 end.argument, frames_, frames_ * stream.words.bytes()));
     return exec::Batch{frames_, targets::unpackFrames(bytes, stream.words, end.type.isSigned)};
   }
 
-  llvm::Error collectCrossing(const FpgaSetup &fpga, const Endpoint &end, const StreamEnd &stream) {
+  llvm::Error collectCrossing(size_t p, const Endpoint &end, const StreamEnd &stream) {
     const Carried &carried = carried_[end.crossing];
-    auto batch = batchOf(fpga, end, stream, carried.frames);
+    auto batch = batchOf(p, end, stream, carried.frames);
     if (!batch)
       return batch.takeError();
     result_.crossings[end.crossing] = std::move(*batch);
@@ -262,11 +302,11 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error collectOutput(const FpgaSetup &fpga, const Endpoint &end, const StreamEnd &stream) {
-    auto bytes = readBytes(fmt::format("{}/{}/{}.out", work_.path(), fpga.name, end.argument), fpga.name);
+  llvm::Error collectOutput(size_t p, const Endpoint &end, const StreamEnd &stream) {
+    auto bytes = readBytes(fmt::format("{}/{}.out", folderOf(p), end.argument), placeOf(p).name());
     if (!bytes)
       return bytes.takeError();
-    auto batch = batchOf(fpga, end, stream, *bytes);
+    auto batch = batchOf(p, end, stream, *bytes);
     if (!batch)
       return batch.takeError();
     result_.outputs.resize(context_.whole.outputs.size());

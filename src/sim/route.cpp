@@ -17,6 +17,7 @@ namespace {
 using llvm::support::endian::read16le;
 using llvm::support::endian::read32le;
 using targets::FpgaSetup;
+using targets::PartSetup;
 using targets::PortSetup;
 using targets::Socket;
 using targets::StreamEnd;
@@ -59,21 +60,19 @@ const device::LinkType &Router::linkOf(int32_t crossing) const {
   return *context_.cluster.link(c.from, c.to)->type;
 }
 
-llvm::Error Router::route(const FpgaSetup &fpga, const std::string &folder) {
-  switch (network_.transport) {
-  case targets::Transport::VnxUdp:
-    for (const PortSetup &port : fpga.ports)
-      if (std::any_of(port.sockets.begin(), port.sockets.end(), [](const Socket &row) { return row.sends; }))
-        if (llvm::Error error = routePort(fpga, port, fmt::format("{}/port{}.out", folder, port.port)))
-          return error;
-    break;
-  case targets::Transport::HostTcp:
-    for (const StreamEnd &end : fpga.outputs)
-      if (end.kind == emit::Endpoint::Kind::Send)
-        if (llvm::Error error = routeStream(fpga, end, fmt::format("{}/{}.out", folder, end.argument)))
-          return error;
-    break;
-  }
+llvm::Error Router::route(const FpgaSetup &fpga, const PartSetup &part, const std::string &folder) {
+  const bool isCard = network_.transport == targets::Transport::VnxUdp;
+  // Hosts carry what boards send; a card's packets leave by its ports. Streams on the chip do neither.
+  for (const StreamEnd &end : part.outputs)
+    if (end.kind == emit::Endpoint::Kind::Send && (end.isLocal || !isCard))
+      if (llvm::Error error = routeStream(fpga, end, fmt::format("{}/{}.out", folder, end.argument)))
+        return error;
+  if (!isCard)
+    return llvm::Error::success();
+  for (const PortSetup &port : fpga.ports)
+    if (std::any_of(port.sockets.begin(), port.sockets.end(), [](const Socket &row) { return row.sends; }))
+      if (llvm::Error error = routePort(fpga, port, fmt::format("{}/port{}.out", folder, port.port)))
+        return error;
   return llvm::Error::success();
 }
 
@@ -121,7 +120,14 @@ llvm::Error Router::deliver(const FpgaSetup &fpga, const PortSetup &port, uint32
   if (match == their->sockets.end())
     return wrong(file, fmt::format("{}: {} {} has no socket row for a packet from {}:{} to its port {}", who,
                                    peer->name, their->name, port.ip, mine.myPort, mine.theirPort));
-  std::string &in = waiting_[{peer->name, fmt::format("port{}.in", their->port)}];
+  const PartSetup *part = nullptr;
+  for (const PartSetup &p : peer->parts)
+    for (const StreamEnd &end : p.inputs)
+      if (end.port == their->port && end.row == match->row)
+        part = &p;
+  if (!part)
+    return wrong(file, fmt::format("{}: no stream of {} comes by its {} row {}", who, peer->name, their->name, match->row));
+  std::string &in = waiting_[{part->project, fmt::format("port{}.in", their->port)}];
   char head[8];
   llvm::support::endian::write32le(head, static_cast<uint32_t>(match->row));
   llvm::support::endian::write32le(head + 4, static_cast<uint32_t>(packet.size() / kBeat));
@@ -154,10 +160,13 @@ llvm::Error Router::routeStream(const FpgaSetup &fpga, const StreamEnd &end, con
   if (peer == network_.fpgas.end())
     return wrong(file, fmt::format("{}: crossing {} goes to '{}', which is no board", fpga.name, end.stream,
                                    end.peer));
-  const auto there = std::find_if(peer->inputs.begin(), peer->inputs.end(), [&](const StreamEnd &in) {
-    return in.kind == emit::Endpoint::Kind::Receive && in.stream == end.stream && in.peer == fpga.name;
-  });
-  if (there == peer->inputs.end())
+  const PartSetup *part = nullptr;
+  const StreamEnd *there = nullptr;
+  for (const PartSetup &p : peer->parts)
+    for (const StreamEnd &in : p.inputs)
+      if (in.kind == emit::Endpoint::Kind::Receive && in.stream == end.stream && in.peer == fpga.name)
+        part = &p, there = &in;
+  if (!there)
     return wrong(file,
                  fmt::format("{}: {} expects no crossing {} from it", fpga.name, peer->name, end.stream));
   const auto crossing = static_cast<int32_t>(end.stream);
@@ -165,9 +174,11 @@ llvm::Error Router::routeStream(const FpgaSetup &fpga, const StreamEnd &end, con
   carried.frames = *bytes;
   // A frame a message: TCP cuts it into segments of its own.
   const int64_t frameBytes = end.words.bytes();
-  carried.packets = static_cast<int64_t>(bytes->size()) / frameBytes;
-  carried.wireBytes = carried.packets * device::wireBytes(linkOf(crossing), frameBytes);
-  waiting_[{peer->name, there->argument + ".in"}] = std::move(*bytes);
+  if (!end.isLocal) {
+    carried.packets = static_cast<int64_t>(bytes->size()) / frameBytes;
+    carried.wireBytes = carried.packets * device::wireBytes(linkOf(crossing), frameBytes);
+  }
+  waiting_[{part->project, there->argument + ".in"}] = std::move(*bytes);
   return llvm::Error::success();
 }
 

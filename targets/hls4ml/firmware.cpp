@@ -99,8 +99,15 @@ void Firmware::planStreams() {
     for (const emit::Endpoint *end : out)
       uses_[stream].push_back(end->argument);
   }
-  for (const emit::Endpoint &end : project_.inputs)
+  const auto define = [&](const emit::Endpoint &end) {
     typeDef(end.typedefName, isStream() ? fmt::format("nnet::array<{}, {}>", num::toString(end.type), end.perBeat) : num::toString(end.type));
+  };
+  for (const emit::Endpoint &end : project_.inputs) {
+    define(end);
+    // What is passed on as it came has no layer that would define its type.
+    for (const emit::Endpoint *out : ends[end.stream])
+      define(*out);
+  }
 }
 
 void Firmware::declareStream(ir::StreamId stream) {

@@ -3,6 +3,7 @@
 #include "braid/targets/network.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -30,6 +31,7 @@ public:
       break;
     }
     checkCrossings();
+    checkInputs();
     return faults_.take(ExitCode::CheckFailed);
   }
 
@@ -96,9 +98,9 @@ private:
     if (std::find(port.arp.begin(), port.arp.end(), ArpEntry{row.theirIp, theirPort->mac}) == port.arp.end())
       fault(
           fmt::format("{}: no ARP entry {} {}; packets would be dropped", who, row.theirIp, theirPort->mac));
-    const std::vector<StreamEnd> &ends = row.sends ? card.outputs : card.inputs;
-    if (std::none_of(ends.begin(), ends.end(), [&](const StreamEnd &end) {
-          return end.stream == row.crossing && end.port == port.port && end.row == row.row;
+    const std::vector<const StreamEnd *> ends = row.sends ? card.outputs() : card.inputs();
+    if (std::none_of(ends.begin(), ends.end(), [&](const StreamEnd *end) {
+          return end->stream == row.crossing && end->port == port.port && end->row == row.row;
         }))
       fault(fmt::format("{}: no stream of {} uses it", who, card.name));
   }
@@ -116,10 +118,10 @@ private:
   void checkCrossings() {
     std::map<int64_t, std::vector<std::pair<const FpgaSetup *, const StreamEnd *>>> ends;
     for (const FpgaSetup &fpga : network_.fpgas)
-      for (const auto *side : {&fpga.outputs, &fpga.inputs})
-        for (const StreamEnd &end : *side)
-          if (end.kind == Endpoint::Kind::Send || end.kind == Endpoint::Kind::Receive)
-            ends[end.stream].push_back({&fpga, &end});
+      for (const auto &side : {fpga.outputs(), fpga.inputs()})
+        for (const StreamEnd *end : side)
+          if (end->kind == Endpoint::Kind::Send || end->kind == Endpoint::Kind::Receive)
+            ends[end->stream].push_back({&fpga, end});
     for (const auto &[crossing, pair] : ends) {
       const auto senders = std::count_if(
           pair.begin(), pair.end(), [](const auto &e) { return e.second->kind == Endpoint::Kind::Send; });
@@ -135,7 +137,54 @@ private:
       if (pair[0].second->words != pair[1].second->words)
         fault(fmt::format("crossing {}: {} and {} lay out its frames differently", crossing,
                           pair[0].first->name, pair[1].first->name));
+      for (const auto &[fpga, end] : pair)
+        if (end->isLocal && (end->port >= 0 || end->row >= 0))
+          fault(fmt::format("crossing {}: stays on {} and has row {} of its port {}", crossing, fpga->name,
+                            end->row, end->port));
+        else if (!end->isLocal && network_.transport == Transport::VnxUdp && end->row < 0)
+          fault(fmt::format("crossing {}: {} has no row for it", crossing, fpga->name));
     }
+    checkStages(ends);
+  }
+
+  /// A stream stays on an FPGA only to go from one stage to a later one.
+  void checkStages(const std::map<int64_t, std::vector<std::pair<const FpgaSetup *, const StreamEnd *>>> &ends) {
+    for (const FpgaSetup &fpga : network_.fpgas) {
+      std::map<int64_t, int> sentBy;
+      for (const PartSetup &part : fpga.parts) {
+        for (const StreamEnd &end : part.inputs)
+          if (end.kind == Endpoint::Kind::Receive && end.isLocal && ends.at(end.stream).size() == 2 && !sentBy.count(end.stream))
+            fault(fmt::format("crossing {}: {} of {} takes it from no stage before it", end.stream, part.project, fpga.name));
+        for (const StreamEnd &end : part.outputs)
+          if (end.isLocal)
+            sentBy[end.stream] = part.stage;
+      }
+    }
+  }
+
+  /// What FPGAs take of the model's inputs is there and is as large as their streams.
+  void checkInputs() {
+    for (const FpgaSetup &fpga : network_.fpgas)
+      for (const StreamEnd *end : fpga.inputs())
+        if (end->kind == Endpoint::Kind::ModelInput)
+          checkInput(fpga, *end);
+  }
+  void checkInput(const FpgaSetup &fpga, const StreamEnd &end) {
+    const std::string who = fmt::format("{} {}", fpga.name, end.argument);
+    if (end.input < 0 || end.input >= static_cast<int>(network_.inputs.size()))
+      return fault(fmt::format("{}: the model has no input {}", who, end.input));
+    const std::vector<int64_t> &shape = network_.inputs[static_cast<size_t>(end.input)].streamShape;
+    int64_t elements = 1;
+    bool inside = end.begin.size() == shape.size() && end.end.size() == shape.size();
+    for (size_t d = 0; inside && d < shape.size(); ++d) {
+      inside = end.begin[d] >= 0 && end.begin[d] < end.end[d] && end.end[d] <= shape[d];
+      elements *= end.end[d] - end.begin[d];
+    }
+    if (!inside)
+      return fault(fmt::format("{}: its box [{}] to [{}] does not lie in input {}, [{}]", who, fmt::join(end.begin, ", "),
+                               fmt::join(end.end, ", "), end.input, fmt::join(shape, ", ")));
+    if (elements != end.words.elements)
+      fault(fmt::format("{}: its box has {} elements, its frames have {}", who, elements, end.words.elements));
   }
 
   const Network &network_;

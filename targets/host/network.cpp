@@ -39,14 +39,17 @@ public:
     if (llvm::Error error = findTransport())
       return error;
     for (const emit::Project &project : context_.projects)
-      addFpga(project);
+      addPart(project);
     std::sort(out_.fpgas.begin(), out_.fpgas.end(),
               [](const FpgaSetup &a, const FpgaSetup &b) { return a.index < b.index; });
+    for (FpgaSetup &fpga : out_.fpgas)
+      std::sort(fpga.parts.begin(), fpga.parts.end(),
+                [](const PartSetup &a, const PartSetup &b) { return a.stage < b.stage; });
     if (out_.transport == Transport::VnxUdp)
       if (llvm::Error error = addRows())
         return error;
-    addEnds(context_.whole.inputs, out_.inputs);
-    addEnds(context_.whole.outputs, out_.outputs);
+    addEnds(context_.hostModel(), context_.hostModel().inputs, out_.inputs);
+    addEnds(context_.whole, context_.whole.outputs, out_.outputs);
     return std::move(out_);
   }
 
@@ -69,6 +72,8 @@ private:
             fpga(project.fpga).device->name));
     out_.transport = isCard(first) ? Transport::VnxUdp : Transport::HostTcp;
     for (const plan::Crossing &crossing : context_.plan.crossings) {
+      if (crossing.isLocal())
+        continue;
       const device::Link *link = cluster_.link(crossing.from, crossing.to);
       BRAID_CHECK(link != nullptr, "a verified plan has a link for every crossing");
       if (link->type->transport != name(out_.transport))
@@ -79,22 +84,31 @@ private:
     return llvm::Error::success();
   }
 
-  void addFpga(const emit::Project &project) {
+  FpgaSetup &fpgaOf(int index) {
+    for (FpgaSetup &known : out_.fpgas)
+      if (known.index == index)
+        return known;
     FpgaSetup out;
-    out.name = fpga(project.fpga).name;
-    out.index = project.fpga;
-    out.project = project.name;
-    out.device = fpga(project.fpga).device->name;
-    out.host = cluster_.hosts[static_cast<size_t>(fpga(project.fpga).host)].name;
+    out.name = fpga(index).name;
+    out.index = index;
+    out.device = fpga(index).device->name;
+    out.host = cluster_.hosts[static_cast<size_t>(fpga(index).host)].name;
     if (out_.transport == Transport::HostTcp) {
-      out.address = fmt::format("{}{}", kBoardNet, kFirstBoard + project.fpga);
+      out.address = fmt::format("{}{}", kBoardNet, kFirstBoard + index);
       out.listens = kBoardPort;
     }
+    return out_.fpgas.emplace_back(std::move(out));
+  }
+
+  void addPart(const emit::Project &project) {
+    PartSetup out;
+    out.project = project.name;
+    out.stage = project.stage;
     for (const Endpoint &end : project.inputs)
       out.inputs.push_back(endOf(project, end));
     for (const Endpoint &end : project.outputs)
       out.outputs.push_back(endOf(project, end));
-    out_.fpgas.push_back(std::move(out));
+    fpgaOf(project.fpga).parts.push_back(std::move(out));
   }
 
   StreamEnd endOf(const emit::Project &project, const Endpoint &end) const {
@@ -106,10 +120,18 @@ private:
     if (end.crossing >= 0) {
       out.stream = end.crossing;
       out.peer = fpga(end.peer).name;
-      wordBits = cluster_.link(project.fpga, end.peer)->type->wordBits;
+      out.isLocal = end.isLocal;
+      if (!end.isLocal)
+        wordBits = cluster_.link(project.fpga, end.peer)->type->wordBits;
     } else {
       out.stream = (end.kind == Endpoint::Kind::ModelInput ? kInputStream : kOutputStream) + end.port;
       out.peer = "client";
+    }
+    if (end.kind == Endpoint::Kind::ModelInput) {
+      const emit::InputPart part = context_.partOf(end.port);
+      out.input = part.input;
+      out.begin.assign(part.box.begin.begin(), part.box.begin.end());
+      out.end.assign(part.box.end.begin(), part.box.end.end());
     }
     out.words = wordsOf(end, wordBits);
     return out;
@@ -147,11 +169,15 @@ private:
       return error;
     // All ports first: rows name their addresses.
     for (const plan::Crossing &crossing : context_.plan.crossings) {
+      if (crossing.isLocal())
+        continue;
       const device::Link *link = cluster_.link(crossing.from, crossing.to);
       for (int end : {crossing.from, crossing.to})
         portOf(end, cluster_.portOf(*link, end));
     }
     for (const plan::Crossing &crossing : context_.plan.crossings) {
+      if (crossing.isLocal())
+        continue;
       addRow(crossing, crossing.from, crossing.to, /*sends=*/true);
       addRow(crossing, crossing.to, crossing.from, /*sends=*/false);
     }
@@ -184,17 +210,21 @@ private:
     const auto place = std::lower_bound(mine.arp.begin(), mine.arp.end(), entry);
     if (place == mine.arp.end() || *place != entry)
       mine.arp.insert(place, entry);
-    for (StreamEnd &end : sends ? setup(at).outputs : setup(at).inputs)
-      if (end.stream == crossing.id)
-        end.port = myPort, end.row = row.row;
+    for (PartSetup &part : setup(at).parts)
+      for (StreamEnd &end : sends ? part.outputs : part.inputs)
+        if (end.stream == crossing.id)
+          end.port = myPort, end.row = row.row;
   }
 
-  void addEnds(const std::vector<ir::Port> &ports, std::vector<ModelEnd> &ends) const {
-    for (const ir::Port &port : ports)
+  static void addEnds(const ir::Model &model, const std::vector<ir::Port> &ports, std::vector<ModelEnd> &ends) {
+    for (const ir::Port &port : ports) {
+      const ir::Stream &stream = model.stream(port.stream);
       ends.push_back({port.name,
                       {port.onnxShape.begin(), port.onnxShape.end()},
                       {port.perm.begin(), port.perm.end()},
-                      context_.whole.stream(port.stream).type.fixed()});
+                      stream.type.fixed(),
+                      {stream.shape.begin(), stream.shape.end()}});
+    }
   }
 
   const emit::Context &context_;

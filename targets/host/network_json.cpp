@@ -12,7 +12,7 @@ namespace {
 using emit::Endpoint;
 using nlohmann::ordered_json;
 
-constexpr const char *kSchema = "braid-network-1";
+constexpr const char *kSchema = "braid-network-2";
 constexpr const char *kKinds[] = {"input", "receive", "send", "output"};
 
 ordered_json toJson(const StreamEnd &end, Transport transport) {
@@ -22,6 +22,8 @@ ordered_json toJson(const StreamEnd &end, Transport transport) {
                       {"peer", end.peer}};
   if (transport == Transport::VnxUdp && end.port >= 0)
     out["port"] = end.port, out["row"] = end.row;
+  if (end.kind == Endpoint::Kind::ModelInput)
+    out["input"] = end.input, out["begin"] = end.begin, out["end"] = end.end;
   out["elements"] = end.words.elements;
   out["elementBits"] = end.words.elementBits;
   out["wordBits"] = end.words.wordBits;
@@ -44,9 +46,18 @@ ordered_json toJson(const PortSetup &port) {
           {"gateway", port.gateway}, {"mask", port.mask}, {"sockets", sockets}, {"arp", arp}};
 }
 
+ordered_json toJson(const PartSetup &part, Transport transport) {
+  ordered_json out = {{"project", part.project}, {"stage", part.stage}};
+  for (const auto &[key, ends] : {std::pair("inputs", &part.inputs), std::pair("outputs", &part.outputs)}) {
+    out[key] = ordered_json::array();
+    for (const StreamEnd &end : *ends)
+      out[key].push_back(toJson(end, transport));
+  }
+  return out;
+}
+
 ordered_json toJson(const FpgaSetup &fpga, Transport transport) {
   ordered_json out = {{"name", fpga.name},
-                      {"project", fpga.project},
                       {"index", fpga.index},
                       {"device", fpga.device},
                       {"host", fpga.host}};
@@ -61,11 +72,9 @@ ordered_json toJson(const FpgaSetup &fpga, Transport transport) {
     out["listens"] = fpga.listens;
     break;
   }
-  for (const auto &[key, ends] : {std::pair("inputs", &fpga.inputs), std::pair("outputs", &fpga.outputs)}) {
-    out[key] = ordered_json::array();
-    for (const StreamEnd &end : *ends)
-      out[key].push_back(toJson(end, transport));
-  }
+  out["parts"] = ordered_json::array();
+  for (const PartSetup &part : fpga.parts)
+    out["parts"].push_back(toJson(part, transport));
   return out;
 }
 
@@ -79,12 +88,13 @@ ordered_json toJson(const std::vector<ModelEnd> &ends) {
                    {"type", num::toString(type)},
                    {"width", type.width},
                    {"fraction", type.fracBits()},
-                   {"signed", type.isSigned}});
+                   {"signed", type.isSigned},
+                   {"streamShape", end.streamShape}});
   }
   return out;
 }
 
-StreamEnd streamEnd(const ordered_json &json) {
+StreamEnd streamEnd(const ordered_json &json, const FpgaSetup &fpga) {
   StreamEnd out;
   const std::string kind = json.at("kind");
   for (size_t i = 0; i < std::size(kKinds); ++i)
@@ -93,9 +103,15 @@ StreamEnd streamEnd(const ordered_json &json) {
   out.stream = json.at("stream");
   out.argument = json.at("argument");
   out.peer = json.at("peer");
+  out.isLocal = out.peer == fpga.name;
   out.port = json.value("port", -1);
   out.row = json.value("row", -1);
   out.words = {json.at("wordBits"), json.at("elementBits"), json.at("elements")};
+  if (out.kind == Endpoint::Kind::ModelInput) {
+    out.input = json.at("input");
+    out.begin = json.at("begin").get<std::vector<int64_t>>();
+    out.end = json.at("end").get<std::vector<int64_t>>();
+  }
   return out;
 }
 
@@ -115,11 +131,21 @@ PortSetup portSetup(const ordered_json &json) {
   return out;
 }
 
+PartSetup partSetup(const ordered_json &json, const FpgaSetup &fpga) {
+  PartSetup out;
+  out.project = json.at("project");
+  out.stage = json.at("stage");
+  for (const ordered_json &end : json.at("inputs"))
+    out.inputs.push_back(streamEnd(end, fpga));
+  for (const ordered_json &end : json.at("outputs"))
+    out.outputs.push_back(streamEnd(end, fpga));
+  return out;
+}
+
 FpgaSetup fpgaSetup(const ordered_json &json, Transport transport) {
   FpgaSetup out;
   out.name = json.at("name");
   out.index = json.at("index");
-  out.project = json.at("project");
   out.device = json.at("device");
   out.host = json.at("host");
   switch (transport) {
@@ -132,10 +158,8 @@ FpgaSetup fpgaSetup(const ordered_json &json, Transport transport) {
     out.listens = json.at("listens");
     break;
   }
-  for (const ordered_json &end : json.at("inputs"))
-    out.inputs.push_back(streamEnd(end));
-  for (const ordered_json &end : json.at("outputs"))
-    out.outputs.push_back(streamEnd(end));
+  for (const ordered_json &part : json.at("parts"))
+    out.parts.push_back(partSetup(part, out));
   return out;
 }
 
@@ -145,7 +169,7 @@ std::vector<ModelEnd> modelEnds(const ordered_json &json) {
     auto type = num::parseFixedType(end.at("type").get<std::string>());
     if (!type)
       throw std::runtime_error(llvm::toString(type.takeError()));
-    out.push_back({end.at("name"), end.at("shape"), end.at("permutation"), *type});
+    out.push_back({end.at("name"), end.at("shape"), end.at("permutation"), *type, end.at("streamShape")});
   }
   return out;
 }

@@ -9,14 +9,15 @@
 
 namespace braid::targets::pynq {
 
-/// Frames of all inputs, one behind the other, in; frames of all outputs, with TLAST at the end, out.
-std::string axiHeader(const emit::Project &project, const FpgaSetup &board);
-std::string axiSource(const emit::Project &project, const FpgaSetup &board);
-std::string emulationSource(const emit::Project &project, const FpgaSetup &board);
-
-std::string makefile(const emit::Project &project, const FpgaSetup &board, const device::Fpga &fpga);
+// One part: frames of all its inputs, one behind the other, in; frames of all its outputs, with TLAST at the end, out.
+std::string axiHeader(const emit::Project &project, const PartSetup &part);
+std::string axiSource(const emit::Project &project);
+std::string emulationSource(const emit::Project &project, const PartSetup &part);
 std::string ipScript(const emit::Project &project, const device::Fpga &fpga);
-std::string designScript(const emit::Project &project, const device::Fpga &fpga);
+
+// The board with all its parts, by stage.
+std::string makefile(const std::vector<const emit::Project *> &projects, const FpgaSetup &board, const device::Fpga &fpga);
+std::string designScript(const std::vector<const emit::Project *> &projects, const device::Fpga &fpga);
 std::string hostScript(const FpgaSetup &board);
 
 } // namespace braid::targets::pynq

@@ -6,6 +6,8 @@
 #include "braid/support/error.h"
 #include "braid/targets/vnx.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace braid::targets {
@@ -23,18 +25,23 @@ llvm::Expected<emit::Emission> emitPynq(const emit::Context &context) {
   host::addTemplate(out, "host/braid_board.py", "pynq/templates/braid_board.py");
   host::addTemplate(out, "host/braid_wire.py", "pynq/templates/braid_wire.py");
   host::addTemplate(out, "host/run.py", "pynq/templates/run.py", /*executable=*/true);
-  for (const emit::Project &project : context.projects) {
-    const FpgaSetup &board = *std::find_if(network->fpgas.begin(), network->fpgas.end(),
-                                           [&](const FpgaSetup &f) { return f.index == project.fpga; });
-    const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(project.fpga)];
-    const std::string hls = board.name + "/hls/" + project.name, link = board.name + "/link/";
-    out.addText(hls + "_axi.h", pynq::axiHeader(project, board));
-    out.addText(hls + "_axi.cpp", pynq::axiSource(project, board));
-    out.addText(hls + "_emu.cpp", pynq::emulationSource(project, board));
+  for (const FpgaSetup &board : network->fpgas) {
+    const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(board.index)];
+    const std::string link = board.name + "/link/";
+    std::vector<const emit::Project *> projects;
+    for (const PartSetup &part : board.parts) {
+      const emit::Project &project = *std::find_if(context.projects.begin(), context.projects.end(),
+                                                   [&](const emit::Project &p) { return p.name == part.project; });
+      projects.push_back(&project);
+      const std::string hls = fmt::format("{}/{}/{}", board.name, emit::projectFolder(project), project.name);
+      out.addText(hls + "_axi.h", pynq::axiHeader(project, part));
+      out.addText(hls + "_axi.cpp", pynq::axiSource(project));
+      out.addText(hls + "_emu.cpp", pynq::emulationSource(project, part));
+      out.addText(fmt::format("{}ip_{}.tcl", link, project.name), pynq::ipScript(project, fpga));
+    }
     host::addLinkHeaders(out, board.name + "/link", {"braid_axis.h", "braid_emulation.h", "braid_words.h"});
-    out.addText(link + "Makefile", pynq::makefile(project, board, fpga));
-    out.addText(link + "ip.tcl", pynq::ipScript(project, fpga));
-    out.addText(link + "design.tcl", pynq::designScript(project, fpga));
+    out.addText(link + "Makefile", pynq::makefile(projects, board, fpga));
+    out.addText(link + "design.tcl", pynq::designScript(projects, fpga));
     out.addText("host/" + board.name + ".py", pynq::hostScript(board), /*executable=*/true);
   }
   return out;

@@ -6,6 +6,7 @@
 #include "braid/support/error.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace braid::targets::pynq {
 namespace {
@@ -57,25 +58,39 @@ std::string boardFilesOf(const device::Device &device) {
 
 } // namespace
 
-std::string makefile(const emit::Project &project, const FpgaSetup &board, const device::Fpga &fpga) {
-  return emit::render(text("pynq/templates/Makefile.in"),
-                      {{"DEVICE", fpga.device->name}, {"NAME", project.name}, {"BOARD", board.name}});
+std::string makefile(const std::vector<const emit::Project *> &projects, const FpgaSetup &board, const device::Fpga &fpga) {
+  std::vector<std::string> ips, folders;
+  for (const emit::Project *project : projects) {
+    ips.push_back("build/ip/" + project->name);
+    folders.push_back("../" + emit::projectFolder(*project));
+  }
+  return emit::render(text("pynq/templates/Makefile.in"), {{"DEVICE", fpga.device->name},
+                                                           {"NAME", projects[0]->name},
+                                                           {"BOARD", board.name},
+                                                           {"IPS", fmt::format("{}", fmt::join(ips, " "))},
+                                                           {"FOLDERS", fmt::format("{}", fmt::join(folders, " "))}});
 }
 
 std::string ipScript(const emit::Project &project, const device::Fpga &fpga) {
   return emit::render(text("pynq/templates/ip.tcl"),
                       {{"NAME", project.name},
+                       {"FOLDER", emit::projectFolder(project)},
                        {"PART", fpga.device->part},
                        {"PERIOD", fmt::format("{:.3f}", 1000.0 / fpga.clockMhz)}});
 }
 
-std::string designScript(const emit::Project &project, const device::Fpga &fpga) {
+std::string designScript(const std::vector<const emit::Project *> &projects, const device::Fpga &fpga) {
   const std::string &family = fpga.device->family;
   BRAID_CHECK(family == "zynq-7000" || family == "zynq-ultrascale+",
               "a board has one of the two processing systems");
   const std::string processor = emit::render(family == "zynq-7000" ? kZynq7000 : kUltraScale,
                                              {{"CLOCK", fmt::format("{:.3f}", fpga.clockMhz)}});
-  return emit::render(text("pynq/templates/design.tcl"), {{"NAME", project.name},
+  std::string parts;
+  for (const emit::Project *project : projects)
+    parts += fmt::format("    {} dma{} accelerator{}\n", project->name, emit::stageSuffix(project->stage),
+                         emit::stageSuffix(project->stage));
+  return emit::render(text("pynq/templates/design.tcl"), {{"NAME", projects[0]->name},
+                                                          {"PARTS", parts},
                                                           {"DEVICE", fpga.device->name},
                                                           {"PART", fpga.device->part},
                                                           {"BOARD_PART", boardFilesOf(*fpga.device)},

@@ -17,14 +17,14 @@ std::string signature(const emit::Project &project) {
 
 } // namespace
 
-std::string axiHeader(const emit::Project &project, const FpgaSetup &board) {
+std::string axiHeader(const emit::Project &project, const PartSetup &part) {
   std::string layouts;
   int64_t wordsIn = 0, wordsOut = 0;
-  for (const auto *side : {&board.inputs, &board.outputs})
+  for (const auto *side : {&part.inputs, &part.outputs})
     for (const StreamEnd &end : *side) {
       layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {}_words;\n", end.words.wordBits,
                              end.words.elementBits, end.words.elements, end.argument);
-      (side == &board.inputs ? wordsIn : wordsOut) += end.words.words();
+      (side == &part.inputs ? wordsIn : wordsOut) += end.words.words();
     }
   return fmt::format(
       R"(// {0} behind an AXI DMA of 64 bits: frames of all inputs one behind the other, frames of all outputs likewise.
@@ -42,7 +42,7 @@ static const unsigned kWordsIn = {2}, kWordsOut = {3}; ///< per frame of all str
       project.name, layouts, wordsIn, wordsOut, signature(project));
 }
 
-std::string axiSource(const emit::Project &project, const FpgaSetup &board) {
+std::string axiSource(const emit::Project &project) {
   const bool isStream = project.io == kernel::IoMode::Stream;
   std::string locals, take, unpack, pack, give, call, takeArguments, giveArguments;
   const auto add = [&](const Endpoint &end, bool isInput, bool isLast) {
@@ -81,7 +81,6 @@ std::string axiSource(const emit::Project &project, const FpgaSetup &board) {
     add(end, true, false);
   for (const Endpoint &end : project.outputs)
     add(end, false, &end == &project.outputs.back());
-  (void)board;
   return fmt::format(R"(// One frame of every stream per call, called without end.
 #include "{0}_axi.h"
 
@@ -108,14 +107,14 @@ static void giveFrames({3}hls::stream<DmaWord> &out) {{
                      raws(project.inputs), unpack, call, pack, raws(project.outputs));
 }
 
-std::string emulationSource(const emit::Project &project, const FpgaSetup &board) {
+std::string emulationSource(const emit::Project &project, const PartSetup &part) {
   std::string read, fill, write, store;
-  for (const StreamEnd &end : board.inputs) {
+  for (const StreamEnd &end : part.inputs) {
     read += fmt::format("  const std::vector<ap_uint<64> > {0} = run.frameWords<64>(\"{0}\", {1});\n",
                         end.argument, end.words.words());
     fill += fmt::format("    append(in, {0}, frame, {1});\n", end.argument, end.words.words());
   }
-  for (const StreamEnd &end : board.outputs) {
+  for (const StreamEnd &end : part.outputs) {
     read += fmt::format("  std::vector<ap_uint<64> > {0};\n", end.argument);
     write += fmt::format("    take(out, {0}, {1});\n", end.argument, end.words.words());
     store += fmt::format("  run.writeFrames<64>(\"{0}\", {0});\n", end.argument);

@@ -15,20 +15,36 @@ using emit::Endpoint;
 
 class CardBuilder {
 public:
-  CardBuilder(const emit::Context &context, const emit::Project &project, const FpgaSetup &card)
-      : context_(context), project_(project), card_(card),
-        device_(*context.cluster.fpgas[static_cast<size_t>(project.fpga)].device) {}
+  CardBuilder(const emit::Context &context, const CardProjects &card)
+      : context_(context), card_(card),
+        device_(*context.cluster.fpgas[static_cast<size_t>(card.card.index)].device) {}
 
   CardDesign run() {
-    addCompute();
-    addMovers();
-    for (const PortStreams &streams : streamsByPort(card_))
+    for (const emit::Project *project : card_.projects)
+      addCompute(*project);
+    for (const emit::Project *project : card_.projects) {
+      addMovers(*project);
+      addLocals(*project);
+    }
+    for (const PortStreams &streams : streamsByPort(card_.card))
       addPort(streams);
     return std::move(out_);
   }
 
 private:
-  std::string compute() const { return project_.name + "_compute"; }
+  static std::string compute(const emit::Project &project) { return project.name + "_compute"; }
+  static std::string portOf(const emit::Project &project, const std::string &argument) {
+    return fmt::format("{}_0.{}", compute(project), argument);
+  }
+  /// The port of whoever computes with a stream of the network.
+  std::string computePort(const StreamEnd &end) const {
+    for (const emit::Project *project : card_.projects)
+      for (const auto *side : {&project->inputs, &project->outputs})
+        for (const Endpoint &e : *side)
+          if (e.argument == end.argument)
+            return portOf(*project, end.argument);
+    BRAID_CHECK(false, "a stream of a card is one of its projects'");
+  }
 
   void kernel(const std::string &name, std::vector<StreamPort> ports, bool isOurs = true) {
     const bool known = std::any_of(out_.kernels.begin(), out_.kernels.end(),
@@ -45,40 +61,48 @@ private:
   }
 
   /// The die of all its layers; empty where they are on several, since a kernel is placed as one.
-  std::string dieOfLayers() const {
+  std::string dieOfLayers(const emit::Project &project) const {
     std::set<int> dies;
     for (const plan::Placement &placement : context_.plan.placements)
-      if (placement.fpga == project_.fpga)
+      if (placement.fpga == project.fpga && placement.stage == project.stage)
         dies.insert(placement.die);
     return dies.size() == 1 && device_.dies.size() > 1 ? device_.dies[static_cast<size_t>(*dies.begin())].name
                                                        : std::string();
   }
 
-  void addCompute() {
+  void addCompute(const emit::Project &project) {
     std::vector<StreamPort> ports;
-    for (const Endpoint &end : project_.inputs)
+    for (const Endpoint &end : project.inputs)
       ports.push_back({end.argument, false});
-    for (const Endpoint &end : project_.outputs)
+    for (const Endpoint &end : project.outputs)
       ports.push_back({end.argument, true});
-    kernel(compute(), ports);
-    instance(compute(), compute() + "_0", dieOfLayers());
+    kernel(compute(project), ports);
+    instance(compute(project), compute(project) + "_0", dieOfLayers(project));
   }
 
-  void addMovers() {
-    for (const Endpoint &end : project_.inputs)
+  void addMovers(const emit::Project &project) {
+    for (const Endpoint &end : project.inputs)
       if (end.kind == Endpoint::Kind::ModelInput) {
         kernel("mm2s", {{"data_out", true}});
         instance("mm2s", "mm2s_" + end.argument, {}, device_.memory);
-        connect(fmt::format("mm2s_{}.data_out", end.argument),
-                fmt::format("{}_0.{}", compute(), end.argument));
+        connect(fmt::format("mm2s_{}.data_out", end.argument), portOf(project, end.argument));
       }
-    for (const Endpoint &end : project_.outputs)
+    for (const Endpoint &end : project.outputs)
       if (end.kind == Endpoint::Kind::ModelOutput) {
         kernel("s2mm", {{"data_in", false}});
         instance("s2mm", "s2mm_" + end.argument, {}, device_.memory);
-        connect(fmt::format("{}_0.{}", compute(), end.argument),
-                fmt::format("s2mm_{}.data_in", end.argument));
+        connect(portOf(project, end.argument), fmt::format("s2mm_{}.data_in", end.argument));
       }
+  }
+
+  /// Streams to later stages. Frames that come early wait in the later stage, as those of the network do.
+  void addLocals(const emit::Project &project) {
+    for (const Endpoint &end : project.outputs)
+      if (end.isLocal)
+        for (const emit::Project *later : card_.projects)
+          for (const Endpoint &there : later->inputs)
+            if (there.crossing == end.crossing)
+              connect(portOf(project, end.argument), portOf(*later, there.argument));
   }
 
   void addPort(const PortStreams &streams) {
@@ -115,7 +139,7 @@ private:
       const std::string packetizer = fmt::format("packetizer_{}", end->stream);
       kernel(packetizer, {{"data_in", false}, {"data_out", true}});
       instance(packetizer, packetizer + "_0", die);
-      connect(fmt::format("{}_0.{}", compute(), end->argument), packetizer + "_0.data_in");
+      connect(computePort(*end), packetizer + "_0.data_in");
       connect(packetizer + "_0.data_out",
               shared ? fmt::format("{}_0.data_in{}", arbiter, ports.size()) : network);
       ports.push_back({fmt::format("data_in{}", ports.size()), false});
@@ -148,7 +172,7 @@ private:
       instance(depacketizer, depacketizer + "_0", die);
       connect(shared ? fmt::format("{}_0.{}", demux, out) : network, depacketizer + "_0.data_in",
               shared ? 0 : plan::kReceiveDepth);
-      connect(depacketizer + "_0.data_out", fmt::format("{}_0.{}", compute(), end->argument));
+      connect(depacketizer + "_0.data_out", computePort(*end));
       ports.push_back({out, true});
     }
     if (!shared)
@@ -158,8 +182,7 @@ private:
   }
 
   const emit::Context &context_;
-  const emit::Project &project_;
-  const FpgaSetup &card_;
+  const CardProjects &card_;
   const device::Device &device_;
   CardDesign out_;
 };
@@ -171,12 +194,12 @@ std::vector<PortStreams> streamsByPort(const FpgaSetup &card) {
   for (const PortSetup &port : card.ports) {
     PortStreams streams;
     streams.port = &port;
-    for (const StreamEnd &end : card.outputs)
-      if (end.port == port.port)
-        streams.sends.push_back(&end);
-    for (const StreamEnd &end : card.inputs)
-      if (end.port == port.port)
-        streams.receives.push_back(&end);
+    for (const StreamEnd *end : card.outputs())
+      if (end->port == port.port)
+        streams.sends.push_back(end);
+    for (const StreamEnd *end : card.inputs())
+      if (end->port == port.port)
+        streams.receives.push_back(end);
     const auto byRow = [](const StreamEnd *a, const StreamEnd *b) { return a->row < b->row; };
     std::sort(streams.sends.begin(), streams.sends.end(), byRow);
     std::sort(streams.receives.begin(), streams.receives.end(), byRow);
@@ -185,20 +208,34 @@ std::vector<PortStreams> streamsByPort(const FpgaSetup &card) {
   return out;
 }
 
-CardDesign designCard(const emit::Context &context, const emit::Project &project, const FpgaSetup &card) {
-  return CardBuilder(context, project, card).run();
+const PartSetup &CardProjects::partOf(const emit::Project &project) const {
+  const auto at = std::find_if(card.parts.begin(), card.parts.end(),
+                               [&](const PartSetup &part) { return part.project == project.name; });
+  BRAID_CHECK(at != card.parts.end(), "the network knows every project");
+  return *at;
+}
+
+CardProjects projectsOf(const emit::Context &context, const FpgaSetup &card) {
+  CardProjects out{card, {}};
+  for (const PartSetup &part : card.parts)
+    for (const emit::Project &project : context.projects)
+      if (project.name == part.project)
+        out.projects.push_back(&project);
+  return out;
+}
+
+CardDesign designCard(const emit::Context &context, const CardProjects &card) {
+  return CardBuilder(context, card).run();
 }
 
 int64_t framesAhead(const emit::Context &context, const emit::Project &project, const Endpoint &end) {
   return plan::framesAhead(context.evaluation, context.cluster, {project.fpga, project.stage}, end.crossing);
 }
 
-int64_t wordsPerPacket(const emit::Context &context, const emit::Project &project, const StreamEnd &end) {
-  const auto &ends = end.kind == Endpoint::Kind::Send ? project.outputs : project.inputs;
-  const auto at =
-      std::find_if(ends.begin(), ends.end(), [&](const Endpoint &e) { return e.crossing == end.stream; });
-  BRAID_CHECK(at != ends.end(), "a stream of the network is a stream of the project");
-  const device::LinkType &link = *context.cluster.link(project.fpga, at->peer)->type;
+int64_t wordsPerPacket(const emit::Context &context, const FpgaSetup &card, const StreamEnd &end) {
+  const plan::Crossing &crossing = context.plan.crossings[static_cast<size_t>(end.stream)];
+  const device::LinkType &link = *context.cluster.link(crossing.from, crossing.to)->type;
+  BRAID_CHECK(crossing.from == card.index || crossing.to == card.index, "a stream of the card");
   BRAID_CHECK(link.headerBytes == 64 && link.wordBits == 512, "packets of VNx have a header of one beat");
   return plan::wordsPerPacket(link);
 }

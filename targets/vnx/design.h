@@ -38,6 +38,17 @@ struct CardDesign {
   std::vector<Connection> connections;
 };
 
+/// The projects of one card, by stage; its kernels are named after the first.
+struct CardProjects {
+  const FpgaSetup &card;
+  std::vector<const emit::Project *> projects;
+
+  const std::string &name() const { return card.parts[0].project; }
+  /// The streams of a project.
+  const PartSetup &partOf(const emit::Project &project) const;
+};
+CardProjects projectsOf(const emit::Context &context, const FpgaSetup &card);
+
 /// What one network port carries.
 struct PortStreams {
   const PortSetup *port = nullptr;
@@ -45,23 +56,28 @@ struct PortStreams {
 };
 std::vector<PortStreams> streamsByPort(const FpgaSetup &card);
 
-CardDesign designCard(const emit::Context &context, const emit::Project &project, const FpgaSetup &card);
+CardDesign designCard(const emit::Context &context, const CardProjects &card);
 
 /// Words of data per packet: what a link's packets hold beside the header beat.
-int64_t wordsPerPacket(const emit::Context &context, const emit::Project &project, const StreamEnd &end);
+int64_t wordsPerPacket(const emit::Context &context, const FpgaSetup &card, const StreamEnd &end);
 
-/// Frames of an input that its FPGA must hold until its other inputs come, by the plan's latencies: at least
+/// Frames of an input that its part must hold until its other inputs come, by the plan's latencies: at least
 /// one.
 int64_t framesAhead(const emit::Context &context, const emit::Project &project, const emit::Endpoint &end);
 
-// The files of <fpga>/link and the emulation program.
-std::string computeSource(const emit::Context &context, const emit::Project &project, const FpgaSetup &card);
-std::string linkHeader(const emit::Context &context, const emit::Project &project, const FpgaSetup &card);
-std::string linkSource(const emit::Project &project, const FpgaSetup &card);
-std::string emulationSource(const emit::Project &project, const FpgaSetup &card);
+// The files of <fpga>/link: a compute kernel per part, and the kernels that all parts share.
+std::string computeSource(const emit::Context &context, const CardProjects &card, const emit::Project &project);
+std::string linkHeader(const emit::Context &context, const CardProjects &card);
+std::string linkSource(const CardProjects &card);
 std::string connectivity(const CardDesign &design);
 std::string kernelList(const CardDesign &design);
-std::string makefile(const emit::Context &context, const emit::Project &project, const FpgaSetup &card,
-                     const CardDesign &design, int maxSockets);
+std::string makefile(const emit::Context &context, const CardProjects &card, const CardDesign &design, int maxSockets);
+
+// Of link/*.h.
+std::string computeSignature(const emit::Project &project);
+std::string layoutName(const std::string &argument);
+
+/// The emulation program of one part, beside its project.
+std::string emulationSource(const CardProjects &card, const emit::Project &project);
 
 } // namespace braid::targets::vnx

@@ -29,6 +29,13 @@ std::string quoted(llvm::StringRef text) {
   return out + "\"";
 }
 
+int64_t elementsOf(const ModelEnd &end) {
+  int64_t elements = 1;
+  for (int64_t size : end.streamShape)
+    elements *= size;
+  return elements;
+}
+
 std::string modelEnds(const std::vector<ModelEnd> &ends) {
   std::string out;
   for (const ModelEnd &end : ends) {
@@ -42,35 +49,41 @@ std::string modelEnds(const std::vector<ModelEnd> &ends) {
       for (size_t i = 2; i < parts.size(); ++i)
         modes += fmt::format(", {}", quoted(parts[i].trim().rtrim('>')));
     }
-    out += fmt::format("      {{{}, {{{}}}, {{{}}}, {{{}, {}, {}{}}}}},\n", quoted(end.name),
+    out += fmt::format("      {{{}, {{{}}}, {{{}}}, {{{}, {}, {}{}}}, {{{}}}}},\n", quoted(end.name),
                        fmt::join(end.shape, ", "), fmt::join(end.permutation, ", "), end.type.width,
-                       end.type.fracBits(), end.type.isSigned, modes);
+                       end.type.fracBits(), end.type.isSigned, modes, fmt::join(end.streamShape, ", "));
   }
   return out;
 }
 
-std::string movers(const std::vector<StreamEnd> &ends, Endpoint::Kind kind, const char *prefix) {
+/// Those of whole inputs and outputs say no box.
+std::string movers(const std::vector<const StreamEnd *> &ends, Endpoint::Kind kind, const char *prefix, const Network &network) {
   std::vector<std::string> out;
-  const int64_t base = kind == Endpoint::Kind::ModelInput ? kInputStream : kOutputStream;
-  for (const StreamEnd &end : ends)
-    if (end.kind == kind)
-      out.push_back(fmt::format("{{\"{}_{}\", {}, {{{}, {}, {}}}}}", prefix, end.argument, end.stream - base,
-                                end.words.wordBits, end.words.elementBits, end.words.elements));
+  for (const StreamEnd *end : ends) {
+    if (end->kind != kind)
+      continue;
+    const int64_t port = kind == Endpoint::Kind::ModelInput ? end->input : end->stream - kOutputStream;
+    std::string box;
+    if (kind == Endpoint::Kind::ModelInput && end->words.elements != elementsOf(network.inputs[static_cast<size_t>(port)]))
+      box = fmt::format(", {{{}}}, {{{}}}", fmt::join(end->begin, ", "), fmt::join(end->end, ", "));
+    out.push_back(fmt::format("{{\"{}_{}\", {}, {{{}, {}, {}}}{}}}", prefix, end->argument, port, end->words.wordBits,
+                              end->words.elementBits, end->words.elements, box));
+  }
   return fmt::format("{}", fmt::join(out, ", "));
 }
 
-std::string cardPlan(const emit::Context &context, const FpgaSetup &card) {
+std::string cardPlan(const emit::Context &context, const Network &network, const FpgaSetup &card) {
   std::vector<std::string> ports, depacketizers;
   for (const PortSetup &port : card.ports)
     ports.push_back(std::to_string(port.port));
-  for (const StreamEnd &end : card.inputs)
-    if (end.kind == Endpoint::Kind::Receive)
-      depacketizers.push_back(fmt::format("\"depacketizer_{}\"", end.stream));
+  for (const StreamEnd *end : card.inputs())
+    if (end->kind == Endpoint::Kind::Receive && !end->isLocal)
+      depacketizers.push_back(fmt::format("\"depacketizer_{}\"", end->stream));
   const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(card.index)];
   return fmt::format("      {{{}, {}, {}, {{{}}}, {{{}}}, {{{}}}, {{{}}}}},\n", quoted(card.name),
                      quoted(fpga.device->platform), shortest(fpga.clockMhz), fmt::join(ports, ", "),
-                     movers(card.inputs, Endpoint::Kind::ModelInput, "mm2s"),
-                     movers(card.outputs, Endpoint::Kind::ModelOutput, "s2mm"),
+                     movers(card.inputs(), Endpoint::Kind::ModelInput, "mm2s", network),
+                     movers(card.outputs(), Endpoint::Kind::ModelOutput, "s2mm", network),
                      fmt::join(depacketizers, ", "));
 }
 
@@ -89,7 +102,7 @@ void addHostPrograms(emit::Emission &emission, const emit::Context &context, con
     std::string cards;
     for (const FpgaSetup &card : network.fpgas)
       if (card.host == host)
-        cards += cardPlan(context, card);
+        cards += cardPlan(context, network, card);
     emission.addText(fmt::format("host/{}.cpp", host),
                      fmt::format(R"(// Host program of {0}.
 #include "braid_host.h"
@@ -99,12 +112,12 @@ int main(int argc, char **argv) {{
       {1},
       {{{2}}},
       {6}, // microseconds between frames, by the plan
-      // Inputs and outputs of the model: name, shape, permutation, type {{width, fraction bits, signed}}.
+      // Inputs and outputs of the model: name, shape, permutation, type {{width, fraction bits, signed}}, shape as a stream.
       {{
 {3}      }},
       {{
 {4}      }},
-      // Cards: name, platform, clock in MHz, ports, sources and sinks {{instance, port of the model, {{bits of a word, of an element, elements}}}}.
+      // Cards: name, platform, clock in MHz, ports, sources and sinks {{instance, port of the model, {{bits of a word, of an element, elements}}, and of an input's part the box}}.
       {{
 {5}      }},
   }};

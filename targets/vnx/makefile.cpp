@@ -7,9 +7,9 @@
 
 namespace braid::targets::vnx {
 
-std::string makefile(const emit::Context &context, const emit::Project &project, const FpgaSetup &card,
-                     const CardDesign &design, int maxSockets) {
-  const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(project.fpga)];
+std::string makefile(const emit::Context &context, const CardProjects &card, const CardDesign &design,
+                     int maxSockets) {
+  const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(card.card.index)];
   std::vector<std::string> ours, network, flags;
   for (const KernelType &kernel : design.kernels) {
     if (kernel.isOurs)
@@ -26,10 +26,16 @@ std::string makefile(const emit::Context &context, const emit::Project &project,
     sources += fmt::format("LINK_FLAGS := --user_ip_repo_paths "
                            "$(VNX)/NetLayers/100G-fpga-network-stack-core/synthesis_results_{}\n",
                            hasHbm ? "HBM" : "noHBM");
-  sources += fmt::format("SOURCES_{0}_compute := {0}_compute.cpp ../hls/firmware/{0}.cpp\n", project.name);
+  std::vector<std::string> folders;
+  for (const emit::Project *project : card.projects) {
+    sources += fmt::format("SOURCES_{0}_compute := {0}_compute.cpp ../{1}/firmware/{0}.cpp\n", project->name,
+                           emit::projectFolder(*project));
+    folders.push_back(fmt::format("../{}/firmware", emit::projectFolder(*project)));
+  }
   return emit::render(llvm::StringRef(host::templateText("vnx/templates/Makefile.in")),
                       {{"DEVICE", fpga.device->name},
-                       {"NAME", card.project},
+                       {"NAME", card.name()},
+                       {"FIRMWARE", fmt::format("{}", fmt::join(folders, " "))},
                        {"PLATFORM", fpga.device->platform},
                        {"PART", fpga.device->part},
                        {"CLOCK", fmt::format("{:.0f}", fpga.clockMhz)},

@@ -12,21 +12,20 @@ namespace {
 
 using emit::Endpoint;
 
-std::string layoutName(const std::string &argument) { return argument + "_words"; }
-
+/// What goes over the network.
 std::vector<const StreamEnd *> crossingsOf(const FpgaSetup &card) {
   std::vector<const StreamEnd *> out;
-  for (const auto *side : {&card.inputs, &card.outputs})
-    for (const StreamEnd &end : *side)
-      if (end.kind == Endpoint::Kind::Send || end.kind == Endpoint::Kind::Receive)
-        out.push_back(&end);
+  for (const auto &side : {card.inputs(), card.outputs()})
+    for (const StreamEnd *end : side)
+      if ((end->kind == Endpoint::Kind::Send || end->kind == Endpoint::Kind::Receive) && !end->isLocal)
+        out.push_back(end);
   return out;
 }
 
 bool hasKind(const FpgaSetup &card, Endpoint::Kind kind) {
-  for (const auto *side : {&card.inputs, &card.outputs})
-    for (const StreamEnd &end : *side)
-      if (end.kind == kind)
+  for (const auto &side : {card.inputs(), card.outputs()})
+    for (const StreamEnd *end : side)
+      if (end->kind == kind)
         return true;
   return false;
 }
@@ -45,11 +44,6 @@ std::vector<std::string> argumentsOf(const emit::Project &project) {
     for (const Endpoint &end : *side)
       out.push_back(end.argument);
   return out;
-}
-
-std::string computeSignature(const emit::Project &project) {
-  return fmt::format("void {}_compute({})", project.name,
-                     streamArguments(argumentsOf(project), "braid::FrameWord"));
 }
 
 std::string arbiterSignature(const PortStreams &streams) {
@@ -129,18 +123,27 @@ constexpr const char *kMoverSource = R"(
 
 } // namespace
 
-std::string linkHeader(const emit::Context &context, const emit::Project &project, const FpgaSetup &card) {
+std::string layoutName(const std::string &argument) { return argument + "_words"; }
+
+std::string computeSignature(const emit::Project &project) {
+  return fmt::format("void {}_compute({})", project.name,
+                     streamArguments(argumentsOf(project), "braid::FrameWord"));
+}
+
+std::string linkHeader(const emit::Context &context, const CardProjects &projects) {
+  const FpgaSetup &card = projects.card;
   std::string layouts, prototypes;
-  for (const auto *side : {&card.inputs, &card.outputs})
-    for (const StreamEnd &end : *side)
-      layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {};\n", end.words.wordBits,
-                             end.words.elementBits, end.words.elements, layoutName(end.argument));
+  for (const auto &side : {card.inputs(), card.outputs()})
+    for (const StreamEnd *end : side)
+      layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {};\n", end->words.wordBits,
+                             end->words.elementBits, end->words.elements, layoutName(end->argument));
   for (const StreamEnd *end : crossingsOf(card))
     layouts += fmt::format("typedef braid::PacketLayout<{}, {}, {}, {}> {}_packets;\n", end->stream,
                            end->kind == Endpoint::Kind::Send ? end->row : 0, end->words.words(),
-                           wordsPerPacket(context, project, *end), end->argument);
+                           wordsPerPacket(context, card, *end), end->argument);
   const auto declare = [&](const std::string &signature) { prototypes += signature + ";\n"; };
-  declare(computeSignature(project));
+  for (const emit::Project *project : projects.projects)
+    declare(computeSignature(*project));
   for (const StreamEnd *end : crossingsOf(card))
     declare(end->kind == Endpoint::Kind::Send ? packetizerSignature(*end) : depacketizerSignature(*end));
   for (const PortStreams &streams : streamsByPort(card)) {
@@ -163,10 +166,10 @@ std::string linkHeader(const emit::Context &context, const emit::Project &projec
 extern "C" {{
 {2}}}
 )",
-                     project.name, layouts, prototypes);
+                     projects.name(), layouts, prototypes);
 }
 
-std::string computeSource(const emit::Context &context, const emit::Project &project, const FpgaSetup &card) {
+std::string computeSource(const emit::Context &context, const CardProjects &card, const emit::Project &project) {
   const bool isStream = project.io == kernel::IoMode::Stream;
   std::string locals, take, give, markNames, joins, gives, call;
   const auto end = [&](const Endpoint &e, bool isInput) {
@@ -207,12 +210,12 @@ std::string computeSource(const emit::Context &context, const emit::Project &pro
     end(e, false);
     body += fmt::format("  {}.write(marked);\n", e.argument);
   }
-  BRAID_CHECK(card.inputs.size() == project.inputs.size(), "the network knows every stream");
+  BRAID_CHECK(card.partOf(project).inputs.size() == project.inputs.size(), "the network knows every stream");
   return fmt::format(
       R"(// {0}: words in, the network's part, words out; one frame per call, called without end.
-#include "{0}_link.h"
+#include "{11}_link.h"
 
-#include "firmware/{0}.h"
+#include "../{12}/firmware/{0}.h"
 
 /// A frame out is marked if one of the frames it is made of is.
 static void joinMarks({1}) {{
@@ -227,13 +230,14 @@ extern "C" {3} {{
 )",
       project.name, markNames, body, computeSignature(project),
       freeRunning(fmt::format("{}", fmt::join(argumentsOf(project), ","))), locals, take, call, joins, give,
-      gives);
+      gives, card.name(), emit::projectFolder(project));
 }
 
-std::string linkSource(const emit::Project &project, const FpgaSetup &card) {
+std::string linkSource(const CardProjects &projects) {
+  const FpgaSetup &card = projects.card;
   std::string out = fmt::format("// The kernels between {0}, the network layer and the memory of the "
                                 "card.\n#include \"{0}_link.h\"\n\nextern \"C\" {{\n",
-                                project.name);
+                                projects.name());
   const auto function = [&](const std::string &signature, const std::string &ports, const std::string &body) {
     out += fmt::format("\n{} {{\n{}{}}}\n", signature, freeRunning(ports), body);
   };
@@ -280,109 +284,6 @@ std::string linkSource(const emit::Project &project, const FpgaSetup &card) {
         fmt::arg("stream", "data_in"),
         fmt::arg("call", "braid::writeFrames(data_in, memory, marks, words, frames)"));
   return out + "\n} // extern \"C\"\n";
-}
-
-std::string emulationSource(const emit::Project &project, const FpgaSetup &card) {
-  std::string streams, load, receive, need, arguments, send, store;
-  for (const auto *side : {&card.inputs, &card.outputs})
-    for (const StreamEnd &end : *side) {
-      const int64_t words = end.words.words();
-      const std::string &name = end.argument;
-      streams += fmt::format("  hls::stream<braid::FrameWord> {0}(\"{0}\");\n", name);
-      arguments += fmt::format("{}{}", arguments.empty() ? "" : ", ", name);
-      if (side == &card.inputs)
-        need += fmt::format("    run.need({0}, \"{0}\", {1}, frame);\n", name, words);
-      switch (end.kind) {
-      case Endpoint::Kind::ModelInput:
-        load +=
-            fmt::format("  const std::vector<ap_uint<512> > {0}_memory = run.frameWords<512>(\"{0}\", {1});\n"
-                        "  mm2s({0}_memory.data(), {1}, run.frames(), 0, {0});\n",
-                        name, words);
-        break;
-      case Endpoint::Kind::Receive:
-        streams += fmt::format("  hls::stream<braid::PacketIn> {0}_packets(\"{0}_packets\");\n", name);
-        receive +=
-            fmt::format("  ap_uint<32> {0}_lost = 0, {0}_refused = 0;\n  while (!{0}_packets.empty())\n"
-                        "    depacketizer_{1}({0}_packets, {0}, {0}_lost, {0}_refused);\n"
-                        "  run.status(\"{0} lost \" + std::to_string({0}_lost.to_uint()) + \" refused \" + "
-                        "std::to_string({0}_refused.to_uint()));\n",
-                        name, end.stream);
-        break;
-      case Endpoint::Kind::Send:
-        streams += fmt::format("  hls::stream<braid::PacketOut> {0}_packets(\"{0}_packets\");\n", name);
-        send +=
-            fmt::format("  while (!{0}.empty())\n    packetizer_{1}({0}, {0}_packets);\n", name, end.stream);
-        break;
-      case Endpoint::Kind::ModelOutput:
-        store += fmt::format("  run.need({0}, \"{0}\", run.frames() * {1}, run.frames());\n"
-                             "  std::vector<ap_uint<512> > {0}_memory(run.frames() * std::size_t({1}));\n"
-                             "  std::vector<ap_uint<32> > {0}_marks(run.frames());\n"
-                             "  s2mm({0}, {0}_memory.data(), {0}_marks.data(), {1}, run.frames());\n"
-                             "  for (unsigned f = 0; f < run.frames(); f++)\n"
-                             "    if ({0}_marks[f] != 0)\n"
-                             "      run.status(\"{0} marked \" + std::to_string(f));\n"
-                             "  run.writeFrames<512>(\"{0}\", {0}_memory);\n",
-                             name, words);
-        break;
-      }
-    }
-  std::string fromPorts, toPorts;
-  for (const PortStreams &port : streamsByPort(card)) {
-    const int number = port.port->port;
-    if (port.receives.empty())
-      continue;
-    const bool shared = port.receives.size() > 1;
-    const std::string in =
-        shared ? fmt::format("port{}_in", number) : port.receives[0]->argument + "_packets";
-    if (shared)
-      streams += fmt::format("  hls::stream<braid::PacketIn> {0}(\"{0}\");\n", in);
-    fromPorts += fmt::format("  run.readPackets({}, {});\n", number, in);
-    if (!shared)
-      continue;
-    std::string outs;
-    for (const StreamEnd *end : port.receives)
-      outs += ", " + end->argument + "_packets";
-    fromPorts += fmt::format("  while (!{0}.empty())\n    demux_{1}({0}{2});\n", in, number, outs);
-  }
-  for (const PortStreams &port : streamsByPort(card)) {
-    const int number = port.port->port;
-    if (port.sends.empty())
-      continue;
-    const bool shared = port.sends.size() > 1;
-    const std::string out = shared ? fmt::format("port{}_out", number) : port.sends[0]->argument + "_packets";
-    if (shared) {
-      streams += fmt::format("  hls::stream<braid::PacketOut> {0}(\"{0}\");\n", out);
-      std::string ins, any;
-      for (const StreamEnd *end : port.sends) {
-        ins += end->argument + "_packets, ";
-        any += fmt::format("{}!{}_packets.empty()", any.empty() ? "" : " || ", end->argument);
-      }
-      toPorts += fmt::format("  while ({})\n    arbiter_{}({}{});\n", any, number, ins, out);
-    }
-    toPorts += fmt::format("  run.writePackets({}, {});\n", number, out);
-  }
-  return fmt::format(
-      R"(// {0} in simulation: kernels, packets and sockets as on the card, frames and packets in files.
-#include "../link/{0}_compute.cpp"
-#include "../link/{0}_link.cpp"
-
-#include "../link/braid_emulation.h"
-
-int main(int argc, char **argv) {{
-  braid::emulation::Run run(argc, argv);
-{1}
-  // Memory and network in.
-{2}{3}{4}
-  for (unsigned frame = 0; frame < run.frames(); frame++) {{
-{5}    {0}_compute({6});
-  }}
-
-  // Network and memory out.
-{7}{8}{9}  run.finish();
-  return 0;
-}}
-)",
-      project.name, streams, load, fromPorts, receive, need, arguments, send, toPorts, store);
 }
 
 } // namespace braid::targets::vnx

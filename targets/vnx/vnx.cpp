@@ -7,7 +7,7 @@
 #include "braid/support/error.h"
 #include "host_program.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 namespace braid::targets {
 
@@ -22,25 +22,27 @@ llvm::Expected<emit::Emission> emitVnx(const emit::Context &context) {
 
   emit::Emission out;
   out.addText("network/network.json", toJson(*network));
-  for (const emit::Project &project : context.projects) {
-    const FpgaSetup &card = *std::find_if(network->fpgas.begin(), network->fpgas.end(),
-                                          [&](const FpgaSetup &f) { return f.index == project.fpga; });
-    const vnx::CardDesign design = vnx::designCard(context, project, card);
-    const std::string link = card.name + "/link/";
+  for (const FpgaSetup &card : network->fpgas) {
+    const vnx::CardProjects projects = vnx::projectsOf(context, card);
+    const vnx::CardDesign design = vnx::designCard(context, projects);
+    const std::string link = card.name + "/link/", &name = projects.name();
     const std::string config = vnx::connectivity(design), kernels = vnx::kernelList(design);
     if (llvm::Error error = checkConnectivity(config, kernels, link + "connectivity.cfg"))
       return error;
     out.addText(link + "connectivity.cfg", config);
     out.addText(link + "kernels.json", kernels);
-    out.addText(link + project.name + "_link.h", vnx::linkHeader(context, project, card));
-    out.addText(link + project.name + "_link.cpp", vnx::linkSource(project, card));
-    out.addText(link + project.name + "_compute.cpp", vnx::computeSource(context, project, card));
-    out.addText(link + "Makefile", vnx::makefile(context, project, card, design, network->maxSockets));
+    out.addText(link + name + "_link.h", vnx::linkHeader(context, projects));
+    out.addText(link + name + "_link.cpp", vnx::linkSource(projects));
+    out.addText(link + "Makefile", vnx::makefile(context, projects, design, network->maxSockets));
+    for (const emit::Project *project : projects.projects) {
+      out.addText(link + project->name + "_compute.cpp", vnx::computeSource(context, projects, *project));
+      out.addText(fmt::format("{}/{}/{}_emu.cpp", card.name, emit::projectFolder(*project), project->name),
+                  vnx::emulationSource(projects, *project));
+    }
     host::addTemplate(out, link + "kernel.tcl", "vnx/templates/kernel.tcl");
     host::addTemplate(out, link + "package.tcl", "vnx/templates/package.tcl");
     host::addLinkHeaders(out, card.name + "/link",
                          {"braid_emulation.h", "braid_movers.h", "braid_packets.h", "braid_words.h"});
-    out.addText(card.name + "/hls/" + project.name + "_emu.cpp", vnx::emulationSource(project, card));
     out.addText("network/" + card.name + ".sockets", host::socketsFile(card));
   }
   vnx::addHostPrograms(out, context, *network);

@@ -21,11 +21,13 @@ import numpy
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIMEOUT = 3.0
+# Stages of a board share one process: nothing but these functions may be seen from outside a library.
 BRIDGE = """
 #include "{project}_axi.cpp"
-extern "C" unsigned words_in() {{ return kWordsIn; }}
-extern "C" unsigned words_out() {{ return kWordsOut; }}
-extern "C" void frame(const unsigned long long *in, unsigned long long *out) {{
+#define SHOWN extern "C" __attribute__((visibility("default")))
+SHOWN unsigned words_in() {{ return kWordsIn; }}
+SHOWN unsigned words_out() {{ return kWordsOut; }}
+SHOWN void frame(const unsigned long long *in, unsigned long long *out) {{
   hls::stream<DmaWord> from("from"), to("to");
   for (unsigned w = 0; w < kWordsIn; w++) {{
     DmaWord word;
@@ -59,18 +61,20 @@ class Boards:
         with open(self.file, "w", encoding="utf-8") as file:
             json.dump(self.network, file)
         for board in self.network["fpgas"]:
-            self._build(board, options.cxx)
+            for part in board["parts"]:
+                self._build(board, part, options.cxx)
 
-    def _build(self, board, cxx):
-        hls = os.path.join(self.bundle, board["name"], "hls")
+    def _build(self, board, part, cxx):
+        suffix = f"_s{part['stage']}" if part["stage"] else ""
+        hls = os.path.join(self.bundle, board["name"], "hls" + suffix)
         firmware = os.path.join(hls, "firmware")
-        bridge = os.path.join(self.folder, board["name"] + "_bridge.cpp")
+        bridge = os.path.join(self.folder, board["name"] + suffix + "_bridge.cpp")
         with open(bridge, "w", encoding="utf-8") as file:
-            file.write(BRIDGE.format(project=board["project"]))
-        subprocess.run([cxx, "-std=c++17", "-O1", "-w", "-fPIC", "-shared", f"-I{hls}", f"-I{firmware}",
+            file.write(BRIDGE.format(project=part["project"]))
+        subprocess.run([cxx, "-std=c++17", "-O1", "-w", "-fPIC", "-shared", "-fvisibility=hidden", f"-I{hls}", f"-I{firmware}",
                         f"-I{firmware}/ap_types", f"-I{firmware}/nnet_utils", f"-DWEIGHTS_DIR=\"{firmware}/weights\"",
-                        bridge, os.path.join(firmware, board["project"] + ".cpp"),
-                        "-o", os.path.join(self.folder, board["name"] + ".so")], check=True)
+                        bridge, os.path.join(firmware, part["project"] + ".cpp"),
+                        "-o", os.path.join(self.folder, board["name"] + suffix + ".so")], check=True)
 
     def environment(self, **more):
         path = os.pathsep.join([os.path.join(HERE, "pynq_standin"), os.environ.get("PYTHONPATH", "")])

@@ -21,11 +21,11 @@ Design twoCards() {
   design.host = "node0";
   design.hosts = {"node0"};
   design.periodUs = 2.5;
-  design.inputs = {{"image", {3, 4, 5}, {1, 2, 0}, type}};
-  design.outputs = {{"same", {3, 4, 5}, {1, 2, 0}, type}};
+  design.inputs = {{"image", {3, 4, 5}, {1, 2, 0}, type, {4, 5, 3}}};
+  design.outputs = {{"same", {3, 4, 5}, {1, 2, 0}, type, {4, 5, 3}}};
   design.cards = {
-      {"card0", "platform of a.xclbin", 200, {0}, {{"mm2s_input0", 0, words}}, {}, {}},
-      {"card1", "platform of b.xclbin", 200, {1}, {}, {{"s2mm_output0", 0, words}}, {"depacketizer_0"}}};
+      {"card0", "platform of a.xclbin", 200, {0}, {{"mm2s_input0", 0, words, {}, {}}}, {}, {}},
+      {"card1", "platform of b.xclbin", 200, {1}, {}, {{"s2mm_output0", 0, words, {}, {}}}, {"depacketizer_0"}}};
   return design;
 }
 
@@ -88,6 +88,17 @@ void framesAndOrder() {
   test::check(xrt_stub::world().sourcePeriod == 500, "frames start every 2.5 us: 500 cycles at 200 MHz");
   test::check(place("start 1 s2mm:{s2mm_output0}") < place("start 65:00.1 mm2s:{mm2s_input0}"),
               "sinks start before sources");
+}
+
+/// A card that takes part of the input only: rows 1 and 2, channel 2 of [4, 5, 3].
+void boxes() {
+  const ModelEnd end{"image", {3, 4, 5}, {1, 2, 0}, {}, {4, 5, 3}};
+  std::vector<int64_t> byHand;
+  for (int64_t row = 1; row < 3; row++)
+    for (int64_t column = 0; column < 5; column++)
+      byHand.push_back(2 * 20 + row * 5 + column); // channel, row, column of the file
+  test::check(onnxPlaces(end, {1, 0, 2}, {3, 5, 3}) == byHand, "a box of an input is found in the file");
+  test::check(onnxPlaces(end, {}, {}) == onnxPlaces(end, 60), "no box is all of it");
 }
 
 void registers() {
@@ -175,6 +186,7 @@ int main(int argc, char **argv) {
   folder = argv[1];
   writeTables();
   framesAndOrder();
+  boxes();
   registers();
   faults();
   casts();

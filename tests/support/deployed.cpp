@@ -14,28 +14,67 @@ namespace braid::test {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+plan::Placement placementOf(const ir::Model &model, const ir::Layer &layer, int fpga, kernel::IoMode io) {
+  plan::Placement placement;
+  placement.layer = layer.id;
+  placement.slice = kernel::wholeSlice(model, layer);
+  placement.implementation.io = io;
+  placement.fpga = fpga;
+  return placement;
+}
+
+} // namespace
+
 Deployed::Deployed(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas,
                    kernel::IoMode io, const pass::Precision &precision)
     : model_(typed(source, precision)), cluster_(llvm::cantFail(device::readCluster(cluster))) {
   plan_.io = io;
-  for (const ir::Layer &layer : model_.layers) {
-    plan::Placement placement;
-    placement.layer = layer.id;
-    placement.slice = kernel::wholeSlice(model_, layer);
-    placement.implementation.io = io;
-    placement.fpga = fpgas.at(ir::index(layer.id));
-    plan_.placements.push_back(placement);
-  }
+  for (const ir::Layer &layer : model_.layers)
+    plan_.placements.push_back(placementOf(model_, layer, fpgas.at(ir::index(layer.id)), io));
+  plan::assignStages(model_, plan_.placements);
   plan_.crossings = plan::crossingsOf(model_, plan_.placements);
-  partitions_ = plan::realise(model_, plan_);
-  context_.reset(new emit::Context{model_, cluster_, plan_, evaluation_, partitions_,
-                                   emit::describeProjects(model_, plan_, partitions_)});
+  finish(model_);
+}
+
+Deployed::Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer, kernel::IoMode io,
+                   const pass::Precision &precision)
+    : model_(typed(source, precision)), cluster_(llvm::cantFail(device::readCluster(cluster))) {
+  plan::Plan sliced;
+  sliced.io = io;
+  sliced.placements = slicer(model_);
+  split_ = llvm::cantFail(plan::splitLayers(model_, llvm::cantFail(plan::complete(model_, sliced))));
+  plan_ = split_->plan;
+  finish(split_->model);
+}
+
+void Deployed::finish(const ir::Model &whole) {
+  partitions_ = plan::realise(whole, plan_);
+  std::vector<emit::InputPart> parts;
+  if (split_)
+    for (size_t i = 0; i < split_->inputs.size(); ++i)
+      parts.push_back({split_->inputs[i], split_->streams[ir::index(split_->model.inputs[i].stream)].box});
+  context_.reset(new emit::Context{whole, cluster_, plan_, evaluation_, partitions_,
+                                   emit::describeProjects(whole, plan_, partitions_), split_ ? &model_ : nullptr,
+                                   std::move(parts)});
+}
+
+std::vector<exec::Batch> Deployed::cut(const std::vector<exec::Batch> &inputs) const {
+  std::vector<exec::Batch> out;
+  for (size_t i = 0; i < placed().inputs.size(); ++i) {
+    const emit::InputPart part = context_->partOf(static_cast<int>(i));
+    const auto from = static_cast<size_t>(part.input);
+    out.push_back(exec::cropped(inputs[from], model_.stream(model_.inputs[from].stream).shape, {part.box.begin, part.box.end}));
+  }
+  return out;
 }
 
 void Deployed::write(const std::string &folder) const {
   emit::Emission all = llvm::cantFail(targets::emitDeployment(*context_));
   for (size_t i = 0; i < context_->projects.size(); ++i)
-    all.addBelow(cluster_.fpgas[static_cast<size_t>(context_->projects[i].fpga)].name + "/hls",
+    all.addBelow(cluster_.fpgas[static_cast<size_t>(context_->projects[i].fpga)].name + "/" +
+                     emit::projectFolder(context_->projects[i]),
                  targets::emitHls4ml(*context_, i));
   for (const auto &[path, file] : all.files()) {
     const fs::path to = fs::path(folder) / path;

@@ -7,29 +7,46 @@
 #include "braid/emit/project.h"
 #include "braid/exec/interpreter.h"
 
-#include <map>
+#include "braid/plan/split.h"
+
+#include <functional>
+#include <optional>
 #include <string>
 
 namespace braid::test {
 
-/// `cluster`: a name or file for readCluster. Layers are placed by `fpgas`, one entry a layer of the typed
-/// model, or by number of layers where it is empty.
+/// Slices of layers of the typed model and where they are; the rest is placed by plan::complete.
+using Slicer = std::function<std::vector<plan::Placement>(const ir::Model &typed)>;
+
+/// `cluster`: a name or file for readCluster.
 class Deployed {
 public:
+  /// Whole layers, placed by `fpgas`: one entry a layer of the typed model.
   Deployed(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas,
            kernel::IoMode io, const pass::Precision &precision = {});
+  /// Layers that are cut.
+  Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer, kernel::IoMode io,
+           const pass::Precision &precision = {});
 
   const emit::Context &context() const { return *context_; }
+  /// The typed model, as it is given.
   const ir::Model &model() const { return model_; }
-  const plan::Plan &plan() const { return plan_; }
+  /// What is placed: of whole layers, as the plan is.
+  const ir::Model &placed() const { return context_->whole; }
+  const plan::Plan &plan() const { return context_->plan; }
 
   /// Projects and what surrounds them, as a bundle without manifest in a folder.
   void write(const std::string &folder) const;
   /// Random mantissas of the model's inputs.
   std::vector<exec::Batch> inputs(Random &random, int64_t frames) const;
+  /// The inputs of what is placed, cut from them.
+  std::vector<exec::Batch> cut(const std::vector<exec::Batch> &inputs) const;
 
 private:
+  void finish(const ir::Model &whole);
+
   ir::Model model_;
+  std::optional<plan::SplitModel> split_;
   device::Cluster cluster_;
   plan::Plan plan_;
   plan::Evaluation evaluation_;

@@ -35,16 +35,21 @@ void runAndCompare(const test::Deployed &deployed, uint64_t seed) {
   std::vector<ir::StreamId> keep;
   for (const plan::Crossing &crossing : deployed.plan().crossings)
     keep.push_back(crossing.stream);
-  const auto whole = exec::Interpreter(deployed.model()).run(inputs, keep);
+  const auto whole = exec::Interpreter(deployed.placed()).run(deployed.cut(inputs), keep);
+  const auto given = exec::Interpreter(deployed.model()).run(inputs);
   for (const plan::Crossing &crossing : deployed.plan().crossings) {
     INFO("crossing " << crossing.id);
     CHECK(emulated->crossings.at(crossing.id).mantissas() == whole.at(crossing.stream).mantissas());
+    if (crossing.isLocal()) {
+      CHECK(emulated->wireBytes.at(crossing.id) == 0);
+      continue;
+    }
     const device::LinkType &link = *deployed.context().cluster.link(crossing.from, crossing.to)->type;
     CHECK(emulated->wireBytes.at(crossing.id) ==
-          device::wireBytes(link, plan::payloadBytes(deployed.model().stream(crossing.stream), link)));
+          device::wireBytes(link, plan::payloadBytes(deployed.placed().stream(crossing.stream), link)));
   }
   for (size_t i = 0; i < deployed.model().outputs.size(); ++i)
-    CHECK(emulated->outputs.at(i).mantissas() == whole.at(deployed.model().outputs[i].stream).mantissas());
+    CHECK(emulated->outputs.at(i).mantissas() == given.at(deployed.model().outputs[i].stream).mantissas());
 }
 
 pass::Precision precision(int width, int intBits) {
@@ -97,6 +102,130 @@ TEST_CASE("emitted cards and boards compute the bits of the model") {
   }
   SECTION("one card") {
     runAndCompare(test::Deployed(source, "u50", {0, 0, 0, 0, 0}, kernel::IoMode::Parallel), 7);
+  }
+}
+
+namespace {
+
+/// a to FPGA 1, what it makes of it back to FPGA 0, which also wants `a` itself: two stages of FPGA 0, a stream of the
+/// network and one on the chip.
+const std::vector<int> kThereAndBack = {0, 0, 0, 1, 0};
+/// The first FPGA reads `a` at two stages: it is sent on from the first.
+const std::vector<int> kSentOn = {1, 1, 0, 1, 0};
+
+/// The layer's slices, each on the FPGA that stands at its place.
+void place(std::vector<plan::Placement> &out, const ir::Layer &layer, kernel::IoMode io, const std::vector<kernel::Slice> &slices,
+           const std::vector<int> &fpgas) {
+  for (size_t i = 0; i < slices.size(); ++i) {
+    plan::Placement placement;
+    placement.layer = layer.id;
+    placement.slice = slices[i];
+    placement.implementation.io = io;
+    placement.fpga = fpgas.at(i);
+    out.push_back(placement);
+  }
+}
+
+/// The first layer by neuron, the second by input, the third by neuron inside input: sums and concats, and streams that
+/// come and go between two FPGAs.
+test::Slicer slicesOfDiamond(kernel::IoMode io) {
+  return [io](const ir::Model &model) {
+    std::vector<plan::Placement> out;
+    int dense = 0;
+    for (const ir::Layer &layer : model.layers) {
+      if (!std::holds_alternative<ir::Dense>(layer.op))
+        continue;
+      const kernel::Slice all = kernel::wholeSlice(model, layer);
+      kernel::Slice a = all, b = all, c = all;
+      switch (dense++) {
+      case 0:
+        a.rowEnd = b.rowBegin = 70;
+        place(out, layer, io, {a, b}, {0, 1});
+        break;
+      case 1:
+        a.colEnd = b.colBegin = 100;
+        place(out, layer, io, {a, b}, {1, 0});
+        break;
+      default:
+        a.colEnd = b.colBegin = c.colBegin = 60;
+        b.rowEnd = c.rowBegin = 4;
+        place(out, layer, io, {a, b, c}, {0, 1, 0});
+      }
+    }
+    return out;
+  };
+}
+
+/// Two convolutions cut by rows, and the rest where it moves least: halos, crops and maps whose parts the host cuts.
+test::Slicer slicesOfRows(kernel::IoMode io) {
+  return [io](const ir::Model &model) {
+    std::vector<plan::Placement> out;
+    for (const ir::Layer &layer : model.layers) {
+      if (!std::holds_alternative<ir::Conv>(layer.op))
+        continue;
+      kernel::Slice a = kernel::wholeSlice(model, layer), b = a;
+      a.posEnd = b.posBegin = a.posEnd / 2 + 1;
+      place(out, layer, io, {a, b}, {0, 1});
+    }
+    return out;
+  };
+}
+
+ir::Model twoConvolutions(test::Random &random) {
+  test::Builder builder({7, 6, 2});
+  ir::StreamId at = builder.input();
+  for (int64_t channels : {3, 2}) {
+    ir::Conv op;
+    op.window.kernel[0] = op.window.kernel[1] = 3;
+    op.window.padBegin[0] = op.window.padBegin[1] = op.window.padEnd[0] = op.window.padEnd[1] = 1;
+    op.weights = test::randomWeights(random, channels, 9, builder.shapeOf(at)[2], 0.5);
+    op.bias = test::randomWeights(random, channels, 1, 1, 0.5);
+    at = builder.add(ir::Activation{}, {builder.add(std::move(op), {at})});
+  }
+  return builder.finish(at);
+}
+
+} // namespace
+
+TEST_CASE("FPGAs that send to each other and back compute the bits of the model") {
+  test::Random random(3);
+  const ir::Model source = test::diamond(random);
+  int stages = 0, locals = 0;
+  const auto run = [&](const char *cluster, const std::vector<int> &fpgas, kernel::IoMode io, const pass::Precision &with = {}) {
+    const test::Deployed deployed(source, cluster, fpgas, io, with);
+    stages += static_cast<int>(deployed.context().projects.size()) - 2;
+    for (const plan::Crossing &crossing : deployed.plan().crossings)
+      locals += crossing.isLocal();
+    runAndCompare(deployed, 11);
+  };
+  SECTION("cards") {
+    run("u280x2", kThereAndBack, kernel::IoMode::Parallel);
+    run("u280x2", kSentOn, kernel::IoMode::Stream, precision(23, 8));
+  }
+  SECTION("boards") {
+    run("pynq-z2x2", kThereAndBack, kernel::IoMode::Stream);
+    run("pynq-z2x2", kSentOn, kernel::IoMode::Parallel);
+  }
+  CHECK(stages >= 2);
+  CHECK(locals >= 2);
+}
+
+TEST_CASE("slices of layers on two FPGAs compute the bits of the model") {
+  test::Random random(3);
+  const ir::Model diamond = test::diamond(random), convolutions = twoConvolutions(random);
+  SECTION("cards, dense") {
+    runAndCompare(test::Deployed(diamond, "u280x2", slicesOfDiamond(kernel::IoMode::Stream), kernel::IoMode::Stream), 1);
+  }
+  SECTION("boards, dense") {
+    runAndCompare(test::Deployed(diamond, "pynq-z2x2", slicesOfDiamond(kernel::IoMode::Parallel), kernel::IoMode::Parallel), 2);
+  }
+  SECTION("cards, rows") {
+    const test::Deployed cards(convolutions, "u280x2", slicesOfRows(kernel::IoMode::Parallel), kernel::IoMode::Parallel);
+    CHECK(cards.placed().inputs.size() == 2); // the host cuts the image
+    runAndCompare(cards, 3);
+  }
+  SECTION("boards, rows") {
+    runAndCompare(test::Deployed(convolutions, "pynq-z2x2", slicesOfRows(kernel::IoMode::Stream), kernel::IoMode::Stream), 4);
   }
 }
 

@@ -42,28 +42,42 @@ void addDepths(const std::string &source, const std::string &header, Counts &cou
   }
 }
 
-/// Of one FPGA, from the files of its folder.
-Counts emitted(const std::string &folder, const emit::Project &project, bool isCard) {
+/// Of one project, from the files of its FPGA's folder.
+Counts emittedAround(const std::string &folder, const emit::Project &project, const std::string &card, bool isCard) {
   Counts counts;
-  const std::string link = folder + "/link/", hls = folder + "/hls/";
+  const std::string link = folder + "/link/", hls = folder + "/" + emit::projectFolder(project) + "/";
   const std::string firmware = test::readText(hls + "firmware/" + project.name + ".cpp");
   addDepths(firmware, "", counts);
   counts["Clone"] += occurrences(firmware, "clone_stream<|cloneStream<");
   if (!isCard) {
-    const std::string source = test::readText(hls + project.name + "_axi.cpp"), design = test::readText(link + "design.tcl");
+    const std::string source = test::readText(hls + project.name + "_axi.cpp");
     addDepths(source, test::readText(hls + project.name + "_axi.h"), counts);
     counts["Unpack"] = occurrences(source, "unpackWords<");
     counts["Pack"] = occurrences(source, "packWords<") - counts["Unpack"];
-    counts["Dma"] = occurrences(design, "-vlnv xilinx.com:ip:axi_dma");
+    // The block design makes a DMA for each row of its table.
+    const std::string design = test::readText(link + "design.tcl");
+    counts["Dma"] = occurrences(design, "\\n    " + project.name + " dma(_s\\d+)? accelerator(_s\\d+)?\\n") * occurrences(design, "-vlnv xilinx.com:ip:axi_dma");
     counts["Demux"] = occurrences(source, "static void takeFrames");
     counts["Arbiter"] = occurrences(source, "static void giveFrames");
     return counts;
   }
-  const std::string config = test::readText(link + "connectivity.cfg"), source = test::readText(link + project.name + "_compute.cpp");
-  addDepths(source, test::readText(link + project.name + "_link.h"), counts);
+  const std::string source = test::readText(link + project.name + "_compute.cpp");
+  addDepths(source, test::readText(link + card + "_link.h"), counts);
   counts["Unpack"] = occurrences(source, "unpackWords<");
   counts["Pack"] = occurrences(source, "packWords<") - counts["Unpack"];
   counts["Clone"] += occurrences(source, "static void joinMarks");
+  return counts;
+}
+
+/// Of one FPGA: all its projects, and what they share.
+Counts emitted(const std::string &folder, const std::vector<const emit::Project *> &projects, bool isCard) {
+  Counts counts;
+  for (const emit::Project *project : projects)
+    for (const auto &[what, count] : emittedAround(folder, *project, projects[0]->name, isCard))
+      counts[what] += count;
+  if (!isCard)
+    return counts;
+  const std::string link = folder + "/link/", config = test::readText(link + "connectivity.cfg");
   const std::regex instances(R"(nk=([a-z0-9]+?)(_\w+)?:(\d+):)"), depths(R"(stream_connect=\S+:\S+:(\d+)\n)");
   static const std::map<std::string, std::string> kKinds = {{"mm2s", "Dma"}, {"s2mm", "Dma"}, {"packetizer", "Packetizer"}, {"depacketizer", "Depacketizer"},
                                                             {"arbiter", "Arbiter"}, {"demux", "Demux"}, {"silent", "Idle"}, {"drain", "Idle"},
@@ -94,18 +108,24 @@ Counts charged(const plan::FpgaGraph &graph, const device::LinkType *link) {
   return counts;
 }
 
+size_t mostStages = 0; ///< Seen on one FPGA
+
 void compare(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas, kernel::IoMode io) {
   const test::Deployed deployed(source, cluster, fpgas, io);
   const emit::Context &context = deployed.context();
   test::TemporaryFolder folder;
   deployed.write(folder.path());
-  for (size_t i = 0; i < context.projects.size(); ++i) {
-    const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(context.projects[i].fpga)];
-    auto graph = plan::kernelGraph(context.cluster, context.plan, {&context.partitions[i]});
+  for (const auto &stages : plan::byFpga(context.partitions)) {
+    const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(stages[0]->fpga)];
+    std::vector<const emit::Project *> projects;
+    for (const plan::Partition *stage : stages)
+      projects.push_back(&context.projects[static_cast<size_t>(stage - context.partitions.data())]);
+    mostStages = std::max(mostStages, projects.size());
+    auto graph = plan::kernelGraph(context.cluster, context.plan, stages);
     if (!graph)
       FAIL(llvm::toString(graph.takeError()));
     const device::LinkType *link = context.cluster.links.empty() ? nullptr : context.cluster.links[0].type.get();
-    Counts want = emitted(folder.path() + "/" + fpga.name, context.projects[i], !fpga.device->platform.empty()), got = charged(*graph, link);
+    Counts want = emitted(folder.path() + "/" + fpga.name, projects, !fpga.device->platform.empty()), got = charged(*graph, link);
     for (Counts *counts : {&want, &got})
       for (auto at = counts->begin(); at != counts->end();)
         at = at->second == 0 ? counts->erase(at) : std::next(at);
@@ -140,8 +160,13 @@ TEST_CASE("every kernel and FIFO that is emitted is charged") {
     compare(diamond, "u280", {0, 0, 0, 0, 0}, io);
     compare(diamond, "pynq-five", {0, 0, 1, 2, 3}, io);
     compare(diamond, "pynq-z2", {0, 0, 0, 0, 0}, io);
+    for (const char *cluster : {"u280x2", "pynq-z2x2"}) {
+      compare(diamond, cluster, {0, 0, 0, 1, 0}, io); // there and back, and a stream on the chip
+      compare(diamond, cluster, {1, 1, 0, 1, 0}, io); // a stream that one stage sends on to the next
+    }
   }
   compare(residual, "u280x2", {0, 0, 0, 1, 1, 1}, kernel::IoMode::Stream);
   compare(residual, "u280x2", {0, 1, 1, 1, 1, 1}, kernel::IoMode::Stream);
   compare(residual, "pynq-five", {0, 1, 1, 2, 2, 3}, kernel::IoMode::Stream);
+  CHECK(mostStages == 2);
 }

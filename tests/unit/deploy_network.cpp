@@ -114,12 +114,12 @@ TEST_CASE("socket tables that disagree are found") {
   expectFault("2 rows, and the network layer has 1", [](Network &n) { n.maxSockets = 1; });
   expectFault("row 1 stands in place 0",
               [](Network &n) { std::swap(n.fpgas[0].ports[0].sockets[0], n.fpgas[0].ports[0].sockets[1]); });
-  expectFault("no stream of fpga0 uses it", [](Network &n) { n.fpgas[0].outputs[0].row = 7; });
-  expectFault("crossing 0 has 1 senders and 0 receivers", [](Network &n) { n.fpgas[1].inputs.clear(); });
+  expectFault("no stream of fpga0 uses it", [](Network &n) { n.fpgas[0].parts[0].outputs[0].row = 7; });
+  expectFault("crossing 0 has 1 senders and 0 receivers", [](Network &n) { n.fpgas[1].parts[0].inputs.clear(); });
   expectFault("names fpga2 as the other end; it is fpga1",
-              [](Network &n) { n.fpgas[0].outputs[0].peer = "fpga2"; });
+              [](Network &n) { n.fpgas[0].parts[0].outputs[0].peer = "fpga2"; });
   expectFault("lay out its frames differently",
-              [](Network &n) { n.fpgas[0].outputs[0].words.elementBits = 12; });
+              [](Network &n) { n.fpgas[0].parts[0].outputs[0].words.elementBits = 12; });
 }
 
 TEST_CASE("boards at one address are found") {

@@ -3,6 +3,7 @@
 
 #include "braid/plan/evaluate.h"
 #include "braid/plan/realise.h"
+#include "braid/plan/slices.h"
 
 #include <string>
 #include <vector>
@@ -36,15 +37,32 @@ struct Project {
   std::vector<Endpoint> inputs, outputs;
 };
 
+/// What an input of the model is of the inputs that a host is given: where layers are cut, a box of one of them.
+struct InputPart {
+  int input = 0; ///< Of `given`
+  plan::Box box; ///< Of its stream
+};
+
 /// Everything a backend may read.
 struct Context {
-  const ir::Model &whole; ///< Typed
+  const ir::Model &whole; ///< Typed; of whole layers: where a plan cuts layers, what splitting made of the model
   const device::Cluster &cluster;
   const plan::Plan &plan;
   const plan::Evaluation &evaluation;
   const std::vector<plan::Partition> &partitions; ///< In dataflow order
   std::vector<Project> projects;                  ///< One per partition, same order
+  const ir::Model *given = nullptr;               ///< Typed, before splitting; null: nothing is cut
+  std::vector<InputPart> inputParts;              ///< By input of `whole`; empty where nothing is cut
+
+  /// The model whose inputs hosts are given, and what of them an input of `whole` is.
+  const ir::Model &hostModel() const { return given ? *given : whole; }
+  InputPart partOf(int input) const;
 };
+
+/// Folder of a project in its FPGA's: `hls`, for later stages `hls_s1`, ...
+std::string projectFolder(const Project &project);
+/// What names that there is one of per stage end with: nothing for the first, then `_s1`, ...
+std::string stageSuffix(int stage);
 
 /// The projects of a realised plan.
 std::vector<Project> describeProjects(const ir::Model &whole, const plan::Plan &plan, const std::vector<plan::Partition> &partitions);

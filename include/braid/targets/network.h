@@ -46,23 +46,45 @@ struct StreamEnd {
   emit::Endpoint::Kind kind = emit::Endpoint::Kind::ModelInput;
   int64_t stream = 0;   ///< Crossing; kInputStream + port, kOutputStream + port for the model's own
   std::string argument; ///< `input0`, `receive3`, ...
-  std::string peer;     ///< FPGA, or `client`
+  std::string peer;     ///< FPGA, or `client`; its own where a crossing goes from stage to stage
+  bool isLocal = false; ///< A crossing between stages of one FPGA: no port, no row
   int port = -1;        ///< Alveo: network port of a crossing
   int row = -1;         ///< Alveo: its row there
   FrameWords words;
+  int input = -1;                  ///< Of an input of the model: which of Network::inputs
+  std::vector<int64_t> begin, end; ///< Of an input of the model: what it takes of that stream
 };
 inline constexpr int64_t kInputStream = 1'000'000, kOutputStream = 2'000'000;
 
+/// One stage of an FPGA: a project and the streams of its top function.
+struct PartSetup {
+  std::string project; ///< `fpga0`, `fpga0_s1`: C name of the top function
+  int stage = 0;
+  std::vector<StreamEnd> inputs, outputs;
+};
+
 struct FpgaSetup {
-  std::string name;    ///< In the cluster file; its folder in the bundle
-  std::string project; ///< `fpga0`: C name of the top function
-  int index = 0;       ///< In the cluster
+  std::string name; ///< In the cluster file; its folder in the bundle
+  int index = 0;    ///< In the cluster
   std::string device;
   std::string host;             ///< Name of the host in the cluster file
   std::vector<PortSetup> ports; ///< Alveo
   std::string address;          ///< Zynq: where its host listens
   int listens = 0;              ///< Zynq: TCP port
-  std::vector<StreamEnd> inputs, outputs;
+  std::vector<PartSetup> parts; ///< By stage
+
+  /// The streams of all parts, in their order.
+  std::vector<const StreamEnd *> inputs() const { return ends(&PartSetup::inputs); }
+  std::vector<const StreamEnd *> outputs() const { return ends(&PartSetup::outputs); }
+
+private:
+  std::vector<const StreamEnd *> ends(std::vector<StreamEnd> PartSetup::*side) const {
+    std::vector<const StreamEnd *> out;
+    for (const PartSetup &part : parts)
+      for (const StreamEnd &end : part.*side)
+        out.push_back(&end);
+    return out;
+  }
 };
 
 /// An end of the model, for whoever feeds it.
@@ -70,6 +92,7 @@ struct ModelEnd {
   std::string name; ///< Of the ONNX graph's input or output
   std::vector<int64_t> shape, permutation;
   num::FixedType type;
+  std::vector<int64_t> streamShape; ///< In the stream's order: what boxes are of
 };
 
 struct Network {

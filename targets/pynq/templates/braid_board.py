@@ -1,7 +1,8 @@
 """What runs on each Zynq board: takes frames from its peers, moves them through the FPGA, passes them on.
 
-One thread per incoming stream, one that feeds the DMA, one that empties it, one per outgoing stream, with short queues
-between them: several frames are under way at once, and a slow board slows the others down instead of losing frames.
+One thread per incoming stream, one per stage of the board that feeds its DMA, one that empties it, one per outgoing
+stream, with short queues between them: several frames are under way at once, and a slow board slows the others down
+instead of losing frames. What one stage gives a later one goes from queue to queue, through no socket.
 """
 import argparse
 import json
@@ -19,35 +20,52 @@ DONE = object()  # end of a queue
 POLL = 0.0005    # seconds between looks at the DMA
 
 
+class Part:
+    """One stage of the board: a project of its own behind a DMA of its own."""
+
+    def __init__(self, setup, depth):
+        self.inputs, self.outputs = setup["inputs"], setup["outputs"]
+        self.stage = setup["stage"]
+        self.fpga = None
+        self.fed = queue.Queue(depth)
+        self.taken = self.given = 0
+
+
 class Session:
     """All frames between a client's first and last message."""
 
-    def __init__(self, board, network, accelerator, options):
-        self._board, self._network, self._fpga, self._options = board, network, accelerator, options
+    def __init__(self, board, network, parts, options):
+        self._board, self._network, self._parts, self._options = board, network, parts, options
         self._failed, self._failure, self._lock = threading.Event(), None, threading.Lock()
         self._links, self._token, self._ended = {}, None, set()
         self._beats = Heartbeats(options.timeout)
-        self._in = {end["stream"]: queue.Queue(options.depth) for end in board["inputs"]}
-        self._out = {end["stream"]: queue.Queue(options.depth) for end in board["outputs"]}
-        self._fed = queue.Queue(options.depth)
-        self._taken = self._given = self.most_in_flight = self.frames = 0
+        name = board["name"]
+        # A stream between two stages has one queue: filled by the one, emptied by the other.
+        self._queues = {end["stream"]: queue.Queue(options.depth) for part in parts for end in part.inputs + part.outputs}
+        self._inputs = [end for part in parts for end in part.inputs if end["peer"] != name]
+        self._outputs = [end for part in parts for end in part.outputs if end["peer"] != name]
+        self.most_in_flight = 0
+
+    @property
+    def frames(self):
+        """Those that have left every stage."""
+        return min(part.given for part in self._parts)
 
     def run(self, listener):
         self._beats.start()
         try:
             self._gather(listener)
-            ends = [(self._receive, end) for end in self._board["inputs"]]
-            ends += [(self._send, end) for end in self._board["outputs"]]
-            threads = [threading.Thread(target=self._guard, args=job, daemon=True)
-                       for job in ends + [(self._feed,), (self._empty,)]]
+            jobs = [(self._receive, end) for end in self._inputs] + [(self._send, end) for end in self._outputs]
+            jobs += [(body, part) for part in self._parts for body in (self._feed, self._empty)]
+            threads = [threading.Thread(target=self._guard, args=job, daemon=True) for job in jobs]
             # The far ends of outgoing streams speak only to complain.
             listeners = [threading.Thread(target=self._guard, args=(self._listen, end), daemon=True)
-                         for end in self._board["outputs"]]
+                         for end in self._outputs]
             for thread in threads + listeners:
                 thread.start()
             self._join(threads)
             # Whoever takes our frames hangs up when it has them.
-            for end in self._board["outputs"]:
+            for end in self._outputs:
                 self._links[end["stream"]].finish()
             self._join(listeners)
         except Failure as failure:
@@ -86,8 +104,8 @@ class Session:
 
     def _gather(self, listener):
         """Waits for everyone who calls, and calls everyone who waits."""
-        expected = {end["stream"]: end["peer"] for end in self._board["inputs"]}
-        expected.update({end["stream"]: "client" for end in self._board["outputs"] if end["peer"] == "client"})
+        expected = {end["stream"]: end["peer"] for end in self._inputs}
+        expected.update({end["stream"]: "client" for end in self._outputs if end["peer"] == "client"})
         listener.settimeout(0.1)
         calls, deadline = [], None
         # Who calls in vain knows best who is missing; who waits is patient for longer.
@@ -107,7 +125,7 @@ class Session:
             if deadline is None and self._token:
                 deadline = time.monotonic() + patience
                 calls = [threading.Thread(target=self._guard, args=(self._call, end), daemon=True)
-                         for end in self._board["outputs"] if end["peer"] != "client"]
+                         for end in self._outputs if end["peer"] != "client"]
                 for call in calls:
                     call.start()
         self._join(calls)
@@ -170,12 +188,12 @@ class Session:
         while not self._failed.is_set():
             kind, stream, frame, payload = link.receive()
             if kind == END:
-                return self._put(self._in[stream], DONE)
+                return self._put(self._queues[stream], DONE)
             if kind != FRAME or stream != end["stream"] or frame != expected or len(payload) != size:
                 raise Failure(link.peer, f"{link.peer} sends frame {frame} of stream {stream} with {len(payload)} bytes; "
                                          f"frame {expected} of {end['stream']} with {size} is due")
             expected += 1
-            self._put(self._in[stream], (frame, payload))
+            self._put(self._queues[stream], (frame, payload))
 
     def _listen(self, end):
         link = self._links[end["stream"]]
@@ -186,32 +204,37 @@ class Session:
             if end["stream"] not in self._ended:
                 raise
 
-    def _feed(self):
+    def _feed(self, part):
         while not self._failed.is_set():
-            parts = [self._get(self._in[end["stream"]]) for end in self._board["inputs"]]
-            if any(part is DONE for part in parts):
-                if not all(part is DONE for part in parts) and not self._failed.is_set():
+            items = [self._get(self._queues[end["stream"]]) for end in part.inputs]
+            if any(item is DONE for item in items):
+                if not all(item is DONE for item in items) and not self._failed.is_set():
                     raise Failure(self._board["name"], f"{self._board['name']}: its inputs end at different frames")
-                return self._put(self._fed, DONE)
+                return self._put(part.fed, DONE)
             with self._lock:
-                self._taken += 1
-                self.most_in_flight = max(self.most_in_flight, self._taken - self._given)
-            self._put(self._fed, parts[0][0])
-            self._fpga.give([payload for _, payload in parts], self._wait)
+                part.taken += 1
+                self.most_in_flight = max(self.most_in_flight, part.taken - part.given)
+            self._put(part.fed, items[0][0])
+            part.fpga.give([payload for _, payload in items], lambda channel, what: self._wait(part, channel, what))
 
-    def _empty(self):
-        sizes = [end["bytes"] for end in self._board["outputs"]]
+    def _empty(self, part):
+        sizes = [end["bytes"] for end in part.outputs]
+        # Counted where the last of them leaves the board, or at once where none does.
+        leaves = any(end in self._outputs for end in part.outputs)
         while not self._failed.is_set():
-            frame = self._get(self._fed)
+            frame = self._get(part.fed)
             if frame is DONE:
                 break
-            parts = self._fpga.take(sizes, self._wait)
-            for end, part in zip(self._board["outputs"], parts):
-                self._put(self._out[end["stream"]], (frame, part))
-        for end in self._board["outputs"]:
-            self._put(self._out[end["stream"]], DONE)
+            payloads = part.fpga.take(sizes, lambda channel, what: self._wait(part, channel, what))
+            for end, payload in zip(part.outputs, payloads):
+                self._put(self._queues[end["stream"]], (frame, payload))
+            if not leaves:
+                with self._lock:
+                    part.given += 1
+        for end in part.outputs:
+            self._put(self._queues[end["stream"]], DONE)
 
-    def _wait(self, channel, what):
+    def _wait(self, part, channel, what):
         """Until a DMA channel is idle."""
         deadline = time.monotonic() + self._options.timeout
         while not channel.idle:
@@ -219,14 +242,15 @@ class Session:
                 raise self._failure
             if time.monotonic() > deadline:
                 name = self._board["name"]
-                raise Failure(name, f"{name} is late: its DMA has not {what} frame {self.frames} for "
+                raise Failure(name, f"{name} is late: its DMA has not {what} frame {part.given} for "
                                     f"{self._options.timeout:g} s")
             time.sleep(POLL)
         channel.wait()
 
     def _send(self, end):
-        link, queued = self._links[end["stream"]], self._out[end["stream"]]
-        is_last = end is self._board["outputs"][-1]
+        link, queued = self._links[end["stream"]], self._queues[end["stream"]]
+        part = next(part for part in self._parts if end in part.outputs)
+        is_last = end is [own for own in part.outputs if own in self._outputs][-1]
         while True:
             item = self._get(queued)
             if item is DONE:
@@ -234,23 +258,21 @@ class Session:
             link.send(FRAME, end["stream"], *item)
             if is_last:
                 with self._lock:
-                    self._given += 1
-                    self.frames += 1
+                    part.given += 1
         if not self._failed.is_set():
             self._ended.add(end["stream"])
             link.send(END, end["stream"])
 
 
 class Accelerator:
-    """The FPGA behind its DMA: frames of all inputs in, frames of all outputs out. Two buffers each way, so that one
+    """A stage behind its DMA: frames of all inputs in, frames of all outputs out. Two buffers each way, so that one
     fills while the other moves."""
 
-    def __init__(self, bitfile, board):
+    def __init__(self, overlay, part):
         import pynq  # only boards have it
-        self._overlay = pynq.Overlay(bitfile)
-        self._dma = self._overlay.dma
-        words_in = sum(end["bytes"] for end in board["inputs"]) // 8
-        words_out = sum(end["bytes"] for end in board["outputs"]) // 8
+        self._dma = getattr(overlay, f"dma_s{part.stage}" if part.stage else "dma")
+        words_in = sum(end["bytes"] for end in part.inputs) // 8
+        words_out = sum(end["bytes"] for end in part.outputs) // 8
         self._in = [pynq.allocate(shape=(words_in,), dtype=numpy.uint64) for _ in range(2)]
         self._out = [pynq.allocate(shape=(words_out,), dtype=numpy.uint64) for _ in range(2)]
         self._given = self._taken = 0
@@ -279,6 +301,16 @@ class Accelerator:
         return parts
 
 
+def programmed(bitfile, board, depth):
+    """The stages of a board that has just been given its bitstream."""
+    import pynq  # only boards have it
+    overlay = pynq.Overlay(bitfile)
+    parts = [Part(setup, depth) for setup in board["parts"]]
+    for part in parts:
+        part.fpga = Accelerator(overlay, part)
+    return parts
+
+
 def main(name, arguments=None):
     parser = argparse.ArgumentParser(description=f"Host of {name}: takes frames, moves them through the FPGA, passes them on.")
     parser.add_argument("--bitfile", default=f"{name}.bit", help="bitstream, with its .hwh beside it")
@@ -297,7 +329,7 @@ def main(name, arguments=None):
     print(f"{name}: ready", flush=True)
     while True:
         # A failed session may leave half a frame in the FPGA: each begins with the bitstream.
-        session = Session(board, network, Accelerator(options.bitfile, board), options)
+        session = Session(board, network, programmed(options.bitfile, board, options.depth), options)
         failure = None
         try:
             session.run(listener)

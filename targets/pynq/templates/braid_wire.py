@@ -2,7 +2,8 @@
 
 A message is a header of 24 bytes, little endian, and a payload:
 magic "BRD1" | kind 2 bytes | version 2 | stream 4 | payload length 4 | frame 8
-Streams below 1,000,000 are crossings between boards; 1,000,000 + n is input n of the model, 2,000,000 + n output n.
+Streams below 1,000,000 are crossings between boards; 1,000,000 + n is an input of the model or a part of one (network.json
+says which), 2,000,000 + n output n.
 Both ends of a connection send: frames go one way, heartbeats and failures both ways. Who is silent is late, who hangs
 up is gone; the first to see it says so to all neighbours, so that everyone names the same board.
 """
@@ -43,6 +44,11 @@ def read_network(path):
 
 def board_named(network, name):
     return next(board for board in network["fpgas"] if board["name"] == name)
+
+
+def ends_of(board):
+    """All streams of a board's stages."""
+    return [end for part in board["parts"] for end in part["inputs"] + part["outputs"]]
 
 
 class Link:

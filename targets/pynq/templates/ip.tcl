@@ -2,16 +2,17 @@
 set here [file dirname [file normalize [info script]]]
 file mkdir $here/build
 cd $here/build
-set flags "-std=c++14 -I $here/../hls"
+set flags "-std=c++14 -I $here/../@FOLDER@"
 open_project -reset hls_@NAME@
 set_top @NAME@_axi
-add_files $here/../hls/@NAME@_axi.cpp -cflags $flags
-add_files $here/../hls/firmware/@NAME@.cpp -cflags $flags
+add_files $here/../@FOLDER@/@NAME@_axi.cpp -cflags $flags
+add_files $here/../@FOLDER@/firmware/@NAME@.cpp -cflags $flags
 open_solution -reset solution1
 set_part @PART@
 create_clock -period @PERIOD@ -name default
 csynth_design
 export_design -format ip_catalog -version 1.0.0 -vendor braid -library hls
-file delete -force $here/build/ip
-file copy -force hls_@NAME@/solution1/impl/ip $here/build/ip
+file mkdir $here/build/ip
+file delete -force $here/build/ip/@NAME@
+file copy -force hls_@NAME@/solution1/impl/ip $here/build/ip/@NAME@
 exit

@@ -15,7 +15,7 @@ import time
 
 import numpy
 
-from braid_wire import END, FRAME, HELLO, INPUTS, OUTPUTS, Failure, Heartbeats, HungUp, connect, read_network
+from braid_wire import END, FRAME, HELLO, OUTPUTS, Failure, Heartbeats, HungUp, connect, ends_of, read_network
 
 
 def rounded(scaled, mode):
@@ -93,12 +93,18 @@ def unpacked(payload, end, signed):
 
 
 def to_stream_order(values, port):
-    """ONNX order of elements to that of the stream, [frames, elements]."""
+    """ONNX order of elements to that of the stream, [frames] + its shape."""
     shape = port["shape"]
     frames = values.reshape([-1] + shape)
     if port["permutation"]:
         frames = frames.transpose([0] + [axis + 1 for axis in port["permutation"]])
-    return frames.reshape(frames.shape[0], -1)
+    return frames.reshape([-1] + port["streamShape"])
+
+
+def part_of(frames, end):
+    """What of every frame goes to one FPGA, [frames, elements]."""
+    box = tuple(slice(first, last) for first, last in zip(end["begin"], end["end"]))
+    return frames[(slice(None),) + box].reshape(len(frames), -1)
 
 
 def to_onnx_order(values, port):
@@ -118,13 +124,13 @@ class Client:
         self._links, self._ended, self._beats = [], set(), Heartbeats(timeout)
 
     def run(self, inputs, frames):
-        """inputs: per input of the model the bytes of each frame, by board; returns bytes of each frame by output."""
+        """inputs: by stream, the bytes of each frame; returns bytes of each frame by output."""
         results = [[None] * frames for _ in self._network["outputs"]]
         threads = []
         self._beats.start()
         try:
             for board in self._network["fpgas"]:
-                for end in board["inputs"] + board["outputs"]:
+                for end in ends_of(board):
                     if end["peer"] == "client":
                         link = self._connect(board, end)
                         threads += self._threads(link, end, inputs, frames, results)
@@ -161,7 +167,7 @@ class Client:
         else:
             key = (link.peer, stream)
             self._sent[key] = 0
-            jobs = [(self._feed, link, end, key, inputs[stream - INPUTS])]
+            jobs = [(self._feed, link, end, key, inputs[stream])]
             threading.Thread(target=self._guard, args=(self._listen, link, key), daemon=True).start()
         return [threading.Thread(target=self._guard, args=job, daemon=True) for job in jobs]
 
@@ -226,15 +232,16 @@ def main():
     if len(options.output) > len(network["outputs"]):
         parser.error(f"the model has {len(network['outputs'])} outputs")
 
-    payloads = []
-    ends = {end["stream"]: end for board in network["fpgas"] for end in board["inputs"] + board["outputs"]}
+    ends = {end["stream"]: end for board in network["fpgas"] for end in ends_of(board)}
+    payloads, lengths = {}, set()
     for port, (path, model_end) in enumerate(zip(options.inputs, network["inputs"])):
         values = to_stream_order(numpy.load(path), model_end)[:options.frames]
-        end = ends.get(INPUTS + port)
-        payloads.append(packed(mantissas(values, model_end), end) if end else [b""] * len(values))
-    frames = len(payloads[0])
-    if any(len(of_input) != frames for of_input in payloads):
+        lengths.add(len(values))
+        bits = mantissas(values, model_end)
+        payloads.update({stream: packed(part_of(bits, end), end) for stream, end in ends.items() if end.get("input") == port})
+    if len(lengths) != 1:
         parser.error("the inputs have different numbers of frames")
+    frames = lengths.pop()
 
     client = Client(network, options.timeout)
     start = time.monotonic()

@@ -27,6 +27,13 @@ struct ModelEnd {
   std::string name;
   std::vector<int64_t> shape, permutation;
   Type type;
+  std::vector<int64_t> streamShape; ///< In the stream's order of dimensions
+  int64_t elements() const {
+    int64_t product = 1;
+    for (int64_t size : shape)
+      product *= size;
+    return product;
+  }
 };
 
 /// How a frame lies in words: floor(wordBits / elementBits) elements each, first element in the lowest bits.
@@ -100,6 +107,27 @@ inline std::vector<int64_t> onnxPlaces(const ModelEnd &end, int64_t elements) {
       if (++index[axis] < end.shape[static_cast<size_t>(end.permutation[axis])])
         break;
       index[axis] = 0;
+    }
+  }
+  return places;
+}
+
+/// The same for the box [from, to) of the stream's frame; without a box, for all of it.
+inline std::vector<int64_t> onnxPlaces(const ModelEnd &end, const std::vector<int64_t> &from,
+                                       const std::vector<int64_t> &to) {
+  const std::vector<int64_t> all = onnxPlaces(end, end.elements());
+  if (from.empty())
+    return all;
+  std::vector<int64_t> places, index = from;
+  while (index[0] < to[0]) {
+    int64_t at = 0;
+    for (size_t axis = 0; axis < index.size(); ++axis)
+      at = at * end.streamShape[axis] + index[axis];
+    places.push_back(all[static_cast<size_t>(at)]);
+    for (size_t axis = index.size(); axis-- > 0;) {
+      if (++index[axis] < to[axis] || axis == 0)
+        break;
+      index[axis] = from[axis];
     }
   }
   return places;

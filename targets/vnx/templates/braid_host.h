@@ -25,6 +25,7 @@ struct Mover {
   std::string instance;
   int port = 0;
   Words words;
+  std::vector<int64_t> begin, end; ///< Of an input: the box of its stream that is moved; empty: all of it
 };
 struct CardPlan {
   std::string name, platform;
@@ -165,11 +166,11 @@ public:
       source.memory =
           xrt::bo(device_, static_cast<size_t>(frames * mover.words.bytes()), source.kernel.group_id(0));
       const ModelEnd &end = ends[static_cast<size_t>(mover.port)];
-      const std::vector<int64_t> places = onnxPlaces(end, mover.words.elements);
+      const std::vector<int64_t> places = onnxPlaces(end, mover.begin, mover.end);
       auto *bytes = source.memory.map<uint8_t *>();
       for (int64_t f = 0; f < frames; ++f)
-        packFrame(values[static_cast<size_t>(mover.port)] + f * mover.words.elements, end, mover.words,
-                  places, bytes + f * mover.words.bytes());
+        packFrame(values[static_cast<size_t>(mover.port)] + f * end.elements(), end, mover.words, places,
+                  bytes + f * mover.words.bytes());
       source.memory.sync(XCL_BO_SYNC_BO_TO_DEVICE);
       source.run = xrt::run(source.kernel);
       source.run.set_arg(0, source.memory);
@@ -317,10 +318,11 @@ private:
                                    std::to_string(port + 1) + ". of them");
         values_[port] = readNpy(options_.inputs[port]);
         const auto size = static_cast<int64_t>(values_[port].size());
-        if (size == 0 || size % mover.words.elements != 0)
+        const int64_t elements = design_.inputs[port].elements();
+        if (size == 0 || size % elements != 0)
           throw std::runtime_error(options_.inputs[port] + ": " + std::to_string(size) +
-                                   " numbers are no whole frames of " + std::to_string(mover.words.elements));
-        const int64_t frames = size / mover.words.elements;
+                                   " numbers are no whole frames of " + std::to_string(elements));
+        const int64_t frames = size / elements;
         frames_ = frames_ < 0 ? frames : std::min(frames_, frames);
       }
     if (frames_ < 0)
@@ -337,12 +339,8 @@ private:
           largest = std::max(largest, mover.words.bytes());
     // Hosts must agree, and only sizes of the model's ends are known to all.
     for (const auto *ends : {&design_.inputs, &design_.outputs})
-      for (const ModelEnd &end : *ends) {
-        int64_t elements = 1;
-        for (int64_t size : end.shape)
-          elements *= size;
-        largest = std::max(largest, Words{512, end.type.width, elements}.bytes());
-      }
+      for (const ModelEnd &end : *ends)
+        largest = std::max(largest, Words{512, end.type.width, end.elements()}.bytes());
     return std::max<int64_t>(1, (int64_t(64) << 20) / largest);
   }
 
@@ -352,12 +350,8 @@ private:
       (*card)->startSinks(frames);
     barrier_.wait("sinks wait");
     std::vector<const double *> values;
-    for (size_t port = 0; port < values_.size(); ++port) {
-      int64_t elements = 1;
-      for (int64_t size : design_.inputs[port].shape)
-        elements *= size;
-      values.push_back(values_[port].data() + first * elements);
-    }
+    for (size_t port = 0; port < values_.size(); ++port)
+      values.push_back(values_[port].data() + first * design_.inputs[port].elements());
     for (auto &card : cards_)
       card->startSources(design_.inputs, values, frames);
     bool inTime = true;

@@ -1,12 +1,13 @@
 """A stand-in for PYNQ on a machine without an FPGA: the same calls, with the emitted C++ behind the DMA.
 
-BRAID_STANDIN: folder with <name of the bitfile>.so, which has `void frame(const uint64_t *in, uint64_t *out)` and the
-words of both. BRAID_STANDIN_HANG=<name>:<frame>: that board's logic stops at that frame, as a deadlock would.
+BRAID_STANDIN: folder with <name of the bitfile>.so, and <name>_s1.so, ... for the DMAs dma_s1, ...: each has
+`void frame(const uint64_t *in, uint64_t *out)` and the words of both. BRAID_STANDIN_HANG=<name>:<frame>: that board's logic stops at that frame, as a deadlock would.
 BRAID_STANDIN_DELAY=<seconds>: every frame takes so long.
 """
 import ctypes
 import os
 import queue
+import re
 import threading
 import time
 
@@ -84,6 +85,9 @@ class _Dma:
 class Overlay:
     def __init__(self, bitfile_name, download=True):
         name = os.path.splitext(os.path.basename(bitfile_name))[0]
-        logic = _Logic(os.path.join(os.environ["BRAID_STANDIN"], name + ".so"), name)
-        logic.start()
-        self.dma = _Dma(logic)
+        for library in sorted(os.listdir(os.environ["BRAID_STANDIN"])):
+            stem, extension = os.path.splitext(library)
+            if extension == ".so" and re.fullmatch(re.escape(name) + r"(_s\d+)?", stem):
+                logic = _Logic(os.path.join(os.environ["BRAID_STANDIN"], library), name)
+                logic.start()
+                setattr(self, "dma" + stem[len(name):], _Dma(logic))

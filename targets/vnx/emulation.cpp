@@ -1,0 +1,164 @@
+// The emulation program of one part of a card: its compute kernel and the card's shared kernels, with what memory,
+// network and other stages would give in files.
+#include "design.h"
+
+#include "braid/support/error.h"
+
+#include <fmt/format.h>
+
+namespace braid::targets::vnx {
+namespace {
+
+using emit::Endpoint;
+
+class EmulationWriter {
+public:
+  EmulationWriter(const CardProjects &card, const emit::Project &project)
+      : card_(card), project_(project), part_(card.partOf(project)) {}
+
+  std::string run() {
+    for (const StreamEnd &end : part_.inputs) {
+      addStream(end);
+      need_ += fmt::format("    run.need({0}, \"{0}\", {1}, frame);\n", end.argument, end.words.words());
+      if (end.kind == Endpoint::Kind::ModelInput || end.isLocal)
+        addLoad(end);
+      else
+        addReceive(end);
+    }
+    for (const StreamEnd &end : part_.outputs) {
+      addStream(end);
+      if (end.kind == Endpoint::Kind::ModelOutput || end.isLocal)
+        addStore(end);
+      else
+        send_ += fmt::format("  while (!{0}.empty())\n    packetizer_{1}({0}, {0}_packets);\n", end.argument, end.stream);
+    }
+    for (const PortStreams &port : streamsByPort(card_.card)) {
+      addReceivingPort(port);
+      addSendingPort(port);
+    }
+    return text();
+  }
+
+private:
+  bool isOwn(const StreamEnd &end) const {
+    for (const auto *side : {&part_.inputs, &part_.outputs})
+      for (const StreamEnd &own : *side)
+        if (own.argument == end.argument)
+          return true;
+    return false;
+  }
+
+  void addStream(const StreamEnd &end) {
+    streams_ += fmt::format("  hls::stream<braid::FrameWord> {0}(\"{0}\");\n", end.argument);
+    arguments_ += fmt::format("{}{}", arguments_.empty() ? "" : ", ", end.argument);
+  }
+
+  void addLoad(const StreamEnd &end) {
+    load_ += fmt::format("  const std::vector<ap_uint<512> > {0}_memory = run.frameWords<512>(\"{0}\", {1});\n"
+                         "  braid::readFrames({0}_memory.data(), {1}, run.frames(), 0, {0});\n",
+                         end.argument, end.words.words());
+  }
+
+  void addReceive(const StreamEnd &end) {
+    receive_ += fmt::format("  ap_uint<32> {0}_lost = 0, {0}_refused = 0;\n  while (!{0}_packets.empty())\n"
+                            "    depacketizer_{1}({0}_packets, {0}, {0}_lost, {0}_refused);\n"
+                            "  run.status(\"{0} lost \" + std::to_string({0}_lost.to_uint()) + \" refused \" + "
+                            "std::to_string({0}_refused.to_uint()));\n",
+                            end.argument, end.stream);
+  }
+
+  void addStore(const StreamEnd &end) {
+    store_ += fmt::format("  run.need({0}, \"{0}\", run.frames() * {1}, run.frames());\n"
+                          "  std::vector<ap_uint<512> > {0}_memory(run.frames() * std::size_t({1}));\n"
+                          "  std::vector<ap_uint<32> > {0}_marks(run.frames());\n"
+                          "  braid::writeFrames({0}, {0}_memory.data(), {0}_marks.data(), {1}, run.frames());\n"
+                          "  for (unsigned f = 0; f < run.frames(); f++)\n"
+                          "    if ({0}_marks[f] != 0)\n"
+                          "      run.status(\"{0} marked \" + std::to_string(f));\n"
+                          "  run.writeFrames<512>(\"{0}\", {0}_memory);\n",
+                          end.argument, end.words.words());
+  }
+
+  /// Streams of packets at a port: those of other stages too, which stay empty here.
+  void addPackets(const std::vector<const StreamEnd *> &ends, const char *type) {
+    for (const StreamEnd *end : ends)
+      streams_ += fmt::format("  hls::stream<braid::{1}> {0}_packets(\"{0}_packets\");\n", end->argument, type);
+  }
+
+  void addReceivingPort(const PortStreams &port) {
+    if (port.receives.empty())
+      return;
+    const int number = port.port->port;
+    const bool shared = port.receives.size() > 1;
+    const std::string in = shared ? fmt::format("port{}_in", number) : port.receives[0]->argument + "_packets";
+    addPackets(port.receives, "PacketIn");
+    if (shared)
+      streams_ += fmt::format("  hls::stream<braid::PacketIn> {0}(\"{0}\");\n", in);
+    fromPorts_ += fmt::format("  run.readPackets({}, {});\n", number, in);
+    std::string outs;
+    for (const StreamEnd *end : port.receives)
+      outs += ", " + end->argument + "_packets";
+    if (shared)
+      fromPorts_ += fmt::format("  while (!{0}.empty())\n    demux_{1}({0}{2});\n", in, number, outs);
+    for (const StreamEnd *end : port.receives)
+      if (!isOwn(*end))
+        fromPorts_ += fmt::format("  if (!{0}_packets.empty())\n    run.status(\"{0} is of another stage\");\n", end->argument);
+  }
+
+  void addSendingPort(const PortStreams &port) {
+    if (port.sends.empty())
+      return;
+    const int number = port.port->port;
+    const bool shared = port.sends.size() > 1;
+    const std::string out = shared ? fmt::format("port{}_out", number) : port.sends[0]->argument + "_packets";
+    addPackets(port.sends, "PacketOut");
+    if (shared) {
+      streams_ += fmt::format("  hls::stream<braid::PacketOut> {0}(\"{0}\");\n", out);
+      std::string ins, any;
+      for (const StreamEnd *end : port.sends) {
+        ins += end->argument + "_packets, ";
+        any += fmt::format("{}!{}_packets.empty()", any.empty() ? "" : " || ", end->argument);
+      }
+      toPorts_ += fmt::format("  while ({})\n    arbiter_{}({}{});\n", any, number, ins, out);
+    }
+    toPorts_ += fmt::format("  run.writePackets({}, {});\n", number, out);
+  }
+
+  std::string text() const {
+    return fmt::format(
+        R"(// {0} in simulation: kernels, packets and sockets as on the card, frames and packets in files.
+#include "../link/{0}_compute.cpp"
+#include "../link/{10}_link.cpp"
+
+#include "../link/braid_emulation.h"
+
+int main(int argc, char **argv) {{
+  braid::emulation::Run run(argc, argv);
+{1}
+  // Memory, other stages and network in.
+{2}{3}{4}
+  for (unsigned frame = 0; frame < run.frames(); frame++) {{
+{5}    {0}_compute({6});
+  }}
+
+  // Network, other stages and memory out.
+{7}{8}{9}  run.finish();
+  return 0;
+}}
+)",
+        project_.name, streams_, load_, fromPorts_, receive_, need_, arguments_, send_, toPorts_, store_, card_.name());
+  }
+
+  const CardProjects &card_;
+  const emit::Project &project_;
+  const PartSetup &part_;
+  std::string streams_, load_, receive_, need_, arguments_, send_, store_, fromPorts_, toPorts_;
+};
+
+} // namespace
+
+std::string emulationSource(const CardProjects &card, const emit::Project &project) {
+  return EmulationWriter(card, project).run();
+}
+
+} // namespace braid::targets::vnx
