@@ -64,17 +64,17 @@ for name in nnet_elementwise nnet_merge nnet_move nnet_pool; do
   run $name hls4ml "$gcc" -std=c++17 -O0 -w -isystem "$vendor" $upstream
   if ! cmp -s "$work/$name.braid.out" "$work/$name.hls4ml.out"; then fail "$name differs between the libraries"; fi
 done
-for name in braid_elementwise braid_merge braid_pool; do
+for name in braid_elementwise braid_merge braid_pool braid_split; do
   run $name braid "$gcc" -std=c++11 -O0 $strict -isystem "$vendor" -I"$carried"
   run $name hls4ml "$gcc" -std=c++17 -O0 -w -DBRAID_HLS_LOOPS -isystem "$vendor" $upstream -I"$carried"
 done
 run upstream_faults hls4ml "$gcc" -std=c++17 -O0 -w -isystem "$vendor" $upstream
 
 if [ -n "$clang" ] && [ -f "$types/ap_fixed.h" ]; then
-  for name in nnet_elementwise nnet_merge nnet_move nnet_pool braid_elementwise braid_merge braid_pool; do
+  for name in nnet_elementwise nnet_merge nnet_move nnet_pool braid_elementwise braid_merge braid_pool braid_split; do
     run $name own "$clang" -std=c++17 -O1 $strict -isystem "$types" -I"$carried"
   done
-  for name in braid_elementwise braid_merge braid_pool; do
+  for name in braid_elementwise braid_merge braid_pool braid_split; do
     run $name own-hls "$clang" -std=c++11 -O0 $strict -DBRAID_HLS_LOOPS -isystem "$types" -I"$carried"
   done
 fi

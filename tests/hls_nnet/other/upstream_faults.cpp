@@ -405,6 +405,8 @@ namespace absent {
 struct Nothing {};
 template <class...> Nothing clip(...) { return Nothing(); }
 template <class...> Nothing divide(...) { return Nothing(); }
+template <class...> Nothing sum(...) { return Nothing(); }
+template <class...> Nothing crop(...) { return Nothing(); }
 } // namespace absent
 namespace nnet {
 using namespace absent;
@@ -436,6 +438,8 @@ template <class Beat> bool hasStreamRelu6(...) { return false; }
 void missing() {
   report.judge("clip is missing", std::is_same<decltype(nnet::clip<T>(0)), absent::Nothing>::value);
   report.judge("divide is missing", std::is_same<decltype(nnet::divide<T>(0)), absent::Nothing>::value);
+  report.judge("sum is missing", std::is_same<decltype(nnet::sum<T>(0)), absent::Nothing>::value);
+  report.judge("crop is missing", std::is_same<decltype(nnet::crop<T>(0)), absent::Nothing>::value);
   report.judge("relu6 streams is missing", !hasStreamRelu6<nnet::array<T, 4>>(0));
   report.judge("clone_stream to 8 is missing", !clonesEightTimes<nnet::array<T, 4>>(0));
 }
