@@ -48,10 +48,12 @@ class Boards:
     def __init__(self, folder, options):
         self.folder = folder
         self.bundle = os.path.join(folder, "bundle")
-        command = [options.braid, "compile", options.model, "--cluster", options.cluster, "-o", self.bundle]
+        command = [options.braid, "compile", options.model, "--cluster", options.cluster]
         if options.boards:
             command += ["--fpgas", str(options.boards)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        if options.back:
+            command += ["--plan", self._plan(command, options.back)]
+        subprocess.run(command + ["-o", self.bundle], check=True, stdout=subprocess.DEVNULL)
         with open(os.path.join(self.bundle, "network", "network.json"), encoding="utf-8") as file:
             self.network = json.load(file)
         for board in self.network["fpgas"]:
@@ -63,6 +65,19 @@ class Boards:
         for board in self.network["fpgas"]:
             for part in board["parts"]:
                 self._build(board, part, options.cxx)
+
+    def _plan(self, command, back):
+        """The plan of a command, but with its last layers on the first board, which then has two stages."""
+        draft = os.path.join(self.folder, "draft")
+        subprocess.run(command + ["-o", draft], check=True, stdout=subprocess.DEVNULL)
+        with open(os.path.join(draft, "plan.json"), encoding="utf-8") as file:
+            plan = json.load(file)
+        for layer in plan["layers"][-back:]:
+            layer["fpga"] = plan["layers"][0]["fpga"]
+        path = os.path.join(self.folder, "plan.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(plan, file)
+        return path
 
     def _build(self, board, part, cxx):
         suffix = f"_s{part['stage']}" if part["stage"] else ""
@@ -200,6 +215,7 @@ def main():
     parser.add_argument("--images", required=True)
     parser.add_argument("--divide-by", type=float, default=1.0)
     parser.add_argument("--boards", type=int)
+    parser.add_argument("--back", type=int, default=0, help="so many of the last layers stand on the first board")
     parser.add_argument("--frames", type=int, default=100)
     parser.add_argument("--cxx", default=os.environ.get("CXX", "g++"))
     options = parser.parse_args()
@@ -211,6 +227,9 @@ def main():
         boards = Boards(folder, options)
         all_frames(boards, options, images, cases)
         middle, last = boards.names[len(boards.names) // 2], boards.names[-1]
+        if options.back:
+            stages = [len(board["parts"]) for board in boards.network["fpgas"]]
+            cases.check(stages[0] == 2 and stages[1:] == [1] * len(stages[1:]), "the first board has two stages", stages)
         named(boards, images, middle, lambda p: p.kill(), cases, "a killed board", ["hung up"])
         named(boards, images, last, lambda p: p.kill(), cases, "a killed last board", ["hung up"])
         named(boards, images, middle, lambda p: p.send_signal(signal.SIGSTOP), cases, "a frozen board", ["late"])

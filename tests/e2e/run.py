@@ -275,15 +275,22 @@ def test_projects_compile_against_upstream_headers(tmp):
         assert logs[0] == logs[1] and len(logs[0]) > 20, f"fpga{fpga}"
 
 
-def test_boards_over_tcp(tmp):
+def boards_over_tcp(*arguments):
     if not (ORACLES / "bin/python").exists():
         raise Skip("no numpy (tools/setup.sh --test installs it)")
     done = subprocess.run([ORACLES / "bin/python", ROOT / "tests/e2e/pynq_boards.py", "--braid", PROGRAM,
-                           "--model", MODELS / "mnist_cnn_73k.onnx", "--cluster", "pynq-z2x5", "--boards", "5",
-                           "--images", MODELS / "digits/images_28x28.npy"], capture_output=True, text=True, timeout=900)
+                           "--images", MODELS / "digits/images_28x28.npy", *arguments], capture_output=True, text=True, timeout=900)
     if done.returncode == 77:
         raise Skip(done.stdout.strip().splitlines()[-1])
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def test_boards_over_tcp(tmp):
+    boards_over_tcp("--model", MODELS / "mnist_cnn_73k.onnx", "--cluster", "pynq-z2x5", "--boards", "5")
+
+
+def test_boards_that_send_back_over_tcp(tmp):
+    boards_over_tcp("--model", MODELS / "mnist_mlp_784_16_32_10.onnx", "--cluster", "pynq-z2x2", "--boards", "2", "--back", "1")
 
 
 def main() -> int:

@@ -38,13 +38,9 @@ Deployed::Deployed(const ir::Model &source, const std::string &cluster, const st
   finish(model_);
 }
 
-Deployed::Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer, kernel::IoMode io,
-                   const pass::Precision &precision)
+Deployed::Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer, const pass::Precision &precision)
     : model_(typed(source, precision)), cluster_(llvm::cantFail(device::readCluster(cluster))) {
-  plan::Plan sliced;
-  sliced.io = io;
-  sliced.placements = slicer(model_);
-  split_ = llvm::cantFail(plan::splitLayers(model_, llvm::cantFail(plan::complete(model_, sliced))));
+  split_ = llvm::cantFail(plan::splitLayers(model_, llvm::cantFail(plan::complete(model_, slicer(model_)))));
   plan_ = split_->plan;
   finish(split_->model);
 }

@@ -15,8 +15,8 @@
 
 namespace braid::test {
 
-/// Slices of layers of the typed model and where they are; the rest is placed by plan::complete.
-using Slicer = std::function<std::vector<plan::Placement>(const ir::Model &typed)>;
+/// Slices of layers of the typed model and where they are; what is not placed, plan::complete places.
+using Slicer = std::function<plan::Plan(const ir::Model &typed)>;
 
 /// `cluster`: a name or file for readCluster.
 class Deployed {
@@ -25,8 +25,7 @@ public:
   Deployed(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas,
            kernel::IoMode io, const pass::Precision &precision = {});
   /// Layers that are cut.
-  Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer, kernel::IoMode io,
-           const pass::Precision &precision = {});
+  Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer, const pass::Precision &precision = {});
 
   const emit::Context &context() const { return *context_; }
   /// The typed model, as it is given.
