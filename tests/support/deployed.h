@@ -6,7 +6,6 @@
 #include "braid/emit/emission.h"
 #include "braid/emit/project.h"
 #include "braid/exec/interpreter.h"
-
 #include "braid/plan/split.h"
 
 #include <functional>

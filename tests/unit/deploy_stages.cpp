@@ -1,0 +1,211 @@
+// FPGAs that send to each other and back, and layers that are cut: what is emitted for them, compiled and run, computes
+// the bits of the model.
+#include "support/emulated.h"
+#include "support/sliced.h"
+
+#include "braid/plan/kernel_graph.h"
+#include "braid/support/error.h"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+
+using namespace braid;
+
+namespace {
+
+/// a to FPGA 1, what it makes of it back to FPGA 0, which also wants `a` itself: two stages of FPGA 0, a stream of the
+/// network and one on the chip.
+const std::vector<int> kThereAndBack = {0, 0, 0, 1, 0};
+/// The first FPGA reads `a` at two stages: it is sent on from the first.
+const std::vector<int> kSentOn = {1, 1, 0, 1, 0};
+
+/// The layer's slices, each on the FPGA that stands at its place.
+void place(plan::Plan &plan, const ir::Layer &layer, const std::vector<kernel::Slice> &slices, const std::vector<int> &fpgas) {
+  for (size_t i = 0; i < slices.size(); ++i) {
+    plan::Placement placement;
+    placement.layer = layer.id;
+    placement.slice = slices[i];
+    placement.implementation.io = plan.io;
+    placement.fpga = fpgas.at(i);
+    plan.placements.push_back(placement);
+  }
+}
+
+/// The first layer by neuron, the second by input, the third by neuron inside input: sums and concats, and streams that
+/// come and go between two FPGAs.
+test::Slicer slicesOfDiamond(kernel::IoMode io) {
+  return [io](const ir::Model &model) {
+    plan::Plan out;
+    out.io = io;
+    int dense = 0;
+    for (const ir::Layer &layer : model.layers) {
+      if (!std::holds_alternative<ir::Dense>(layer.op))
+        continue;
+      const kernel::Slice all = kernel::wholeSlice(model, layer);
+      kernel::Slice a = all, b = all, c = all;
+      switch (dense++) {
+      case 0:
+        a.rowEnd = b.rowBegin = 70;
+        place(out, layer, {a, b}, {0, 1});
+        break;
+      case 1:
+        a.colEnd = b.colBegin = 100;
+        place(out, layer, {a, b}, {1, 0});
+        break;
+      default:
+        a.colEnd = b.colBegin = c.colBegin = 60;
+        b.rowEnd = c.rowBegin = 4;
+        place(out, layer, {a, b, c}, {0, 1, 0});
+      }
+    }
+    return out;
+  };
+}
+
+/// Two convolutions cut by rows, and the rest where it moves least: halos, crops and maps whose parts the host cuts.
+test::Slicer slicesOfRows(kernel::IoMode io) {
+  return [io](const ir::Model &model) {
+    plan::Plan out;
+    out.io = io;
+    for (const ir::Layer &layer : model.layers) {
+      if (!std::holds_alternative<ir::Conv>(layer.op))
+        continue;
+      kernel::Slice a = kernel::wholeSlice(model, layer), b = a;
+      a.posEnd = b.posBegin = a.posEnd / 2 + 1;
+      place(out, layer, {a, b}, {0, 1});
+    }
+    return out;
+  };
+}
+
+/// Vectors too wide for one beat: 600 results of 16 bits go in three of 200, of which parts of 250 and 350 have beats of
+/// 250 and 175; partial sums of 300 are wider than the results they make.
+ir::Model wide(test::Random &random) {
+  test::Builder builder({8});
+  ir::Dense first, second;
+  first.weights = test::randomWeights(random, 600, 1, 8, 0.5);
+  second.weights = test::randomWeights(random, 300, 1, 600, 0.1);
+  second.bias = test::randomWeights(random, 300, 1, 1, 0.5);
+  return builder.finish(builder.add(std::move(second), {builder.add(std::move(first), {builder.input()})}));
+}
+
+plan::Plan slicesOfWide(const ir::Model &model) {
+  plan::Plan out;
+  out.io = kernel::IoMode::Stream;
+  for (const ir::Layer &layer : model.layers) {
+    kernel::Slice a = kernel::wholeSlice(model, layer), b = a;
+    const bool isFirst = out.placements.empty();
+    if (isFirst)
+      a.rowEnd = b.rowBegin = 250;
+    else
+      a.colEnd = b.colBegin = 325; // of another part too: cropped, joined
+    place(out, layer, {a, b}, {0, 1});
+  }
+  return out;
+}
+
+ir::Model twoConvolutions(test::Random &random) {
+  test::Builder builder({7, 6, 2});
+  ir::StreamId at = builder.input();
+  for (int64_t channels : {3, 2}) {
+    ir::Conv op;
+    op.window.kernel[0] = op.window.kernel[1] = 3;
+    op.window.padBegin[0] = op.window.padBegin[1] = op.window.padEnd[0] = op.window.padEnd[1] = 1;
+    op.weights = test::randomWeights(random, channels, 9, builder.shapeOf(at)[2], 0.5);
+    op.bias = test::randomWeights(random, channels, 1, 1, 0.5);
+    at = builder.add(ir::Activation{}, {builder.add(std::move(op), {at})});
+  }
+  return builder.finish(at);
+}
+
+} // namespace
+
+TEST_CASE("FPGAs that send to each other and back compute the bits of the model") {
+  test::Random random(3);
+  const ir::Model source = test::diamond(random);
+  int stages = 0, locals = 0;
+  const auto run = [&](const char *cluster, const std::vector<int> &fpgas, kernel::IoMode io, const pass::Precision &with = {}) {
+    const test::Deployed deployed(source, cluster, fpgas, io, with);
+    stages += static_cast<int>(deployed.context().projects.size()) - 2;
+    for (const plan::Crossing &crossing : deployed.plan().crossings)
+      locals += crossing.isLocal();
+    test::runAndCompare(deployed, 11);
+  };
+  SECTION("cards") {
+    run("u280x2", kThereAndBack, kernel::IoMode::Parallel);
+    run("u280x2", kSentOn, kernel::IoMode::Stream, test::precision(23, 8));
+  }
+  SECTION("boards") {
+    run("pynq-z2x2", kThereAndBack, kernel::IoMode::Stream);
+    run("pynq-z2x2", kSentOn, kernel::IoMode::Parallel);
+  }
+  CHECK(stages >= 2);
+  CHECK(locals >= 2);
+}
+
+TEST_CASE("slices of layers on two FPGAs compute the bits of the model") {
+  test::Random random(3);
+  const ir::Model diamond = test::diamond(random), convolutions = twoConvolutions(random);
+  SECTION("cards, dense") {
+    test::runAndCompare(test::Deployed(diamond, "u280x2", slicesOfDiamond(kernel::IoMode::Stream)), 1);
+  }
+  SECTION("boards, dense") {
+    test::runAndCompare(test::Deployed(diamond, "pynq-z2x2", slicesOfDiamond(kernel::IoMode::Parallel)), 2);
+  }
+  SECTION("boards, vectors of several beats") {
+    const test::Deployed boards(wide(random), "pynq-z2x2", slicesOfWide);
+    int repacks = 0;
+    for (const ir::Layer &layer : boards.placed().layers)
+      if (std::holds_alternative<ir::Concat>(layer.op) || std::holds_alternative<ir::Crop>(layer.op))
+        repacks += kernel::innerBeat(boards.placed(), layer) != 0;
+    CHECK(repacks >= 2);
+    test::runAndCompare(boards, 5);
+  }
+  SECTION("cards, rows") {
+    const test::Deployed cards(convolutions, "u280x2", slicesOfRows(kernel::IoMode::Parallel));
+    CHECK(cards.placed().inputs.size() == 2); // the host cuts the image
+    test::runAndCompare(cards, 3);
+  }
+  SECTION("boards, rows") {
+    test::runAndCompare(test::Deployed(convolutions, "pynq-z2x2", slicesOfRows(kernel::IoMode::Stream)), 4);
+  }
+}
+
+TEST_CASE("random networks cut at random compute the bits of the model") {
+  const char *more = std::getenv("BRAID_CUT_NETWORKS");
+  const int networks = more ? std::atoi(more) : 4;
+  test::Random random(77);
+  test::Features features;
+  int run = 0, stages = 0;
+  for (int i = 0; run < networks; ++i) {
+    REQUIRE(i < 20 * networks);
+    const ir::Model source = test::randomNetwork(random);
+    const pass::Precision with = test::precision(static_cast<int>(test::draw(random, 8, 18)), 6);
+    const ir::Model model = test::typed(source, with);
+    const char *cluster = i % 2 ? "u280x3" : "pynq-z2x3";
+    const plan::Plan plan = test::randomSlices(model, random, 3, features);
+    auto split = plan::splitLayers(model, plan);
+    if (!split) {
+      llvm::consumeError(split.takeError());
+      continue; // tilings that sums and concats cannot follow
+    }
+    // Layers without a kernel are refused before anything is emitted.
+    const device::Cluster devices = llvm::cantFail(device::readCluster(cluster));
+    const std::vector<plan::Partition> partitions = plan::realise(split->model, split->plan);
+    bool hasKernels = true;
+    for (const auto &parts : plan::byFpga(partitions))
+      if (auto graph = plan::kernelGraph(devices, split->plan, parts); !graph) {
+        llvm::consumeError(graph.takeError());
+        hasKernels = false;
+      }
+    if (!hasKernels)
+      continue;
+    INFO("network " << i << " on " << cluster << ", " << kernel::name(plan.io) << "\n" << ir::print(model) << ir::print(split->model));
+    test::runAndCompare(test::Deployed(source, cluster, [&](const ir::Model &) { return plan; }, with), 100 + static_cast<uint64_t>(i));
+    for (const plan::Part &part : split->plan.parts())
+      stages = std::max(stages, part.stage + 1);
+    ++run;
+  }
+  CHECK(stages >= 2);
+}
