@@ -31,7 +31,9 @@ struct Place {
   const PartSetup *part = nullptr;
 
   /// For messages: `fpga0`, of later stages `fpga0 stage 1`.
-  std::string name() const { return part->stage ? fmt::format("{} stage {}", fpga->name, part->stage) : fpga->name; }
+  std::string name() const {
+    return part->stage ? fmt::format("{} stage {}", fpga->name, part->stage) : fpga->name;
+  }
 };
 
 llvm::Error failed(std::string file, std::string message, std::vector<std::string> notes = {}) {
@@ -213,7 +215,8 @@ private:
         auto frames = inputFor(place, end);
         if (!frames)
           return frames.takeError();
-        if (llvm::Error e = writeBytes(folder + "/" + file, targets::packFrames(frames->mantissas(), end.words)))
+        if (llvm::Error e =
+                writeBytes(folder + "/" + file, targets::packFrames(frames->mantissas(), end.words)))
           return e;
       } else if (end.isLocal || network_.transport == targets::Transport::HostTcp) {
         if (llvm::Error e = writeBytes(folder + "/" + file, waiting[{project, file}]))
@@ -233,7 +236,8 @@ private:
     const auto input = static_cast<size_t>(end.input);
     const std::string file = bundle_ + "/network/network.json";
     if (end.input < 0 || input >= inputs_.size())
-      return failed(file, fmt::format("{} takes input {} of a model with {}", place.name(), end.input, inputs_.size()));
+      return failed(
+          file, fmt::format("{} takes input {} of a model with {}", place.name(), end.input, inputs_.size()));
     const ir::Model &model = context_.hostModel();
     const ir::Shape &shape = model.stream(model.inputs[input].stream).shape;
     const ir::Shape begin(end.begin.begin(), end.begin.end()), last(end.end.begin(), end.end.end());
@@ -243,7 +247,8 @@ private:
     for (size_t d = 0; inside && d < shape.size(); ++d)
       inside = begin[d] >= 0 && begin[d] < last[d] && last[d] <= shape[d];
     if (!inside)
-      return failed(file, fmt::format("{}: the box of {} does not lie in input {}", place.name(), end.argument, end.input));
+      return failed(file, fmt::format("{}: the box of {} does not lie in input {}", place.name(),
+                                      end.argument, end.input));
     return exec::cropped(inputs_[input], shape, {begin, last});
   }
 
@@ -251,7 +256,8 @@ private:
     const std::string who = placeOf(p).name(), folder = folderOf(p), log = folder + "/log";
     const std::string source = emulationFile(context_.projects[p]);
     // Weights are read from `weights` below the folder the program runs in.
-    auto done = runProcess({program, folder, std::to_string(frames_)}, hlsFolder(context_.projects[p]) + "/firmware", log);
+    auto done = runProcess({program, folder, std::to_string(frames_)},
+                           hlsFolder(context_.projects[p]) + "/firmware", log);
     if (!done)
       return failed(source, fmt::format("{} does not start: {}", who, llvm::toString(done.takeError())));
     if (!done->ok())
@@ -273,18 +279,21 @@ private:
       const Place place = placeOf(p);
       for (const Endpoint &end : context_.projects[p].outputs) {
         const std::vector<StreamEnd> &streams = place.part->outputs;
-        const auto at =
-            std::find_if(streams.begin(), streams.end(), [&](const StreamEnd &s) { return s.argument == end.argument; });
+        const auto at = std::find_if(streams.begin(), streams.end(),
+                                     [&](const StreamEnd &s) { return s.argument == end.argument; });
         if (at == streams.end())
-          return failed(bundle_ + "/network/network.json", fmt::format("{} has no output {}", place.name(), end.argument));
-        if (llvm::Error error = end.kind == Endpoint::Kind::Send ? collectCrossing(p, end, *at) : collectOutput(p, end, *at))
+          return failed(bundle_ + "/network/network.json",
+                        fmt::format("{} has no output {}", place.name(), end.argument));
+        if (llvm::Error error =
+                end.kind == Endpoint::Kind::Send ? collectCrossing(p, end, *at) : collectOutput(p, end, *at))
           return error;
       }
     }
     return llvm::Error::success();
   }
 
-  llvm::Expected<exec::Batch> batchOf(size_t p, const Endpoint &end, const StreamEnd &stream, llvm::StringRef bytes) const {
+  llvm::Expected<exec::Batch> batchOf(size_t p, const Endpoint &end, const StreamEnd &stream,
+                                      llvm::StringRef bytes) const {
     if (static_cast<int64_t>(bytes.size()) != frames_ * stream.words.bytes())
       return failed(emulationFile(context_.projects[p]),
                     fmt::format("{} gave {} bytes of {}; {} frames are {}", placeOf(p).name(), bytes.size(),

@@ -126,7 +126,8 @@ llvm::Error Router::deliver(const FpgaSetup &fpga, const PortSetup &port, uint32
       if (end.port == their->port && end.row == match->row)
         part = &p;
   if (!part)
-    return wrong(file, fmt::format("{}: no stream of {} comes by its {} row {}", who, peer->name, their->name, match->row));
+    return wrong(file, fmt::format("{}: no stream of {} comes by its {} row {}", who, peer->name, their->name,
+                                   match->row));
   std::string &in = waiting_[{part->project, fmt::format("port{}.in", their->port)}];
   char head[8];
   llvm::support::endian::write32le(head, static_cast<uint32_t>(match->row));

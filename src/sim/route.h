@@ -9,7 +9,8 @@
 
 namespace braid::sim {
 
-/// Bytes that wait at a network port, and those of streams that hosts or other stages carry: by project and file name
+/// Bytes that wait at a network port, and those of streams that hosts or other stages carry: by project and
+/// file name
 /// (`port0.in`, `receive3.in`).
 using Waiting = std::map<std::pair<std::string, std::string>, std::string>;
 
@@ -24,7 +25,8 @@ public:
   Router(const targets::Network &network, const emit::Context &context, int64_t frames);
 
   /// Takes what a part of an FPGA has left in `folder` to `waiting`.
-  llvm::Error route(const targets::FpgaSetup &fpga, const targets::PartSetup &part, const std::string &folder);
+  llvm::Error route(const targets::FpgaSetup &fpga, const targets::PartSetup &part,
+                    const std::string &folder);
 
   Waiting &waiting() { return waiting_; }
   const std::map<int32_t, Carried> &carried() const { return carried_; }

@@ -148,13 +148,16 @@ private:
   }
 
   /// A stream stays on an FPGA only to go from one stage to a later one.
-  void checkStages(const std::map<int64_t, std::vector<std::pair<const FpgaSetup *, const StreamEnd *>>> &ends) {
+  void
+  checkStages(const std::map<int64_t, std::vector<std::pair<const FpgaSetup *, const StreamEnd *>>> &ends) {
     for (const FpgaSetup &fpga : network_.fpgas) {
       std::map<int64_t, int> sentBy;
       for (const PartSetup &part : fpga.parts) {
         for (const StreamEnd &end : part.inputs)
-          if (end.kind == Endpoint::Kind::Receive && end.isLocal && ends.at(end.stream).size() == 2 && !sentBy.count(end.stream))
-            fault(fmt::format("crossing {}: {} of {} takes it from no stage before it", end.stream, part.project, fpga.name));
+          if (end.kind == Endpoint::Kind::Receive && end.isLocal && ends.at(end.stream).size() == 2 &&
+              !sentBy.count(end.stream))
+            fault(fmt::format("crossing {}: {} of {} takes it from no stage before it", end.stream,
+                              part.project, fpga.name));
         for (const StreamEnd &end : part.outputs)
           if (end.isLocal)
             sentBy[end.stream] = part.stage;
@@ -181,10 +184,12 @@ private:
       elements *= end.end[d] - end.begin[d];
     }
     if (!inside)
-      return fault(fmt::format("{}: its box [{}] to [{}] does not lie in input {}, [{}]", who, fmt::join(end.begin, ", "),
-                               fmt::join(end.end, ", "), end.input, fmt::join(shape, ", ")));
+      return fault(fmt::format("{}: its box [{}] to [{}] does not lie in input {}, [{}]", who,
+                               fmt::join(end.begin, ", "), fmt::join(end.end, ", "), end.input,
+                               fmt::join(shape, ", ")));
     if (elements != end.words.elements)
-      fault(fmt::format("{}: its box has {} elements, its frames have {}", who, elements, end.words.elements));
+      fault(
+          fmt::format("{}: its box has {} elements, its frames have {}", who, elements, end.words.elements));
   }
 
   const Network &network_;

@@ -216,7 +216,8 @@ private:
           end.port = myPort, end.row = row.row;
   }
 
-  static void addEnds(const ir::Model &model, const std::vector<ir::Port> &ports, std::vector<ModelEnd> &ends) {
+  static void addEnds(const ir::Model &model, const std::vector<ir::Port> &ports,
+                      std::vector<ModelEnd> &ends) {
     for (const ir::Port &port : ports) {
       const ir::Stream &stream = model.stream(port.stream);
       ends.push_back({port.name,

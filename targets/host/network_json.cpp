@@ -57,10 +57,8 @@ ordered_json toJson(const PartSetup &part, Transport transport) {
 }
 
 ordered_json toJson(const FpgaSetup &fpga, Transport transport) {
-  ordered_json out = {{"name", fpga.name},
-                      {"index", fpga.index},
-                      {"device", fpga.device},
-                      {"host", fpga.host}};
+  ordered_json out = {
+      {"name", fpga.name}, {"index", fpga.index}, {"device", fpga.device}, {"host", fpga.host}};
   switch (transport) {
   case Transport::VnxUdp:
     out["ports"] = ordered_json::array();

@@ -30,8 +30,9 @@ llvm::Expected<emit::Emission> emitPynq(const emit::Context &context) {
     const std::string link = board.name + "/link/";
     std::vector<const emit::Project *> projects;
     for (const PartSetup &part : board.parts) {
-      const emit::Project &project = *std::find_if(context.projects.begin(), context.projects.end(),
-                                                   [&](const emit::Project &p) { return p.name == part.project; });
+      const emit::Project &project =
+          *std::find_if(context.projects.begin(), context.projects.end(),
+                        [&](const emit::Project &p) { return p.name == part.project; });
       projects.push_back(&project);
       const std::string hls = fmt::format("{}/{}/{}", board.name, emit::projectFolder(project), project.name);
       out.addText(hls + "_axi.h", pynq::axiHeader(project, part));

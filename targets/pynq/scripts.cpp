@@ -58,17 +58,19 @@ std::string boardFilesOf(const device::Device &device) {
 
 } // namespace
 
-std::string makefile(const std::vector<const emit::Project *> &projects, const FpgaSetup &board, const device::Fpga &fpga) {
+std::string makefile(const std::vector<const emit::Project *> &projects, const FpgaSetup &board,
+                     const device::Fpga &fpga) {
   std::vector<std::string> ips, folders;
   for (const emit::Project *project : projects) {
     ips.push_back("build/ip/" + project->name);
     folders.push_back("../" + emit::projectFolder(*project));
   }
-  return emit::render(text("pynq/templates/Makefile.in"), {{"DEVICE", fpga.device->name},
-                                                           {"NAME", projects[0]->name},
-                                                           {"BOARD", board.name},
-                                                           {"IPS", fmt::format("{}", fmt::join(ips, " "))},
-                                                           {"FOLDERS", fmt::format("{}", fmt::join(folders, " "))}});
+  return emit::render(text("pynq/templates/Makefile.in"),
+                      {{"DEVICE", fpga.device->name},
+                       {"NAME", projects[0]->name},
+                       {"BOARD", board.name},
+                       {"IPS", fmt::format("{}", fmt::join(ips, " "))},
+                       {"FOLDERS", fmt::format("{}", fmt::join(folders, " "))}});
 }
 
 std::string ipScript(const emit::Project &project, const device::Fpga &fpga) {

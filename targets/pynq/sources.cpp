@@ -55,8 +55,8 @@ std::string axiSource(const emit::Project &project) {
                           name, isAlone ? std::to_string(plan::kWordsDepth) : name + "_words::words");
     if (isStream)
       locals += fmt::format(
-          "  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth={2}\n", name,
-          end.typedefName, plan::kBeatsDepth);
+          "  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth={2}\n",
+          name, end.typedefName, plan::kBeatsDepth);
     else
       locals += fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n",
                             name, end.typedefName, end.elements, isInput ? "RESHAPE" : "PARTITION");

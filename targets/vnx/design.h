@@ -66,12 +66,14 @@ int64_t wordsPerPacket(const emit::Context &context, const FpgaSetup &card, cons
 int64_t framesAhead(const emit::Context &context, const emit::Project &project, const emit::Endpoint &end);
 
 // The files of <fpga>/link: a compute kernel per part, and the kernels that all parts share.
-std::string computeSource(const emit::Context &context, const CardProjects &card, const emit::Project &project);
+std::string computeSource(const emit::Context &context, const CardProjects &card,
+                          const emit::Project &project);
 std::string linkHeader(const emit::Context &context, const CardProjects &card);
 std::string linkSource(const CardProjects &card);
 std::string connectivity(const CardDesign &design);
 std::string kernelList(const CardDesign &design);
-std::string makefile(const emit::Context &context, const CardProjects &card, const CardDesign &design, int maxSockets);
+std::string makefile(const emit::Context &context, const CardProjects &card, const CardDesign &design,
+                     int maxSockets);
 
 // Of link/*.h.
 std::string computeSignature(const emit::Project &project);

@@ -1,5 +1,5 @@
-// The emulation program of one part of a card: its compute kernel and the card's shared kernels, with what memory,
-// network and other stages would give in files.
+// The emulation program of one part of a card: its compute kernel and the card's shared kernels, with what
+// memory, network and other stages would give in files.
 #include "design.h"
 
 #include "braid/support/error.h"
@@ -30,7 +30,8 @@ public:
       if (end.kind == Endpoint::Kind::ModelOutput || end.isLocal)
         addStore(end);
       else
-        send_ += fmt::format("  while (!{0}.empty())\n    packetizer_{1}({0}, {0}_packets);\n", end.argument, end.stream);
+        send_ += fmt::format("  while (!{0}.empty())\n    packetizer_{1}({0}, {0}_packets);\n", end.argument,
+                             end.stream);
     }
     for (const PortStreams &port : streamsByPort(card_.card)) {
       addReceivingPort(port);
@@ -54,35 +55,39 @@ private:
   }
 
   void addLoad(const StreamEnd &end) {
-    load_ += fmt::format("  const std::vector<ap_uint<512> > {0}_memory = run.frameWords<512>(\"{0}\", {1});\n"
-                         "  braid::readFrames({0}_memory.data(), {1}, run.frames(), 0, {0});\n",
-                         end.argument, end.words.words());
+    load_ +=
+        fmt::format("  const std::vector<ap_uint<512> > {0}_memory = run.frameWords<512>(\"{0}\", {1});\n"
+                    "  braid::readFrames({0}_memory.data(), {1}, run.frames(), 0, {0});\n",
+                    end.argument, end.words.words());
   }
 
   void addReceive(const StreamEnd &end) {
-    receive_ += fmt::format("  ap_uint<32> {0}_lost = 0, {0}_refused = 0;\n  while (!{0}_packets.empty())\n"
-                            "    depacketizer_{1}({0}_packets, {0}, {0}_lost, {0}_refused);\n"
-                            "  run.status(\"{0} lost \" + std::to_string({0}_lost.to_uint()) + \" refused \" + "
-                            "std::to_string({0}_refused.to_uint()));\n",
-                            end.argument, end.stream);
+    receive_ +=
+        fmt::format("  ap_uint<32> {0}_lost = 0, {0}_refused = 0;\n  while (!{0}_packets.empty())\n"
+                    "    depacketizer_{1}({0}_packets, {0}, {0}_lost, {0}_refused);\n"
+                    "  run.status(\"{0} lost \" + std::to_string({0}_lost.to_uint()) + \" refused \" + "
+                    "std::to_string({0}_refused.to_uint()));\n",
+                    end.argument, end.stream);
   }
 
   void addStore(const StreamEnd &end) {
-    store_ += fmt::format("  run.need({0}, \"{0}\", run.frames() * {1}, run.frames());\n"
-                          "  std::vector<ap_uint<512> > {0}_memory(run.frames() * std::size_t({1}));\n"
-                          "  std::vector<ap_uint<32> > {0}_marks(run.frames());\n"
-                          "  braid::writeFrames({0}, {0}_memory.data(), {0}_marks.data(), {1}, run.frames());\n"
-                          "  for (unsigned f = 0; f < run.frames(); f++)\n"
-                          "    if ({0}_marks[f] != 0)\n"
-                          "      run.status(\"{0} marked \" + std::to_string(f));\n"
-                          "  run.writeFrames<512>(\"{0}\", {0}_memory);\n",
-                          end.argument, end.words.words());
+    store_ +=
+        fmt::format("  run.need({0}, \"{0}\", run.frames() * {1}, run.frames());\n"
+                    "  std::vector<ap_uint<512> > {0}_memory(run.frames() * std::size_t({1}));\n"
+                    "  std::vector<ap_uint<32> > {0}_marks(run.frames());\n"
+                    "  braid::writeFrames({0}, {0}_memory.data(), {0}_marks.data(), {1}, run.frames());\n"
+                    "  for (unsigned f = 0; f < run.frames(); f++)\n"
+                    "    if ({0}_marks[f] != 0)\n"
+                    "      run.status(\"{0} marked \" + std::to_string(f));\n"
+                    "  run.writeFrames<512>(\"{0}\", {0}_memory);\n",
+                    end.argument, end.words.words());
   }
 
   /// Streams of packets at a port: those of other stages too, which stay empty here.
   void addPackets(const std::vector<const StreamEnd *> &ends, const char *type) {
     for (const StreamEnd *end : ends)
-      streams_ += fmt::format("  hls::stream<braid::{1}> {0}_packets(\"{0}_packets\");\n", end->argument, type);
+      streams_ +=
+          fmt::format("  hls::stream<braid::{1}> {0}_packets(\"{0}_packets\");\n", end->argument, type);
   }
 
   void addReceivingPort(const PortStreams &port) {
@@ -90,7 +95,8 @@ private:
       return;
     const int number = port.port->port;
     const bool shared = port.receives.size() > 1;
-    const std::string in = shared ? fmt::format("port{}_in", number) : port.receives[0]->argument + "_packets";
+    const std::string in =
+        shared ? fmt::format("port{}_in", number) : port.receives[0]->argument + "_packets";
     addPackets(port.receives, "PacketIn");
     if (shared)
       streams_ += fmt::format("  hls::stream<braid::PacketIn> {0}(\"{0}\");\n", in);
@@ -102,7 +108,8 @@ private:
       fromPorts_ += fmt::format("  while (!{0}.empty())\n    demux_{1}({0}{2});\n", in, number, outs);
     for (const StreamEnd *end : port.receives)
       if (!isOwn(*end))
-        fromPorts_ += fmt::format("  if (!{0}_packets.empty())\n    run.status(\"{0} is of another stage\");\n", end->argument);
+        fromPorts_ += fmt::format(
+            "  if (!{0}_packets.empty())\n    run.status(\"{0} is of another stage\");\n", end->argument);
   }
 
   void addSendingPort(const PortStreams &port) {
@@ -146,7 +153,8 @@ int main(int argc, char **argv) {{
   return 0;
 }}
 )",
-        project_.name, streams_, load_, fromPorts_, receive_, need_, arguments_, send_, toPorts_, store_, card_.name());
+        project_.name, streams_, load_, fromPorts_, receive_, need_, arguments_, send_, toPorts_, store_,
+        card_.name());
   }
 
   const CardProjects &card_;

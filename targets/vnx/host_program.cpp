@@ -57,17 +57,19 @@ std::string modelEnds(const std::vector<ModelEnd> &ends) {
 }
 
 /// Those of whole inputs and outputs say no box.
-std::string movers(const std::vector<const StreamEnd *> &ends, Endpoint::Kind kind, const char *prefix, const Network &network) {
+std::string movers(const std::vector<const StreamEnd *> &ends, Endpoint::Kind kind, const char *prefix,
+                   const Network &network) {
   std::vector<std::string> out;
   for (const StreamEnd *end : ends) {
     if (end->kind != kind)
       continue;
     const int64_t port = kind == Endpoint::Kind::ModelInput ? end->input : end->stream - kOutputStream;
     std::string box;
-    if (kind == Endpoint::Kind::ModelInput && end->words.elements != elementsOf(network.inputs[static_cast<size_t>(port)]))
+    if (kind == Endpoint::Kind::ModelInput &&
+        end->words.elements != elementsOf(network.inputs[static_cast<size_t>(port)]))
       box = fmt::format(", {{{}}}, {{{}}}", fmt::join(end->begin, ", "), fmt::join(end->end, ", "));
-    out.push_back(fmt::format("{{\"{}_{}\", {}, {{{}, {}, {}}}{}}}", prefix, end->argument, port, end->words.wordBits,
-                              end->words.elementBits, end->words.elements, box));
+    out.push_back(fmt::format("{{\"{}_{}\", {}, {{{}, {}, {}}}{}}}", prefix, end->argument, port,
+                              end->words.wordBits, end->words.elementBits, end->words.elements, box));
   }
   return fmt::format("{}", fmt::join(out, ", "));
 }

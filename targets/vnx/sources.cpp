@@ -169,7 +169,8 @@ extern "C" {{
                      projects.name(), layouts, prototypes);
 }
 
-std::string computeSource(const emit::Context &context, const CardProjects &card, const emit::Project &project) {
+std::string computeSource(const emit::Context &context, const CardProjects &card,
+                          const emit::Project &project) {
   const bool isStream = project.io == kernel::IoMode::Stream;
   std::string locals, take, give, markNames, joins, gives, call;
   const auto end = [&](const Endpoint &e, bool isInput) {
@@ -178,7 +179,8 @@ std::string computeSource(const emit::Context &context, const CardProjects &card
     const int64_t frames = isInput && project.inputs.size() > 1 ? framesAhead(context, project, e) : 0;
     locals += fmt::format(
         "  hls::stream<{0}::Word> {1}_raw(\"{1}_raw\");\n#pragma HLS STREAM variable={1}_raw depth={2}\n",
-        layout, e.argument, frames ? fmt::format("{}*{}::words", frames, layout) : std::to_string(plan::kWordsDepth));
+        layout, e.argument,
+        frames ? fmt::format("{}*{}::words", frames, layout) : std::to_string(plan::kWordsDepth));
     locals += fmt::format(
         "  hls::stream<bool> {0}_mark(\"{0}_mark\");\n#pragma HLS STREAM variable={0}_mark depth={1}\n",
         e.argument, plan::kMarksDepth);

@@ -23,9 +23,14 @@ Design twoCards() {
   design.periodUs = 2.5;
   design.inputs = {{"image", {3, 4, 5}, {1, 2, 0}, type, {4, 5, 3}}};
   design.outputs = {{"same", {3, 4, 5}, {1, 2, 0}, type, {4, 5, 3}}};
-  design.cards = {
-      {"card0", "platform of a.xclbin", 200, {0}, {{"mm2s_input0", 0, words, {}, {}}}, {}, {}},
-      {"card1", "platform of b.xclbin", 200, {1}, {}, {{"s2mm_output0", 0, words, {}, {}}}, {"depacketizer_0"}}};
+  design.cards = {{"card0", "platform of a.xclbin", 200, {0}, {{"mm2s_input0", 0, words, {}, {}}}, {}, {}},
+                  {"card1",
+                   "platform of b.xclbin",
+                   200,
+                   {1},
+                   {},
+                   {{"s2mm_output0", 0, words, {}, {}}},
+                   {"depacketizer_0"}}};
   return design;
 }
 

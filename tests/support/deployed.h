@@ -24,7 +24,8 @@ public:
   Deployed(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas,
            kernel::IoMode io, const pass::Precision &precision = {});
   /// Layers that are cut.
-  Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer, const pass::Precision &precision = {});
+  Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer,
+           const pass::Precision &precision = {});
 
   const emit::Context &context() const { return *context_; }
   /// The typed model, as it is given.

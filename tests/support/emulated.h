@@ -10,8 +10,8 @@ namespace braid::test {
 /// Unoptimised; objects are shared by all cases of a run.
 sim::EmulationOptions emulationOptions();
 
-/// A few random frames through the bundle: every crossing and output has the bits of the interpreter, every crossing the
-/// bytes of the link model on the wire, none on a chip.
+/// A few random frames through the bundle: every crossing and output has the bits of the interpreter, every
+/// crossing the bytes of the link model on the wire, none on a chip.
 void runAndCompare(const Deployed &deployed, uint64_t seed);
 
 pass::Precision precision(int width, int intBits);

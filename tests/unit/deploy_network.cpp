@@ -38,14 +38,16 @@ std::string faultOf(llvm::Error error) {
   return text;
 }
 
-/// Two cards; the first sends to the second, which sends back: two stages, and a stream from the one to the other.
+/// Two cards; the first sends to the second, which sends back: two stages, and a stream from the one to the
+/// other.
 test::Deployed thereAndBack(const std::string &cluster) {
   test::Random random(3);
   return test::Deployed(test::diamond(random), cluster, {0, 0, 0, 1, 0}, kernel::IoMode::Parallel);
 }
 
 /// The fault a change makes is found, in these words.
-template <class Change> void expectFault(const char *words, Change change, Network network = diamondNetwork()) {
+template <class Change>
+void expectFault(const char *words, Change change, Network network = diamondNetwork()) {
   change(network);
   const std::string fault = faultOf(checkNetwork(network, "network.json"));
   INFO(fault);
@@ -120,7 +122,8 @@ TEST_CASE("socket tables that disagree are found") {
   expectFault("row 1 stands in place 0",
               [](Network &n) { std::swap(n.fpgas[0].ports[0].sockets[0], n.fpgas[0].ports[0].sockets[1]); });
   expectFault("no stream of fpga0 uses it", [](Network &n) { n.fpgas[0].parts[0].outputs[0].row = 7; });
-  expectFault("crossing 0 has 1 senders and 0 receivers", [](Network &n) { n.fpgas[1].parts[0].inputs.clear(); });
+  expectFault("crossing 0 has 1 senders and 0 receivers",
+              [](Network &n) { n.fpgas[1].parts[0].inputs.clear(); });
   expectFault("names fpga2 as the other end; it is fpga1",
               [](Network &n) { n.fpgas[0].parts[0].outputs[0].peer = "fpga2"; });
   expectFault("lay out its frames differently",
@@ -136,7 +139,8 @@ TEST_CASE("stages of an FPGA are parts of it, with a stream that has no port") {
     CHECK(network.fpgas[0].parts[1].project == "fpga0_s1");
     CHECK(network.fpgas[1].parts.size() == 1);
     // a to the other card (0), b to the later stage (1), c back (2).
-    const StreamEnd &sent = network.fpgas[0].parts[0].outputs.at(1), &taken = network.fpgas[0].parts[1].inputs.at(0);
+    const StreamEnd &sent = network.fpgas[0].parts[0].outputs.at(1),
+                    &taken = network.fpgas[0].parts[1].inputs.at(0);
     for (const StreamEnd *end : {&sent, &taken}) {
       CHECK(end->stream == 1);
       CHECK(end->isLocal);
@@ -151,35 +155,43 @@ TEST_CASE("stages of an FPGA are parts of it, with a stream that has no port") {
     CHECK(again->fpgas[0].parts[1].inputs.at(0).isLocal);
     CHECK(faultOf(checkNetwork(*again, "network.json")).empty());
   }
-  const auto expect = [](const char *words, auto change) { expectFault(words, change, networkOf(thereAndBack("u280x2"))); };
+  const auto expect = [](const char *words, auto change) {
+    expectFault(words, change, networkOf(thereAndBack("u280x2")));
+  };
   expect("crossing 1: stays on fpga0 and has row 0 of its port 0",
          [](Network &n) { n.fpgas[0].parts[0].outputs[1].port = 0, n.fpgas[0].parts[0].outputs[1].row = 0; });
   expect("crossing 1: fpga0_s1 of fpga0 takes it from no stage before it",
          [](Network &n) { std::swap(n.fpgas[0].parts[0], n.fpgas[0].parts[1]); });
   expect("crossing 0: fpga1 has no row for it", [](Network &n) { n.fpgas[1].parts[0].inputs[0].row = -1; });
-  expect("crossing 1 has 1 senders and 0 receivers", [](Network &n) { n.fpgas[0].parts[1].inputs.erase(n.fpgas[0].parts[1].inputs.begin()); });
+  expect("crossing 1 has 1 senders and 0 receivers",
+         [](Network &n) { n.fpgas[0].parts[1].inputs.erase(n.fpgas[0].parts[1].inputs.begin()); });
 }
 
 TEST_CASE("boxes of inputs lie in them") {
-  expectFault("fpga0 input0: its box [0] to [99] does not lie in input 0, [12]", [](Network &n) { n.fpgas[0].parts[0].inputs[0].end[0] = 99; });
-  expectFault("fpga0 input0: its box has 5 elements, its frames have 12", [](Network &n) { n.fpgas[0].parts[0].inputs[0].end[0] = 5; });
-  expectFault("fpga0 input0: the model has no input 3", [](Network &n) { n.fpgas[0].parts[0].inputs[0].input = 3; });
+  expectFault("fpga0 input0: its box [0] to [99] does not lie in input 0, [12]",
+              [](Network &n) { n.fpgas[0].parts[0].inputs[0].end[0] = 99; });
+  expectFault("fpga0 input0: its box has 5 elements, its frames have 12",
+              [](Network &n) { n.fpgas[0].parts[0].inputs[0].end[0] = 5; });
+  expectFault("fpga0 input0: the model has no input 3",
+              [](Network &n) { n.fpgas[0].parts[0].inputs[0].input = 3; });
 }
 
 TEST_CASE("a stream between stages is a wire between their kernels") {
   test::TemporaryFolder folder;
   thereAndBack("u280x2").write(folder.path());
   CHECK(faultOf(checkDeployment(folder.path())).empty());
-  const std::string link = folder.path() + "/fpga0/link/", wire = "stream_connect=fpga0_compute_0.send1:fpga0_s1_compute_0.receive1\n";
+  const std::string link = folder.path() + "/fpga0/link/",
+                    wire = "stream_connect=fpga0_compute_0.send1:fpga0_s1_compute_0.receive1\n";
   std::string config = test::readText(link + "connectivity.cfg");
   REQUIRE(config.find(wire) != std::string::npos);
   CHECK(config.find("nk=fpga0_s1_compute:1:fpga0_s1_compute_0\n") != std::string::npos);
   config.erase(config.find(wire), wire.size());
-  CHECK(faultOf(checkConnectivity(config, test::readText(link + "kernels.json"), "c.cfg")).find("fpga0_s1_compute_0.receive1 is not connected") !=
-        std::string::npos);
+  CHECK(faultOf(checkConnectivity(config, test::readText(link + "kernels.json"), "c.cfg"))
+            .find("fpga0_s1_compute_0.receive1 is not connected") != std::string::npos);
   // Each stage has a kernel of its own in the Makefile; they share the rest.
   const std::string makefile = test::readText(link + "Makefile");
-  CHECK(makefile.find("SOURCES_fpga0_s1_compute := fpga0_s1_compute.cpp ../hls_s1/firmware/fpga0_s1.cpp\n") != std::string::npos);
+  CHECK(makefile.find("SOURCES_fpga0_s1_compute := fpga0_s1_compute.cpp ../hls_s1/firmware/fpga0_s1.cpp\n") !=
+        std::string::npos);
   CHECK(makefile.find("$(NAME)_link.cpp") != std::string::npos);
 }
 

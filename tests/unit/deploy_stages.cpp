@@ -1,5 +1,5 @@
-// FPGAs that send to each other and back, and layers that are cut: what is emitted for them, compiled and run, computes
-// the bits of the model.
+// FPGAs that send to each other and back, and layers that are cut: what is emitted for them, compiled and
+// run, computes the bits of the model.
 #include "support/emulated.h"
 #include "support/sliced.h"
 
@@ -14,14 +14,15 @@ using namespace braid;
 
 namespace {
 
-/// a to FPGA 1, what it makes of it back to FPGA 0, which also wants `a` itself: two stages of FPGA 0, a stream of the
-/// network and one on the chip.
+/// a to FPGA 1, what it makes of it back to FPGA 0, which also wants `a` itself: two stages of FPGA 0, a
+/// stream of the network and one on the chip.
 const std::vector<int> kThereAndBack = {0, 0, 0, 1, 0};
 /// The first FPGA reads `a` at two stages: it is sent on from the first.
 const std::vector<int> kSentOn = {1, 1, 0, 1, 0};
 
 /// The layer's slices, each on the FPGA that stands at its place.
-void place(plan::Plan &plan, const ir::Layer &layer, const std::vector<kernel::Slice> &slices, const std::vector<int> &fpgas) {
+void place(plan::Plan &plan, const ir::Layer &layer, const std::vector<kernel::Slice> &slices,
+           const std::vector<int> &fpgas) {
   for (size_t i = 0; i < slices.size(); ++i) {
     plan::Placement placement;
     placement.layer = layer.id;
@@ -32,8 +33,8 @@ void place(plan::Plan &plan, const ir::Layer &layer, const std::vector<kernel::S
   }
 }
 
-/// The first layer by neuron, the second by input, the third by neuron inside input: sums and concats, and streams that
-/// come and go between two FPGAs.
+/// The first layer by neuron, the second by input, the third by neuron inside input: sums and concats, and
+/// streams that come and go between two FPGAs.
 test::Slicer slicesOfDiamond(kernel::IoMode io) {
   return [io](const ir::Model &model) {
     plan::Plan out;
@@ -63,7 +64,8 @@ test::Slicer slicesOfDiamond(kernel::IoMode io) {
   };
 }
 
-/// Two convolutions cut by rows, and the rest where it moves least: halos, crops and maps whose parts the host cuts.
+/// Two convolutions cut by rows, and the rest where it moves least: halos, crops and maps whose parts the
+/// host cuts.
 test::Slicer slicesOfRows(kernel::IoMode io) {
   return [io](const ir::Model &model) {
     plan::Plan out;
@@ -79,8 +81,8 @@ test::Slicer slicesOfRows(kernel::IoMode io) {
   };
 }
 
-/// Vectors too wide for one beat: 600 results of 16 bits go in three of 200, of which parts of 250 and 350 have beats of
-/// 250 and 175; partial sums of 300 are wider than the results they make.
+/// Vectors too wide for one beat: 600 results of 16 bits go in three of 200, of which parts of 250 and 350
+/// have beats of 250 and 175; partial sums of 300 are wider than the results they make.
 ir::Model wide(test::Random &random) {
   test::Builder builder({8});
   ir::Dense first, second;
@@ -125,7 +127,8 @@ TEST_CASE("FPGAs that send to each other and back compute the bits of the model"
   test::Random random(3);
   const ir::Model source = test::diamond(random);
   int stages = 0, locals = 0;
-  const auto run = [&](const char *cluster, const std::vector<int> &fpgas, kernel::IoMode io, const pass::Precision &with = {}) {
+  const auto run = [&](const char *cluster, const std::vector<int> &fpgas, kernel::IoMode io,
+                       const pass::Precision &with = {}) {
     const test::Deployed deployed(source, cluster, fpgas, io, with);
     stages += static_cast<int>(deployed.context().projects.size()) - 2;
     for (const plan::Crossing &crossing : deployed.plan().crossings)
@@ -201,8 +204,11 @@ TEST_CASE("random networks cut at random compute the bits of the model") {
       }
     if (!hasKernels)
       continue;
-    INFO("network " << i << " on " << cluster << ", " << kernel::name(plan.io) << "\n" << ir::print(model) << ir::print(split->model));
-    test::runAndCompare(test::Deployed(source, cluster, [&](const ir::Model &) { return plan; }, with), 100 + static_cast<uint64_t>(i));
+    INFO("network " << i << " on " << cluster << ", " << kernel::name(plan.io) << "\n"
+                    << ir::print(model) << ir::print(split->model));
+    test::runAndCompare(test::Deployed(
+                            source, cluster, [&](const ir::Model &) { return plan; }, with),
+                        100 + static_cast<uint64_t>(i));
     for (const plan::Part &part : split->plan.parts())
       stages = std::max(stages, part.stage + 1);
     ++run;

@@ -1,5 +1,5 @@
-// What stands where layers are cut: sums of partial sums with their bias, boxes of tensors, for beats of several sizes,
-// against the reference.
+// What stands where layers are cut: sums of partial sums with their bias, boxes of tensors, for beats of
+// several sizes, against the reference.
 #include "layers.h"
 
 #include "braid/braid_split.h"
@@ -28,8 +28,8 @@ public:
     bias_ = generator.many<Bias>(CONFIG_T::n_chan);
     for (unsigned p = 0; p < parts; p++)
       parts_.push_back(generator.many<Part>(CONFIG_T::n_elem));
-    name_ = std::to_string(parts) + " parts of " + std::to_string(CONFIG_T::n_elem / CONFIG_T::n_chan) + " x " +
-            std::to_string(CONFIG_T::n_chan) + ", " + named<Part, Accum>("accumulators") + ", " +
+    name_ = std::to_string(parts) + " parts of " + std::to_string(CONFIG_T::n_elem / CONFIG_T::n_chan) +
+            " x " + std::to_string(CONFIG_T::n_chan) + ", " + named<Part, Accum>("accumulators") + ", " +
             named<Bias, Out>("bias");
   }
 
@@ -130,15 +130,18 @@ void sums() {
 
 // Boxes.
 
-template <unsigned rows, unsigned columns, unsigned channels, unsigned y0, unsigned y1, unsigned x0, unsigned x1, unsigned c0,
-          unsigned c1>
+template <unsigned rows, unsigned columns, unsigned channels, unsigned y0, unsigned y1, unsigned x0,
+          unsigned x1, unsigned c0, unsigned c1>
 struct crop_config : braid::CropConfig {
   static const unsigned height = rows, width = columns, n_chan = channels;
-  static const unsigned first_row = y0, last_row = y1, first_col = x0, last_col = x1, first_chan = c0, last_chan = c1;
+  static const unsigned first_row = y0, last_row = y1, first_col = x0, last_col = x1, first_chan = c0,
+                        last_chan = c1;
 };
 
 template <class CONFIG_T> struct Crop {
-  template <class In, class Out> static void arrays(In *in, Out *out) { braid::crop<In, Out, CONFIG_T>(in, out); }
+  template <class In, class Out> static void arrays(In *in, Out *out) {
+    braid::crop<In, Out, CONFIG_T>(in, out);
+  }
   template <class In, class Out> static void streams(hls::stream<In> &in, hls::stream<Out> &out) {
     braid::crop<In, Out, CONFIG_T>(in, out);
   }
@@ -152,7 +155,8 @@ template <class CONFIG_T, unsigned inSize, unsigned outSize> void cropped(const 
     for (unsigned x = CONFIG_T::first_col; x < CONFIG_T::last_col; x++)
       for (unsigned c = CONFIG_T::first_chan; c < CONFIG_T::last_chan; c++)
         want.push_back(in[(y * CONFIG_T::width + x) * CONFIG_T::n_chan + c]);
-  report.expect("crop arrays " + name, runArrays<Crop<CONFIG_T>, T, T>(in, static_cast<unsigned>(want.size())), want);
+  report.expect("crop arrays " + name,
+                runArrays<Crop<CONFIG_T>, T, T>(in, static_cast<unsigned>(want.size())), want);
   report.expect("crop beats of " + std::to_string(inSize) + " to " + std::to_string(outSize) + " " + name,
                 runStreams<Crop<CONFIG_T>, T, T, inSize, outSize>(in), want);
 }
