@@ -45,6 +45,7 @@ void printVerified(const driver::VerifyResult &r) {
   if (r.hasLabels)
     out() << fmt::format("accuracy on {} frames: whole {:.2f} %, split {:.2f} %, emitted {:.2f} %; float model {:.2f} %\n", r.frames, r.accuracyWhole,
                          r.accuracySplit, r.accuracyEmitted, r.accuracyFloat);
+  out() << fmt::format("traffic: {} bytes per frame on the links, as reported\n", withThousands(r.wireBytes));
   out() << fmt::format("verify: bit-exact ({} frames, {} FPGAs, {} crossings, {} values: whole = split = emitted C++)\n", r.frames, r.fpgas, r.crossings,
                        withThousands(r.valuesCompared));
 }

@@ -26,8 +26,13 @@ constexpr const char *kModelCopy = "source/model.onnx";
 std::string folderOf(const device::Cluster &cluster, int fpga) { return cluster.fpgas[static_cast<size_t>(fpga)].name; }
 
 emit::Context contextOf(const pass::Design &design) {
-  return {design.split.model, design.cluster,    design.split.plan,
-          *design.evaluation, design.partitions, emit::describeProjects(design.split.model, design.split.plan, design.partitions)};
+  const plan::SplitModel &split = design.split;
+  std::vector<emit::InputPart> parts;
+  for (size_t i = 0; i < split.inputs.size(); ++i)
+    parts.push_back({split.inputs[i], split.streams[ir::index(split.model.inputs[i].stream)].box});
+  return {split.model,       design.cluster,    split.plan,
+          *design.evaluation, design.partitions, emit::describeProjects(split.model, split.plan, design.partitions),
+          &design.typed,      std::move(parts)};
 }
 
 llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit::Context &context, const Request &request) {
@@ -36,13 +41,13 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
     return out.takeError();
   for (size_t i = 0; i < context.projects.size(); ++i) {
     const std::string folder = folderOf(design.cluster, context.projects[i].fpga);
-    out->addBelow(folder + "/hls", targets::emitHls4ml(context, i));
+    out->addBelow(folder + "/" + emit::projectFolder(context.projects[i]), targets::emitHls4ml(context, i));
     const ir::Model &source = design.sourcePartitions[i].model;
     int64_t parameters = 0;
     for (const ir::Layer &layer : source.layers)
       parameters += ir::parameters(layer);
     out->add(
-        folder + "/model.onnx", [&source](llvm::raw_ostream &file) { file << frontend::writeOnnx(plan::withPlainPorts(source)); },
+        folder + "/model" + emit::stageSuffix(context.projects[i].stage) + ".onnx", [&source](llvm::raw_ostream &file) { file << frontend::writeOnnx(plan::withPlainPorts(source)); },
         parameters * static_cast<int64_t>(sizeof(float)));
   }
   out->addText("plan.json", plan::toJson(design.plan, design.typed, design.cluster));

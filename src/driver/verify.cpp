@@ -224,7 +224,7 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
 
   VerifyResult result;
   result.frames = inputs.empty() ? 0 : inputs[0].frames;
-  result.fpgas = static_cast<int64_t>(design.partitions.size());
+  result.fpgas = static_cast<int64_t>(design.split.plan.usedFpgas().size());
   result.crossings = static_cast<int64_t>(design.split.plan.crossings.size());
   result.hasLabels = !verify.labels.empty();
   std::vector<int64_t> labels;
@@ -243,9 +243,17 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   options.cxx = verify.cxx;
   if (llvm::Error error = targets::checkDeployment(verify.bundle))
     return error;
-  auto emulated = sim::emulate(verify.bundle, context, parts, options);
+  auto emulated = sim::emulate(verify.bundle, context, inputs, options);
   if (!emulated)
     return emulated.takeError();
+  for (const plan::CrossingCost &cost : design.evaluation->crossings) {
+    const int64_t counted = emulated->wireBytes[cost.crossing.id];
+    if (counted != cost.wireBytes)
+      return userError(ExitCode::CheckFailed, {.file = {}, .node = {}, .op = {},
+                                               .message = fmt::format("crossing {} carried {} bytes per frame, and the report says {}", cost.crossing.id, counted, cost.wireBytes),
+                                               .notes = {}});
+    result.wireBytes += counted;
+  }
   const Values emitted{std::move(emulated->crossings), std::move(emulated->outputs)};
   if (llvm::Error error = compareAll(design, whole, emitted, "emitted C++", result))
     return error;

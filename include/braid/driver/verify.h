@@ -24,6 +24,7 @@ struct VerifyResult {
   int64_t frames = 0, fpgas = 0, crossings = 0;
   int64_t valuesCompared = 0;
   int64_t bitsCompared = 0;
+  int64_t wireBytes = 0; ///< Of one frame, counted on all links: what the report says, crossing by crossing
   bool hasLabels = false;
   double accuracyWhole = 0, accuracySplit = 0, accuracyEmitted = 0, accuracyFloat = 0;
 };
