@@ -261,7 +261,7 @@ std::string reportText(const pass::Design &design) {
                                 }()),
                                 num::toString(design.precision.base), e.fpgas.size(), design.cluster.fpgas.size(), design.cluster.name,
                                 kernel::name(design.plan.io));
-  if (!design.options.fpgas)
+  if (!design.options.fpgas && llvm::StringRef(design.plan.solver).startswith("chain-dp"))
     out += fmt::format("the fewest FPGAs that fit: {}{}\n", e.fpgas.size(),
                        static_cast<size_t>(design.cluster.fpgas.size()) > e.fpgas.size() ? " (--fpgas N asks for more)" : "");
   out += fmt::format("{} frames/s at {} MHz, period {:.3f} us, latency {:.3f} us with links; slowest: {}\n", withThousands(static_cast<int64_t>(e.framesPerSecond())),

@@ -428,9 +428,12 @@ llvm::Error checkTiling(const ir::Model &model, const ir::Layer &layer, llvm::Ar
     if (llvm::Error error = checkSlice(model, layer, slices[i]))
       return error;
     placed += volume(slices[i]);
-    for (size_t j = 0; j < i; ++j)
+    for (size_t j = 0; j < i; ++j) {
+      if (slices[i] == slices[j])
+        return fault(layer, fmt::format("{} is placed twice; once is right", slices[i] == whole ? "it" : describe(model, layer, slices[i])));
       if (overlaps(slices[i], slices[j]))
         return fault(layer, fmt::format("two of its slices overlap: {}, and {}", describe(model, layer, slices[j]), describe(model, layer, slices[i])));
+    }
   }
   if (placed != volume(whole))
     return fault(layer, fmt::format("nothing computes {}", slices.empty() ? "it" : describe(model, layer, gapOf(whole, slices))));

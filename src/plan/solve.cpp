@@ -1,6 +1,8 @@
 // Which solver answers, and what the others would have.
 #include "braid/plan/solve.h"
 
+#include "layer_options.h"
+
 #include "braid/plan/evaluate.h"
 #include "braid/plan/split.h"
 #include "braid/support/error.h"
@@ -8,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace braid::plan {
@@ -42,6 +45,22 @@ bool isNoPlan(llvm::Error &error) {
     return llvm::Error(std::move(user));
   });
   return is;
+}
+
+/// Whether some layer fits no FPGA of the cluster whole, however it is made.
+bool mustBeCut(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options) {
+  const kernel::IoMode io = ioModeFor(model, options);
+  return std::any_of(model.layers.begin(), model.layers.end(), [&](const ir::Layer &layer) {
+    return std::none_of(cluster.fpgas.begin(), cluster.fpgas.end(), [&](const device::Fpga &fpga) {
+      auto choices = layerOptions(model, layer, layer.name, io, *fpga.device, costs, options);
+      if (!choices) {
+        llvm::consumeError(choices.takeError());
+        return false;
+      }
+      const device::Resources budget = device::usable(fpga.device->capacity(), options.limits) - fpga.device->shell();
+      return std::any_of(choices->begin(), choices->end(), [&](const LayerOption &option) { return option.resources.fitsIn(budget); });
+    });
+  });
 }
 
 /// All ways to split, the best by the objective.
@@ -103,17 +122,17 @@ llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluste
   auto plan = sequential(model, cluster, costs, options);
   if (plan || options.split)
     return plan;
-  // No FPGA can hold some layer whole, or not enough of them together: cut without being asked, or say what we said.
   llvm::Error error = plan.takeError();
-  if (!isNoPlan(error))
+  if (!isNoPlan(error) || !mustBeCut(model, cluster, costs, options))
     return error;
+  // No FPGA can hold some layer whole: it is cut without being asked.
   auto cut = solveSplit(model, cluster, costs, options, SplitMode::Auto);
   if (!cut) {
     llvm::consumeError(cut.takeError());
     return error;
   }
   llvm::consumeError(std::move(error));
-  notes.push_back("no sequential split fits: layers are cut");
+  notes.push_back("a layer fits no FPGA whole: layers are cut");
   return cut;
 }
 
