@@ -95,16 +95,29 @@ std::vector<exec::Batch> Deployed::inputs(Random &random, int64_t frames) const 
   return out;
 }
 
+namespace {
+
+ir::StreamId addDense(Builder &builder, Random &random, ir::StreamId input, int64_t rows, int64_t columns) {
+  ir::Dense op;
+  op.weights = randomWeights(random, rows, 1, columns, 0.5);
+  op.bias = randomWeights(random, rows, 1, 1, 0.5);
+  return builder.add(std::move(op), {input});
+}
+
+} // namespace
+
 ir::Model diamond(Random &random) {
   Builder builder({12});
-  const auto dense = [&](ir::StreamId input, int64_t rows, int64_t columns) {
-    ir::Dense op;
-    op.weights = randomWeights(random, rows, 1, columns, 0.5);
-    op.bias = randomWeights(random, rows, 1, 1, 0.5);
-    return builder.add(std::move(op), {input});
-  };
-  const ir::StreamId a = builder.add(ir::Activation{}, {dense(builder.input(), 150, 12)});
-  return builder.finish(builder.add(ir::Binary{}, {dense(a, 9, 150), dense(a, 9, 150)}));
+  const ir::StreamId a = builder.add(ir::Activation{}, {addDense(builder, random, builder.input(), 150, 12)});
+  const ir::StreamId b = addDense(builder, random, a, 9, 150), c = addDense(builder, random, a, 9, 150);
+  return builder.finish(builder.add(ir::Binary{}, {b, c}));
+}
+
+ir::Model sentOn(Random &random) {
+  Builder builder({12});
+  const ir::StreamId a = addDense(builder, random, builder.input(), 9, 12);
+  const ir::StreamId c = builder.add(ir::Activation{}, {addDense(builder, random, a, 9, 9)});
+  return builder.finish(builder.add(ir::Binary{}, {a, c}));
 }
 
 TemporaryFolder::TemporaryFolder() {

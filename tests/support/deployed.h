@@ -57,6 +57,10 @@ private:
 /// one. Five layers with the activation of `a`.
 ir::Model diamond(Random &random);
 
+/// a = dense(input); c = relu(dense(a)); output = a + c. Four layers: on FPGAs 1, 0, 1, 0 each has two
+/// stages, and FPGA 0 reads `a` at both, so that the first sends it on to the second.
+ir::Model sentOn(Random &random);
+
 /// A folder of its own, gone at the end.
 class TemporaryFolder {
 public:
