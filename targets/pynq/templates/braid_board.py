@@ -14,7 +14,7 @@ import time
 
 import numpy
 
-from braid_wire import END, FRAME, HELLO, Failure, Heartbeats, HungUp, Link, board_named, connect, read_network
+from braid_wire import END, FRAME, HELLO, Failure, Heartbeats, HungUp, Link, board_named, connect, leads_to, read_network
 
 DONE = object()  # end of a queue
 POLL = 0.0005    # seconds between looks at the DMA
@@ -64,8 +64,10 @@ class Session:
             for thread in threads + listeners:
                 thread.start()
             self._join(threads)
-            # Whoever takes our frames hangs up when it has them.
-            for end in self._outputs:
+            # Whoever takes our frames hangs up when all is through. Boards that send to each other and back would wait for
+            # each other: they say at once that they have all.
+            circles = [end for end in self._inputs if leads_to(self._network, self._board["name"], end["peer"])]
+            for end in self._outputs + circles:
                 self._links[end["stream"]].finish()
             self._join(listeners)
         except Failure as failure:

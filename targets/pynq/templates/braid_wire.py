@@ -51,6 +51,17 @@ def ends_of(board):
     return [end for part in board["parts"] for end in part["inputs"] + part["outputs"]]
 
 
+def leads_to(network, name, peer):
+    """Whether frames of one board reach another, by whatever way."""
+    seen, ahead = set(), [name]
+    while ahead:
+        for end in ends_of(board_named(network, ahead.pop())):
+            if end["kind"] == "send" and end["peer"] not in seen:
+                seen.add(end["peer"])
+                ahead.append(end["peer"])
+    return peer in seen
+
+
 class Link:
     """One connection. `peer` is who is at the other end."""
 
