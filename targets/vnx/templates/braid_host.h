@@ -25,7 +25,8 @@ struct Mover {
   std::string instance;
   int port = 0;
   Words words;
-  std::vector<int64_t> begin, end; ///< Of an input: the box of its stream that is moved; empty: all of it
+  /// Of an input: the box of its stream that is moved; empty: all of it.
+  std::vector<int64_t> begin = {}, end = {};
 };
 struct CardPlan {
   std::string name, platform;
