@@ -207,6 +207,19 @@ void Firmware::emitClones(ir::StreamId stream) {
                         elements(stream), from, fmt::join(uses->second, ", "));
 }
 
+/// The same elements, cast, in the output's beats: a reshape, or a part of a concatenation that reads one input only.
+void Firmware::addCopy(const ir::Layer &layer) {
+  const std::string &type = valueType(layer.output);
+  if (isStream()) {
+    const std::string from = input(layer);
+    repack(from, valueType(layer.inputs[0]), output(layer), type, elements(layer.output), layer);
+    return;
+  }
+  include("nnet_utils/nnet_activation.h");
+  config(Config(fmt::format("config{}", number(layer)), "nnet::activ_config").constant("n_in", elements(layer.output)));
+  call(fmt::format("nnet::linear<{}, {}, config{}>({}, {})", valueType(layer.inputs[0]), type, number(layer), input(layer), output(layer)), layer);
+}
+
 void Firmware::addLayer(const ir::Layer &layer) {
   if (isAlias(layer)) {
     typeDef(types_.at(layer.output), types_.at(layer.inputs[0]));
@@ -229,24 +242,13 @@ void Firmware::addLayer(const ir::Layer &layer) {
                  [&](const ir::Softmax &op) { addSoftmax(*this, layer, op); },
                  [&](const ir::Affine &op) { addAffine(*this, layer, op); },
                  [&](const ir::Binary &op) { addBinary(*this, layer, op); },
-                 [&](const ir::Concat &op) { addConcat(*this, layer, op); },
+                 [&](const ir::Concat &op) { layer.inputs.size() == 1 ? addCopy(layer) : addConcat(*this, layer, op); },
                  [&](const ir::Transpose &op) { addTranspose(*this, layer, op); },
                  [&](const ir::Pad &op) { addPad(*this, layer, op); },
                  [&](const ir::Upsample &op) { addUpsample(*this, layer, op); },
                  [&](const ir::Sum &op) { addSum(*this, layer, op); },
                  [&](const ir::Crop &op) { addCrop(*this, layer, op); },
-                 [&](const ir::Reshape &) {
-                   if (isStream()) {
-                     const std::string from = input(layer);
-                     repack(from, valueType(layer.inputs[0]), output(layer), typeName, elements(layer.output), layer);
-                     return;
-                   }
-                   include("nnet_utils/nnet_activation.h");
-                   config(Config(fmt::format("config{}", number(layer)), "nnet::activ_config").constant("n_in", elements(layer.output)));
-                   call(fmt::format("nnet::linear<{}, {}, config{}>({}, {})", valueType(layer.inputs[0]), typeName, number(layer),
-                                    input(layer), output(layer)),
-                        layer);
-                 },
+                 [&](const ir::Reshape &) { addCopy(layer); },
                  [](const ir::Send &) { BRAID_CHECK(false, "a send layer is an argument"); },
                  [](const ir::Receive &) { BRAID_CHECK(false, "a receive layer is an argument"); },
              },

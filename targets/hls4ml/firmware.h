@@ -58,7 +58,7 @@ public:
   static int number(const ir::Layer &layer) { return static_cast<int>(layer.id) + 2; }
   /// C++ type of one element, and of what a stream or array carries.
   std::string elementType(ir::StreamId stream) const;
-  std::string valueType(ir::StreamId stream) const { return types_.at(stream); }
+  const std::string &valueType(ir::StreamId stream) const { return types_.at(stream); }
   int64_t perBeat(ir::StreamId stream) const { return perBeat_.at(stream); }
   /// The variable the layer reads as its i-th input, and the one it writes.
   std::string input(const ir::Layer &layer, size_t i = 0);
@@ -86,6 +86,7 @@ private:
   void emitClones(ir::StreamId stream);
   void emitArrayClones(ir::StreamId stream, const std::vector<std::string> &uses);
   void addLayer(const ir::Layer &layer);
+  void addCopy(const ir::Layer &layer);
   bool isAlias(const ir::Layer &layer) const;
   std::string topFunction() const;
   std::string signature() const;
