@@ -9,4 +9,6 @@ code=0
 tools/test.sh || code=1
 tests/hls_nnet/linear/run.sh full || code=1
 tests/hls_types/run.sh clang++-14 || code=1
+tests/e2e/split_grid.py build-test/braid tests/e2e/split_grid.md || code=1
+tests/mutation/split_mutations.py build-test || code=1
 exit $code
