@@ -92,7 +92,7 @@ Affine composed(const Affine &first, const Affine &second) {
 bool foldPad(Window &window, const Pad &pad) {
   if (pad.begin.size() != 3 || pad.begin[2] || pad.end[2] || pad.value != 0)
     return false;
-  for (size_t axis : {0, 1}) {
+  for (size_t axis : {size_t{0}, size_t{1}}) {
     window.padBegin[axis] += pad.begin[axis];
     window.padEnd[axis] += pad.end[axis];
   }

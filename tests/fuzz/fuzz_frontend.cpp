@@ -3,7 +3,8 @@
 //   fuzz_frontend [MUTANTS [SEED [FILE...]]]
 //
 // Mutants are made of built-in files and of FILE..., the same for the same SEED. A model that is read is also
-// printed, written and read again. Build with -Db_sanitize=address,undefined to see what a crash would hide.
+// printed, written and read again. tests/builds/clang.sh builds it with sanitizers, which see what a plain
+// build would not.
 
 #include "mutator.h"
 #include "seeds.h"
@@ -21,8 +22,9 @@ using namespace braid::test;
 
 namespace {
 
-/// Reading a small file takes milliseconds; more than this is a fault.
-constexpr double kMostSeconds = 20;
+/// Reading a small file takes milliseconds: more than this is a hang, even under sanitizers on a busy
+/// machine.
+constexpr double kMostSeconds = 120;
 
 std::string contents(const char *path) {
   std::ifstream in(path, std::ios::binary);

@@ -4,7 +4,8 @@
     hostile.py BRAID [FOLDER]
 
 FOLDER (default $BRAID_HOSTILE_MODELS) holds MANIFEST.csv with columns file, expect (accept, reject or either) and why.
-Refusing means exit code 1 and a message. The exit code is 77, skipped, where there is no such folder.
+Refusing means exit code 1 and a message. Ends with `N passed, N failed`; the exit code is 77, skipped, where there is
+no such folder.
 """
 
 import csv
@@ -13,7 +14,7 @@ import pathlib
 import subprocess
 import sys
 
-SECONDS = 10
+SECONDS = 120  # a hang, even under sanitizers on a busy machine
 
 
 def fault(braid, path, expect):
@@ -45,7 +46,7 @@ def main():
         if message := fault(sys.argv[1], folder / row["file"], row["expect"].split()[0]):
             failed += 1
             print(f"{row['file']} ({row['why']}) {message}")
-    print(f"{len(rows)} files: {len(rows) - failed} as expected, {failed} not")
+    print(f"{len(rows) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 
