@@ -75,7 +75,6 @@ suite e2e bash tests/e2e/run.sh
 suite types bash tests/hls_types/run.sh g++
 suite linear bash tests/hls_nnet/linear/run.sh
 suite unit catch
-suite clang bash tests/builds/clang.sh
 suite lint python3 tests/hls_lint/run.py "$BRAID"
 suite link bash tests/link/run.sh "$BRAID"
 suite networks tests/oracle/oracle.sh tests/fuzz/random_networks.py "$BRAID" 150
