@@ -47,7 +47,8 @@ suite() {
   if [ $code -ne 0 ]; then tail -n 40 "$log" | sed 's/^/    /'; fi
 }
 
-includes() { python3 tools/check_includes.py && echo "1 passed, 0 failed" || { echo "0 passed, 1 failed"; return 1; }; }
+# one COMMAND...: a check that is one test.
+one() { "$@" && echo "1 passed, 0 failed" || { echo "0 passed, 1 failed"; return 1; }; }
 catch() {
   local out code=0
   out=$(build-test/tests/unit "$@" 2>&1) || code=$?
@@ -60,7 +61,8 @@ catch() {
   return $code
 }
 
-suite includes includes
+suite includes one python3 tools/check_includes.py
+suite format one python3 tools/check_format.py
 suite unit catch
 suite golden python3 tests/golden/run.py "$BRAID"
 suite e2e bash tests/e2e/run.sh
