@@ -14,7 +14,7 @@ llvm::Error partition(Design &design) {
       return plan::solveChain(design.typed, design.cluster, *design.costs, design.options);
     auto text = llvm::MemoryBuffer::getFile(design.planFile);
     if (!text)
-      return badInput(design.planFile, text.getError().message());
+      return badInput(design.planFile, "cannot be read: " + text.getError().message());
     return plan::planFromJson((*text)->getBuffer(), design.planFile, design.typed, design.cluster);
   };
   auto plan = solve();

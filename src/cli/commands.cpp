@@ -141,7 +141,7 @@ llvm::Error run(const Common &common, const RunArguments &arguments) {
     }
   }
   if (!arguments.labels.empty()) {
-    auto labels = driver::readLabels(arguments.labels);
+    auto labels = driver::readLabels(arguments.labels, result.frames);
     if (!labels)
       return labels.takeError();
     out() << fmt::format("accuracy {:.2f} % on {} frames\n", driver::accuracyOf(result, *labels), std::min<int64_t>(result.frames, static_cast<int64_t>(labels->size())));
@@ -168,7 +168,7 @@ llvm::Error report(const std::string &bundle) {
     return manifest.takeError();
   auto text = llvm::MemoryBuffer::getFile(bundle + "/report/report.txt");
   if (!text)
-    return badInput(bundle + "/report/report.txt", text.getError().message());
+    return badInput(bundle + "/report/report.txt", "cannot be read: " + text.getError().message());
   out() << (*text)->getBuffer();
   return llvm::Error::success();
 }

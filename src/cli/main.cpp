@@ -83,6 +83,23 @@ llvm::Error settle(Arguments &a) {
   return llvm::Error::success();
 }
 
+/// CLI11's check of a count.
+std::string countFault(const std::string &text) {
+  int64_t value = 0;
+  return llvm::StringRef(text).getAsInteger(10, value) || value < 1 ? fmt::format("'{}' is no whole number from 1 on", text) : "";
+}
+
+/// An exception that gets here is a fault of ours, or memory that ran out.
+llvm::Error guarded(Arguments &a, const std::function<llvm::Error()> &action) {
+  try {
+    if (llvm::Error error = settle(a))
+      return error;
+    return action();
+  } catch (const std::exception &fault) {
+    return llvm::createStringError(llvm::inconvertibleErrorCode(), fault.what());
+  }
+}
+
 void addModel(CLI::App &app, Arguments &a) {
   app.add_option("model", a.common.request.model, "ONNX file")->required();
   app.add_option("--precision", a.common.request.precision, "type of streams and weights, e.g. ap_fixed<16,6>")->capture_default_str();
@@ -112,7 +129,7 @@ void addData(CLI::App &app, std::vector<std::string> &inputs, std::string &divis
   app.add_option("--input", inputs, "data: .npy, .pb, idx (-ubyte) or float32 .raw; NAME=FILE for models with several inputs");
   app.add_option("--divide-by", divisor, "divide every input value by this, e.g. 255 for pixels")->capture_default_str();
   app.add_option("--labels", labels, "class numbers, to report the accuracy");
-  app.add_option("--frames", frames, "use only the first frames");
+  app.add_option("--frames", frames, "use only the first frames")->check(countFault);
 }
 
 } // namespace
@@ -154,7 +171,7 @@ int main(int argc, char **argv) {
   verify->add_option("bundle", a.verify.bundle, "folder written by compile")->required();
   verify->add_option("--model", a.verify.model, "the ONNX file, where the bundle holds no copy");
   verify->add_option("--cxx", a.verify.cxx, "compiler for the emitted C++")->capture_default_str();
-  verify->add_option("--random", a.verify.randomFrames, "frames of noise where no input is given")->capture_default_str();
+  verify->add_option("--random", a.verify.randomFrames, "frames of noise where no input is given")->check(countFault)->capture_default_str();
   addData(*verify, a.verify.inputs, a.verify.divisor, a.verify.labels, a.verify.frames);
   verify->callback([&] { action = [&] { return cli::verify(a.verify); }; });
 
@@ -186,9 +203,7 @@ int main(int argc, char **argv) {
     return static_cast<int>(ExitCode::BadUsage);
   }
 
-  llvm::Error error = settle(a);
-  if (!error)
-    error = action();
+  llvm::Error error = guarded(a, action);
   auto code = ExitCode::Ok;
   llvm::handleAllErrors(
       std::move(error),

@@ -53,7 +53,7 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
   auto keep = [&](const std::string &from, const char *to) -> llvm::Error {
     auto bytes = llvm::MemoryBuffer::getFile(from, false, /*RequiresNullTerminator=*/false);
     if (!bytes)
-      return badInput(from, bytes.getError().message());
+      return badInput(from, "cannot be read: " + bytes.getError().message());
     std::shared_ptr<llvm::MemoryBuffer> shared = std::move(*bytes);
     out->add(to, [shared](llvm::raw_ostream &file) { file << shared->getBuffer(); });
     return llvm::Error::success();

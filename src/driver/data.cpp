@@ -14,6 +14,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace braid::driver {
@@ -24,7 +26,7 @@ using llvm::StringRef;
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> open(const std::string &path) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
-    return badInput(path, buffer.getError().message());
+    return badInput(path, "cannot be read: " + buffer.getError().message());
   return std::move(*buffer);
 }
 
@@ -169,7 +171,7 @@ llvm::Expected<exec::Batch> framesFor(const ir::Model &model, const ir::Port &po
   return exec::fromOnnxOrder(model, port, {frames, std::move(values)});
 }
 
-llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path) {
+llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path, int64_t frames) {
   auto data = StringRef(path).endswith(".u8") ? [&]() -> llvm::Expected<DataFile> {
     auto buffer = open(path);
     if (!buffer)
@@ -181,9 +183,17 @@ llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path) {
   }() : readData(path);
   if (!data)
     return data.takeError();
+  if (std::count_if(data->dims.begin(), data->dims.end(), [](int64_t dim) { return dim != 1; }) > 1)
+    return badInput(path, fmt::format("shape [{}] is no list of labels; one number for each frame is", fmt::join(data->dims, ", ")));
+  constexpr float kMostClasses = 1 << 24;
   std::vector<int64_t> labels;
-  for (float value : data->values)
+  for (float value : data->values) {
+    if (!(value >= 0 && value < kMostClasses && std::floor(value) == value))
+      return badInput(path, fmt::format("label {} of frame {} is no class number; whole numbers from 0 are", value, labels.size()));
     labels.push_back(static_cast<int64_t>(value));
+  }
+  if (static_cast<int64_t>(labels.size()) < frames)
+    return badInput(path, fmt::format("{} labels for {} frames; one for each is needed", labels.size(), frames));
   return labels;
 }
 

@@ -53,7 +53,9 @@ llvm::Expected<Request> requestFromJson(const ordered_json &json, llvm::StringRe
       o.limits.percent[static_cast<size_t>(r)] = json.at("limits_percent").at(device::name(r));
     return request;
   } catch (const ordered_json::exception &fault) {
-    return badInput(file, fmt::format("its options cannot be read: {}", fault.what()));
+    // "[json.exception.type_error.302] type must be string, but is number"
+    const llvm::StringRef what = fault.what();
+    return badInput(file, fmt::format("its options cannot be read: {}", what.drop_front(what.find("] ") + 2).str()));
   }
 }
 

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 namespace braid::driver {
@@ -126,8 +127,8 @@ llvm::Expected<Request> requestOf(const VerifyRequest &verify, const nlohmann::o
 llvm::Expected<double> parseDivisor(const std::string &text) {
   const auto [over, under] = llvm::StringRef(text).split('/');
   double a = 0, b = 1;
-  if (over.getAsDouble(a) || (!under.empty() && under.getAsDouble(b)) || !(a / b != 0) || b == 0)
-    return badUsage(fmt::format("--divide-by {}: a number other than zero is meant", printable(text)));
+  if (over.getAsDouble(a) || (!under.empty() && under.getAsDouble(b)) || !std::isnormal(a / b))
+    return badUsage(fmt::format("--divide-by {}: a finite number other than zero is meant", printable(text)));
   return a / b;
 }
 
@@ -139,9 +140,12 @@ llvm::Expected<std::vector<Batch>> realInputs(const ir::Model &model, const std:
   for (size_t i = 0; i < files.size(); ++i) {
     const auto [name, path] = llvm::StringRef(files[i]).split('=');
     const bool named = std::find(names.begin(), names.end(), name.str()) != names.end() && !path.empty();
+    // A path may hold a '=' too.
+    if (!named && !path.empty() && !fs::exists(files[i]))
+      return badUsage(fmt::format("--input {}: no input is named '{}'{}", printable(files[i]), printable(name), suggestion(name, names)));
     const size_t at = named ? indexOf(model.inputs, name.str()) : i;
     if (at >= paths.size())
-      return badUsage(fmt::format("--input {}: the model has {} inputs", printable(files[i]), paths.size()));
+      return badUsage(fmt::format("--input {}: the model takes {} input{} only", printable(files[i]), paths.size(), paths.size() == 1 ? "" : "s"));
     paths[at] = named ? path.str() : files[i];
   }
   std::vector<Batch> out;
@@ -159,7 +163,7 @@ llvm::Expected<std::vector<Batch>> realInputs(const ir::Model &model, const std:
     if (!batch)
       return batch.takeError();
     if (!out.empty() && batch->frames != out[0].frames)
-      return badInput(paths[i], fmt::format("{} frames, and the first input has {}", batch->frames, out[0].frames));
+      return badInput(paths[i], fmt::format("it has {} frames, and the first input {}", batch->frames, out[0].frames));
     out.push_back(std::move(*batch));
   }
   return out;
@@ -203,6 +207,14 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   result.frames = inputs.empty() ? 0 : inputs[0].frames;
   result.fpgas = static_cast<int64_t>(design.partitions.size());
   result.crossings = static_cast<int64_t>(design.plan.crossings.size());
+  result.hasLabels = !verify.labels.empty();
+  std::vector<int64_t> labels;
+  if (result.hasLabels) {
+    auto read = readLabels(verify.labels, result.frames);
+    if (!read)
+      return read.takeError();
+    labels = std::move(*read);
+  }
   const Values whole = runWhole(design, inputs), split = runSplit(design, inputs);
   if (llvm::Error error = compareAll(design, whole, split, "split model", result))
     return error;
@@ -217,16 +229,12 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   const Values emitted{std::move(emulated->crossings), std::move(emulated->outputs)};
   if (llvm::Error error = compareAll(design, whole, emitted, "emitted C++", result))
     return error;
-  if (!verify.labels.empty()) {
-    auto labels = readLabels(verify.labels);
-    if (!labels)
-      return labels.takeError();
+  if (result.hasLabels) {
     const exec::StreamValues real = exec::Interpreter(design.source).run(*reals);
-    result.hasLabels = true;
-    result.accuracyWhole = accuracyOf(whole.outputs[0], *labels);
-    result.accuracySplit = accuracyOf(split.outputs[0], *labels);
-    result.accuracyEmitted = accuracyOf(emitted.outputs[0], *labels);
-    result.accuracyFloat = accuracyOf(real.at(design.source.outputs[0].stream), *labels);
+    result.accuracyWhole = accuracyOf(whole.outputs[0], labels);
+    result.accuracySplit = accuracyOf(split.outputs[0], labels);
+    result.accuracyEmitted = accuracyOf(emitted.outputs[0], labels);
+    result.accuracyFloat = accuracyOf(real.at(design.source.outputs[0].stream), labels);
   }
   return result;
 }

@@ -15,10 +15,13 @@ using nlohmann::ordered_json;
 
 llvm::Expected<num::FixedType> readType(const ordered_json &value, llvm::StringRef path, const std::string &where, int maxWidth) {
   if (!value.is_string())
-    return badInput(path, fmt::format("{} is no type; \"ap_fixed<16,6>\" would be", where));
+    return badInput(path, fmt::format("{}: found {}, not a type; \"ap_fixed<16,6>\" is one", where, printable(value.dump(-1, ' ', false, ordered_json::error_handler_t::replace), 60)));
   auto type = num::parseFixedType(value.get<std::string>(), maxWidth);
-  if (!type)
-    return badInput(path, fmt::format("{}: {}", where, llvm::toString(type.takeError())));
+  if (!type) {
+    std::string message;
+    llvm::handleAllErrors(type.takeError(), [&](const UserError &fault) { message = fault.diagnostics()[0].message; });
+    return badInput(path, fmt::format("{}: {}", where, message));
+  }
   return *type;
 }
 
@@ -27,7 +30,7 @@ llvm::Error readLayer(const ordered_json &json, llvm::StringRef path, const std:
       {"result", &Precision::Layer::result}, {"weight", &Precision::Layer::weight}, {"bias", &Precision::Layer::bias},
       {"accum", &Precision::Layer::accum},   {"param", &Precision::Layer::param}};
   if (!json.is_object())
-    return badInput(path, fmt::format("layer '{}' is no object", printable(name)));
+    return badInput(path, fmt::format("layer '{}': found {}, not an object {{...}}", printable(name), printable(json.dump(-1, ' ', false, ordered_json::error_handler_t::replace), 60)));
   for (const auto &[key, value] : json.items()) {
     const auto *field = std::find_if(std::begin(kFields), std::end(kFields), [&, k = key](const auto &f) { return k == f.first; });
     if (field == std::end(kFields))
@@ -45,7 +48,7 @@ llvm::Error readLayer(const ordered_json &json, llvm::StringRef path, const std:
 llvm::Error readPrecisionFile(const std::string &path, Precision &precision) {
   auto text = llvm::MemoryBuffer::getFile(path);
   if (!text)
-    return badInput(path, text.getError().message());
+    return badInput(path, "cannot be read: " + text.getError().message());
   const ordered_json json = ordered_json::parse((*text)->getBufferStart(), (*text)->getBufferEnd(), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object())
     return badInput(path, "it is no JSON object");

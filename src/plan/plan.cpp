@@ -92,14 +92,14 @@ public:
       : file_(file), model_(model), cluster_(cluster) {}
 
   llvm::Expected<Plan> read(const ordered_json &json) {
-    if (!json.is_object() || json.value("schema", "") != "braid-plan-1")
+    if (textOf(json, "schema") != "braid-plan-1")
       return badInput(file_, "it is no plan: \"schema\": \"braid-plan-1\" is missing");
     Plan plan;
-    const std::string io = json.value("io", "");
+    const std::string io = textOf(json, "io");
     if (io != "io_parallel" && io != "io_stream")
       return badInput(file_, fmt::format("\"io\" is '{}'; io_parallel and io_stream are known", printable(io)));
     plan.io = io == "io_stream" ? kernel::IoMode::Stream : kernel::IoMode::Parallel;
-    plan.solver = json.value("solver", "file");
+    plan.solver = json.contains("solver") ? textOf(json, "solver") : "file";
     if (!json.contains("layers") || !json["layers"].is_array())
       return badInput(file_, "\"layers\" is no list");
     for (const ordered_json &row : json["layers"]) {
@@ -115,8 +115,13 @@ public:
   }
 
 private:
+  /// The text at `key`; empty where there is none.
+  static std::string textOf(const ordered_json &json, const char *key) {
+    return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : std::string();
+  }
+
   llvm::Expected<Placement> readRow(const ordered_json &row, kernel::IoMode io) {
-    if (!row.is_object() || !row.contains("layer") || !row["layer"].is_string())
+    if (textOf(row, "layer").empty())
       return badInput(file_, "a row of \"layers\" names no layer");
     const std::string name = row["layer"];
     std::vector<std::string> layers, fpgas;
@@ -127,7 +132,7 @@ private:
     const auto layer = std::find(layers.begin(), layers.end(), name);
     if (layer == layers.end())
       return badInput(file_, fmt::format("layer '{}' is not in the model{}", printable(name), suggestion(name, layers)));
-    auto text = [&](const char *key) { return row.contains(key) && row[key].is_string() ? row[key].get<std::string>() : std::string(); };
+    auto text = [&](const char *key) { return textOf(row, key); };
     const auto fpga = std::find(fpgas.begin(), fpgas.end(), text("fpga"));
     if (fpga == fpgas.end())
       return badInput(file_, fmt::format("layer '{}': FPGA '{}' is not in the cluster{}", printable(name), printable(text("fpga")),
@@ -139,8 +144,12 @@ private:
     const auto &dies = cluster_.fpgas[static_cast<size_t>(out.fpga)].device->dies;
     if (const std::string die = text("die"); !die.empty()) {
       const auto at = std::find_if(dies.begin(), dies.end(), [&](const device::Die &d) { return d.name == die; });
-      if (at == dies.end())
-        return badInput(file_, fmt::format("layer '{}': {} has no die '{}'", printable(name), *fpga, printable(die)));
+      if (at == dies.end()) {
+        std::vector<std::string> names;
+        for (const device::Die &d : dies)
+          names.push_back(d.name);
+        return badInput(file_, fmt::format("layer '{}': {} has no die '{}'{}", printable(name), *fpga, printable(die), suggestion(die, names)));
+      }
       out.die = static_cast<int>(at - dies.begin());
     }
     out.implementation.io = io;

@@ -25,8 +25,8 @@ llvm::Expected<DataFile> readData(const std::string &path, double divisor = 1.0)
 llvm::Expected<exec::Batch> framesFor(const ir::Model &model, const ir::Port &port, const DataFile &data, const std::string &path,
                                       int64_t mostFrames);
 
-/// Class numbers, one per frame.
-llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path);
+/// Class numbers, one per frame; there must be `frames` or more.
+llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path, int64_t frames);
 
 /// float32 .npy with the frames as leading dimension.
 std::string npyBytes(llvm::ArrayRef<int64_t> dims, const std::vector<float> &values);
