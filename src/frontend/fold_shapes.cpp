@@ -226,7 +226,7 @@ Results range(FoldContext &context) {
   if (start.size() != 1 || limit.size() != 1 || step.size() != 1)
     return fault("start, limit and delta must be single numbers");
   if (step.real(0) == 0)
-    return fault("a delta of 0");
+    return fault("a delta of 0 is not possible");
   const double count = std::max(std::ceil((limit.real(0) - start.real(0)) / step.real(0)), 0.0);
   if (!(count <= static_cast<double>(kMaxConstantElements)))
     return fault("it makes more elements than any weight has");

@@ -137,7 +137,7 @@ llvm::Error pReluPerElement(OpContext &context, const Lowered &in, const Tensor 
   if (!shape)
     return shape.takeError();
   if (*shape != in.shape || ir::elements(in.shape) > kMaxConstantElements)
-    return fault("slopes {} for an input {}", ir::toString(dims), ir::toString(in.shape));
+    return fault("slopes {} do not broadcast to an input {}", ir::toString(dims), ir::toString(in.shape));
   auto values = finiteFloats(slope, "slopes");
   if (!values)
     return values.takeError();
@@ -188,7 +188,7 @@ llvm::Error pRelu(OpContext &context) {
       ++wide;
     }
   if (shift < 0 || (wide == 1 && (*in)->shape[at(channelAxis)] != (*slope)->size()))
-    return fault("slopes {} for an input {}", ir::toString(dims), ir::toString((*in)->shape));
+    return fault("slopes {} do not broadcast to an input {}", ir::toString(dims), ir::toString((*in)->shape));
   if (wide > 1)
     return pReluPerElement(context, **in, **slope, dims);
   auto values = finiteFloats(**slope, "slopes");

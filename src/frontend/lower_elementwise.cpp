@@ -215,7 +215,8 @@ llvm::Error applyOldBroadcast(OpContext &context, std::optional<Tensor> &b, int6
                : fault("a broadcast of streams at axis {} is not supported", axis);
   Shape dims = b->dims();
   if (axis + b->rank() > rank)
-    return fault("axis {} of a broadcast of {}", axis, ir::toString(dims));
+    return fault("a constant {} from axis {} on does not fit a stream of {} dimensions", ir::toString(dims),
+                 axis, rank);
   dims.append(at(rank - axis - b->rank()), 1);
   b = b->reshaped(dims);
   return llvm::Error::success();
@@ -298,10 +299,11 @@ llvm::Error batchNormalization(OpContext &context) {
   if (context.attributes.integer("training_mode", 0) != 0)
     return fault("training mode is not supported; export the model for inference");
   if ((*in)->rank() < 2)
-    return fault("an input {} without channels", ir::toString((*in)->shape));
+    return fault("an input {} has no channels; two or more dimensions are needed",
+                 ir::toString((*in)->shape));
   const int64_t channels = (*in)->shape[1];
   if (channels > kMaxConstantElements / 8)
-    return fault("{} channels", channels);
+    return fault("{} channels are more than any network has", channels);
   if (context.attributes.integer("spatial", 1) == 0 && ir::elements((*in)->shape) != channels)
     return fault("spatial 0 (statistics per element) is not supported");
   static constexpr const char *kNames[] = {"scales", "biases", "means", "variances"};
@@ -311,7 +313,8 @@ llvm::Error batchNormalization(OpContext &context) {
     if (!tensor)
       return tensor.takeError();
     if ((*tensor)->size() != channels)
-      return fault("{} {} for {} channels", (*tensor)->size(), kNames[i], channels);
+      return fault("{} {} do not fit {} channels; one for each is needed", (*tensor)->size(), kNames[i],
+                   channels);
     p.push_back((*tensor)->reals());
   }
   std::vector<double> scale(at(channels)), bias(at(channels));

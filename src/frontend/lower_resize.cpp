@@ -111,7 +111,8 @@ llvm::Error resizeTo(OpContext &context, const Lowered &in, const ResizeMode &mo
                      llvm::ArrayRef<double> scales, llvm::ArrayRef<int64_t> sizes,
                      llvm::ArrayRef<int64_t> axes) {
   if ((scales.empty() ? sizes.size() : scales.size()) != axes.size())
-    return fault("{} factors for {} axes", scales.empty() ? sizes.size() : scales.size(), axes.size());
+    return fault("{} factors for {} axes; one for each is needed",
+                 scales.empty() ? sizes.size() : scales.size(), axes.size());
   std::vector<int64_t> factors(at(in.rank()), 1);
   for (size_t i = 0; i < axes.size(); ++i) {
     const int64_t size = in.shape[at(axes[i])];
@@ -120,7 +121,7 @@ llvm::Error resizeTo(OpContext &context, const Lowered &in, const ResizeMode &mo
       scale = 1;
     const double out = std::floor(static_cast<double>(size) * scale);
     if (!(scale > 0 && out < 1e9))
-      return fault("a factor of {}", scale);
+      return fault("a factor of {}; whole factors from 1 on are supported", scale);
     auto factor = repeatFactor(mode, size, static_cast<int64_t>(out), scale);
     if (!factor)
       return factor.takeError();
@@ -136,7 +137,7 @@ llvm::Expected<std::vector<double>> scalesOf(OpContext &context, size_t i) {
   if (!tensor)
     return tensor.takeError();
   if ((*tensor)->size() > 16)
-    return fault("{} scales", (*tensor)->size());
+    return fault("{} scales are more than any tensor has axes", (*tensor)->size());
   return (*tensor)->reals();
 }
 

@@ -83,7 +83,7 @@ llvm::Error unsqueeze(OpContext &context) {
   if (!normal)
     return normal.takeError();
   if ((*in)->batch > 1 && std::find(normal->begin(), normal->end(), 0) != normal->end())
-    return fault("a new axis before the batch of {}", (*in)->batch);
+    return fault("a new axis before the batch of {} is not supported", (*in)->batch);
   return setReshaped(context, **in, unsqueezeShape((*in)->shape, *normal));
 }
 
@@ -190,7 +190,7 @@ llvm::Expected<std::pair<std::vector<int64_t>, std::vector<int64_t>>> readPads(O
   if (!normal)
     return normal.takeError();
   if (pads->size() != 2 * normal->size())
-    return fault("{} pads for {} axes", pads->size(), normal->size());
+    return fault("{} pads for {} axes; two for each are needed", pads->size(), normal->size());
   std::vector<int64_t> begin(at(rank), 0), end(at(rank), 0);
   for (size_t i = 0; i < normal->size(); ++i) {
     begin[at((*normal)[i])] = (*pads)[i];

@@ -11,7 +11,9 @@ llvm::Error checkFeatureMap(const Lowered &in) {
     return fault("an input {} of {} spatial dimensions; one or two are supported", ir::toString(in.shape),
                  std::max<int64_t>(in.rank() - 2, 0));
   if (in.shape[0] != 1)
-    return fault("an input {} whose leading dimension is not the batch", ir::toString(in.shape));
+    return fault(
+        "the leading dimension of an input {} is not the batch; only samples are convolved and pooled",
+        ir::toString(in.shape));
   return llvm::Error::success();
 }
 
@@ -55,10 +57,12 @@ llvm::Expected<NodeWindow> readWindow(OpContext &context, const Lowered &in, llv
                                       bool isPool) {
   const size_t spatial = at(in.rank() - 2);
   if (kernel.size() != spatial)
-    return fault("a kernel of {} dimensions for an input {}", kernel.size(), ir::toString(in.shape));
+    return fault(
+        "a kernel of {} dimensions does not fit an input {}; one for each spatial dimension is needed",
+        kernel.size(), ir::toString(in.shape));
   for (int64_t size : kernel)
     if (size < 1 || size > kMostCells)
-      return fault("a kernel {}", ir::toString(kernel));
+      return fault("a kernel {} is not supported; sizes from 1 to {} are", ir::toString(kernel), kMostCells);
   auto strides = sizes(context, "strides", spatial, 1, 1);
   if (!strides)
     return strides.takeError();
@@ -146,7 +150,8 @@ llvm::Error conv(OpContext &context) {
     return weights.takeError();
   const Shape &dims = (*weights)->dims();
   if (static_cast<int64_t>(dims.size()) != (*in)->rank())
-    return fault("weights {} for an input {}", ir::toString(dims), ir::toString((*in)->shape));
+    return fault("weights {} do not fit an input {}; both need as many dimensions", ir::toString(dims),
+                 ir::toString((*in)->shape));
   const llvm::ArrayRef<int64_t> kernel = llvm::ArrayRef<int64_t>(dims).drop_front(2);
   if (context.attributes.integers("kernel_shape", kernel) != kernel.vec())
     return fault("kernel_shape differs from that of the weights {}", ir::toString(dims));

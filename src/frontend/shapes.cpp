@@ -180,7 +180,7 @@ llvm::Expected<std::vector<int64_t>> normalPerm(llvm::ArrayRef<int64_t> perm, in
 
 llvm::Expected<SliceRange> sliceRange(int64_t size, int64_t start, int64_t end, int64_t step) {
   if (step == 0)
-    return fault("a slice step of 0");
+    return fault("a slice step of 0 is not possible");
   const bool up = step > 0;
   auto bound = [size](int64_t position, int64_t low, int64_t high) {
     if (position < 0)

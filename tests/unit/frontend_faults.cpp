@@ -6,20 +6,6 @@ using namespace braid;
 using namespace braid::test;
 using Catch::Contains;
 
-namespace {
-
-/// x -> node -> y, with x of these dimensions.
-OnnxFile single(llvm::StringRef op, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<Wire> attributes = {},
-                llvm::ArrayRef<std::string> more = {}) {
-  std::vector<std::string> inputs = {"x"};
-  inputs.insert(inputs.end(), more.begin(), more.end());
-  OnnxFile file;
-  file.input("x", dims).node(op, inputs, {"y"}, attributes).output("y");
-  return file;
-}
-
-} // namespace
-
 TEST_CASE("faults-name-node-operator-and-what-would-work", "[frontend]") {
   OnnxFile file = single("Pad", {1, 3}, {textAttribute("mode", "reflect")}, {"pads"});
   CHECK(faultOf(file.integers("pads", {0, 1, 0, 1})) ==

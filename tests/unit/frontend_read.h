@@ -17,6 +17,16 @@ inline ir::Model readModel(const OnnxFile &onnx) {
   return std::move(*model);
 }
 
+/// x -> node -> y, with x of these dimensions.
+inline OnnxFile single(llvm::StringRef op, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<Wire> attributes = {},
+                       llvm::ArrayRef<std::string> more = {}) {
+  std::vector<std::string> inputs = {"x"};
+  inputs.insert(inputs.end(), more.begin(), more.end());
+  OnnxFile file;
+  file.input("x", dims).node(op, inputs, {"y"}, attributes).output("y");
+  return file;
+}
+
 /// The message without the file's path; empty if the file is read.
 inline std::string faultOf(llvm::StringRef bytes) {
   const TemporaryFile file(bytes);
