@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """Checks that the C++ files are laid out as `.clang-format` (clang-format 14) does it: check_format.py [--fix].
 
-Prints the files that are not; `--fix` lays them out. Files of tools/unformatted.txt are left out until they are."""
+Prints the files that are not; `--fix` lays them out."""
 import pathlib
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 AREAS = ("include", "src", "passes", "cost_models", "targets", "tests")
-LATER = ROOT / "tools/unformatted.txt"
 
 
 def differing(files: list[pathlib.Path]) -> list[str]:
@@ -19,9 +18,7 @@ def differing(files: list[pathlib.Path]) -> list[str]:
 
 
 def main() -> int:
-    later = set(LATER.read_text(encoding="utf-8").split()) if LATER.exists() else set()
     files = [p for area in AREAS for p in sorted((ROOT / area).rglob("*")) if p.suffix in (".h", ".cpp", ".inc")]
-    files = [p for p in files if p.relative_to(ROOT).as_posix() not in later]
     if sys.argv[1:] == ["--fix"]:
         subprocess.run(["clang-format-14", "-i", *map(str, files)], check=True, cwd=ROOT)
     wrong = differing(files)

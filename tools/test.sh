@@ -20,31 +20,39 @@ fi
 ninja -k 0 -C build-test >build-test/build.log 2>&1 || { grep -E "error|FAILED|warning" build-test/build.log | head -50; echo "0 passed, 1 failed"; exit 1; }
 export BRAID=$root/build-test/braid
 
-passed=0 failed=0 skipped=0
 wanted() { [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $1 "* ]]; }
+suites=()
 
-# suite NAME COMMAND...: the command's last line is `N passed, N failed[, N skipped]`; 77 means skipped with a reason.
-suite() {
-  local name=$1
+# measured NAME COMMAND...: the command's last line is `N passed, N failed[, N skipped]`; 77 means skipped with a reason.
+# Leaves the three numbers in build-test/NAME.result.
+measured() {
+  local name=$1 passed=0 failed=0 skipped=0
   shift
-  wanted "$name" || return 0
-  local log=build-test/$name.log start=$SECONDS code=0 last
+  local log=build-test/$name.log start=$SECONDS code=0 last told
   "$@" >"$log" 2>&1 || code=$?
   last=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
   if [ $code -eq 77 ]; then
-    if [ "${BRAID_REQUIRE_ORACLES:-0}" = 1 ]; then failed=$((failed + 1)); else skipped=$((skipped + 1)); fi
-    printf '%-10s skipped: %s\n' "$name" "$(tail -n 1 "$log")"
-    return 0
+    if [ "${BRAID_REQUIRE_ORACLES:-0}" = 1 ]; then failed=1; else skipped=1; fi
+    told="skipped: $(tail -n 1 "$log")"
+  else
+    [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]] && passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
+    [[ $last =~ ([0-9]+)\ skipped ]] && skipped=${BASH_REMATCH[1]}
+    # Whatever a suite counts: it has failed where it says so by its exit code, and where it counts nothing.
+    if [ $failed -eq 0 ] && { [ $code -ne 0 ] || [ $((passed + skipped)) -eq 0 ]; }; then failed=1 last+=" (exit $code)"; fi
+    told=$(printf '%s (%d s)' "$last" $((SECONDS - start)))
+    [ $failed -eq 0 ] || told+=$'\n'$(tail -n 40 "$log" | sed 's/^/    /')
   fi
-  if [ -z "$last" ] || { [ $code -ne 0 ] && [[ $last == *" 0 failed"* ]]; }; then
-    last="${last:-0 passed, 0 failed} (exit $code)"
-    failed=$((failed + 1))
-  fi
-  passed=$((passed + $(sed -E 's/^([0-9]+) passed.*/\1/' <<<"${last/ (*/}")))
-  failed=$((failed + $(sed -E 's/^[0-9]+ passed, ([0-9]+) failed.*/\1/' <<<"${last/ (*/}")))
-  [[ $last =~ ([0-9]+)\ skipped ]] && skipped=$((skipped + BASH_REMATCH[1]))
-  printf '%-10s %s (%d s)\n' "$name" "$last" $((SECONDS - start))
-  if [ $code -ne 0 ]; then tail -n 40 "$log" | sed 's/^/    /'; fi
+  echo "$passed $failed $skipped" >"build-test/$name.result"
+  printf '%-10s %s\n' "$name" "$told"
+}
+
+# suite NAME COMMAND...: measured, two at a time: most of them compile one program after the other.
+suite() {
+  wanted "$1" || return 0
+  while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+  suites+=("$1")
+  rm -f "build-test/$1.result"
+  measured "$@" &
 }
 
 # one COMMAND...: a check that is one test.
@@ -61,16 +69,24 @@ catch() {
   return $code
 }
 
-suite includes one python3 tools/check_includes.py
-suite format one python3 tools/check_format.py
-suite unit catch
-suite golden python3 tests/golden/run.py "$BRAID"
+# The longest first.
+suite layers bash tests/hls_nnet/other/run.sh
 suite e2e bash tests/e2e/run.sh
 suite types bash tests/hls_types/run.sh g++
 suite linear bash tests/hls_nnet/linear/run.sh
-suite layers bash tests/hls_nnet/other/run.sh
+suite unit catch
 suite link bash tests/link/run.sh "$BRAID"
+suite networks tests/oracle/oracle.sh tests/fuzz/random_networks.py "$BRAID" 150
+suite testdata tests/oracle/oracle.sh run_testdata "$BRAID"
+suite golden python3 tests/golden/run.py "$BRAID"
+suite includes one python3 tools/check_includes.py
+wait
 
+passed=0 failed=0 skipped=0
+for name in "${suites[@]}"; do
+  read -r p f s <"build-test/$name.result" || { echo "$name left no result"; p=0 f=1 s=0; }
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
 echo
 if [ $skipped -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else echo "$passed passed, $failed failed"; fi
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

@@ -1,6 +1,6 @@
 // Emitted projects share global names: types and functions of layers are called the same in the C++ of every
-// bundle, and so are the weights of layers with the same number; bundles share the folder of compiled programs.
-// None of that may mix up numbers.
+// bundle, and so are the weights of layers with the same number; bundles share the folder of compiled
+// programs. None of that may mix up numbers.
 #include "frontend_onnx_file.h"
 
 #include "braid/driver/compile.h"
