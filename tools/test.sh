@@ -79,6 +79,7 @@ suite lint python3 tests/hls_lint/run.py "$BRAID"
 suite link bash tests/link/run.sh "$BRAID"
 suite networks tests/oracle/oracle.sh tests/fuzz/random_networks.py "$BRAID" 150
 suite testdata tests/oracle/oracle.sh run_testdata "$BRAID"
+suite exporters tests/oracle/oracle.sh exporters "$BRAID"
 suite golden python3 tests/golden/run.py "$BRAID"
 suite includes one python3 tools/check_includes.py
 wait
