@@ -48,8 +48,9 @@ Estimate elementwise(const Question &question); ///< Activation, Affine, Binary
 Estimate partialSums(const Question &question); ///< Sum
 Estimate tableActivation(const Question &question);
 Estimate softmax(const Question &question);
-Estimate pool(const Question &question);      ///< Pool, GlobalPool
-Estimate reorder(const Question &question);   ///< ZeroPad, Concat, Crop, Transpose, Upsample, Rename, Clone, Fifo
+Estimate pool(const Question &question); ///< Pool, GlobalPool
+Estimate
+reorder(const Question &question); ///< ZeroPad, Concat, Crop, Transpose, Upsample, Rename, Clone, Fifo
 Estimate transport(const Question &question); ///< Packetizer, Depacketizer, Arbiter, Demux, Dma
 
 } // namespace braid::cost

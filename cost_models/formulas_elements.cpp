@@ -111,11 +111,14 @@ Estimate partialSums(const Question &question) {
   const Kernel &kernel = question.kernel;
   const int64_t lanes = lanesOf(kernel), addends = kernel.copies + (kernel.biasBits > 0);
   Estimate estimate;
-  estimate.resources[Resource::Lut] = lanes * (kernel.accumBits * std::max<int64_t>(addends - 1, 0) + kernel.outputBits);
-  estimate.resources[Resource::Ff] = lanes * (kernel.accumBits * std::max<int64_t>(addends - 1, 1) + kernel.outputBits);
+  estimate.resources[Resource::Lut] =
+      lanes * (kernel.accumBits * std::max<int64_t>(addends - 1, 0) + kernel.outputBits);
+  estimate.resources[Resource::Ff] =
+      lanes * (kernel.accumBits * std::max<int64_t>(addends - 1, 1) + kernel.outputBits);
   if (kernel.biasBits > 0)
     estimate.resources += memoryFor(lanes * kernel.biasBits, beatsOf(kernel), question.stage);
-  setTiming(kernel, beatsOf(kernel), 1 + ceilLog2(static_cast<uint64_t>(std::max<int64_t>(addends, 1))), estimate);
+  setTiming(kernel, beatsOf(kernel), 1 + ceilLog2(static_cast<uint64_t>(std::max<int64_t>(addends, 1))),
+            estimate);
   structural("sum-structural", estimate, question.stage);
   return estimate;
 }
@@ -150,13 +153,15 @@ Estimate softmax(const Question &question) {
   const auto elements = static_cast<double>(lanes);
   estimate.resources[Resource::Lut] = wholeUp(elements * fit.softmaxLutPerElement);
   estimate.resources[Resource::Ff] = wholeUp(elements * fit.softmaxFfPerElement);
-  // Measured with signed tables of 18 bits, one product per element. Ours have no sign: one bit more on both sides.
+  // Measured with signed tables of 18 bits, one product per element. Ours have no sign: one bit more on both
+  // sides.
   const int64_t perProduct =
       dspPerProduct(kernel.tableBits + 1, kernel.tableBits + 1, question.device.family, question.stage);
-  estimate.resources[Resource::Dsp] = wholeUp(elements * std::max(fit.softmaxDspPerElement, static_cast<double>(perProduct)));
-  // Measured with tables of 1,024 x 18 bits: one RAMB18 per element, that of reciprocals included. Larger tables take as
-  // many more for every lookup that runs at the same time: of exponentials one per element, of reciprocals one per vector,
-  // two at each memory's ports.
+  estimate.resources[Resource::Dsp] =
+      wholeUp(elements * std::max(fit.softmaxDspPerElement, static_cast<double>(perProduct)));
+  // Measured with tables of 1,024 x 18 bits: one RAMB18 per element, that of reciprocals included. Larger
+  // tables take as many more for every lookup that runs at the same time: of exponentials one per element, of
+  // reciprocals one per vector, two at each memory's ports.
   constexpr int64_t kMeasuredEntries = 1024;
   const int64_t vectors = std::max<int64_t>(1, lanes / std::max<int64_t>(1, kernel.channels));
   const int64_t perExp = std::max<int64_t>(1, bram18For(kernel.tableBits, kernel.tableEntries));
@@ -175,7 +180,8 @@ Estimate softmax(const Question &question) {
   } else {
     setTiming(kernel, 1, depth, estimate);
   }
-  const bool asMeasured = kernel.tableEntries == kMeasuredEntries && kernel.secondTableEntries == kMeasuredEntries;
+  const bool asMeasured =
+      kernel.tableEntries == kMeasuredEntries && kernel.secondTableEntries == kMeasuredEntries;
   estimate.basis = asMeasured ? Basis::Extrapolated : Basis::Structural;
   estimate.error = asMeasured ? fit.error : 1.0;
   estimate.model = fit.name;

@@ -148,8 +148,8 @@ Estimate concat(const Question &question) {
   return estimate;
 }
 
-/// Beats outside the box are dropped; where beats of the result are parts of beats of the input, or cross them, they
-/// are put together anew.
+/// Beats outside the box are dropped; where beats of the result are parts of beats of the input, or cross
+/// them, they are put together anew.
 Estimate crop(const Question &question) {
   const Kernel &kernel = question.kernel;
   const KernelPort &in = inputOf(kernel), &out = outputOf(kernel);
@@ -189,11 +189,13 @@ Estimate upsample(const Question &question) {
   return estimate;
 }
 
-/// Words to beats of a stream, and back: elements wait in registers until a beat, or a word, is whole. With `step` the
-/// greatest common divisor of the elements of both, a register takes one of fewer / step elements, or moves up.
+/// Words to beats of a stream, and back: elements wait in registers until a beat, or a word, is whole. With
+/// `step` the greatest common divisor of the elements of both, a register takes one of fewer / step elements,
+/// or moves up.
 void addGearbox(const KernelPort &in, const KernelPort &out, Estimate &estimate) {
   const int64_t bits = std::max<int64_t>(1, std::min(in.elementBits, out.elementBits));
-  const int64_t taken = std::max<int64_t>(1, in.widthBits / bits), given = std::max<int64_t>(1, out.widthBits / bits);
+  const int64_t taken = std::max<int64_t>(1, in.widthBits / bits),
+                given = std::max<int64_t>(1, out.widthBits / bits);
   const int64_t ways = std::min(taken, given) / std::gcd(taken, given);
   estimate.resources[Resource::Lut] += (taken + given) * bits * ceilDiv(ways + 1, 3) + kControlLut;
   estimate.resources[Resource::Ff] += (taken + given) * bits + out.widthBits + kControlFf;
@@ -206,11 +208,12 @@ Estimate convert(const Question &question) {
   if (question.kernel.implementation.io == IoMode::Stream) {
     addGearbox(in, out, estimate);
   } else {
-    // The array, twice, counts with the layer that reads or writes it (flip-flops per input and output of the fits). Each
-    // word has its place in it: an enable there, a choice on the way back.
+    // The array, twice, counts with the layer that reads or writes it (flip-flops per input and output of the
+    // fits). Each word has its place in it: an enable there, a choice on the way back.
     const bool unpacks = question.kernel.kind == KernelKind::Unpack;
     const KernelPort &words = unpacks ? in : out;
-    estimate.resources[Resource::Lut] = kControlLut + (unpacks ? words.beatsPerFrame : words.widthBits * ceilDiv(words.beatsPerFrame, 3));
+    estimate.resources[Resource::Lut] =
+        kControlLut + (unpacks ? words.beatsPerFrame : words.widthBits * ceilDiv(words.beatsPerFrame, 3));
     estimate.resources[Resource::Ff] = kControlFf + words.widthBits;
   }
   overBeats(std::max(in.beatsPerFrame, out.beatsPerFrame), 2, estimate);
@@ -240,7 +243,8 @@ Estimate share(const Question &question) {
   const Kernel &kernel = question.kernel;
   const bool chooses = kernel.kind == KernelKind::Arbiter;
   const KernelPort &port = chooses ? outputOf(kernel) : inputOf(kernel);
-  const auto ways = static_cast<int64_t>(std::max<size_t>(1, chooses ? kernel.inputs.size() : kernel.outputs.size()));
+  const auto ways =
+      static_cast<int64_t>(std::max<size_t>(1, chooses ? kernel.inputs.size() : kernel.outputs.size()));
   Estimate estimate = started(chooses ? "arbiter-structural" : "demux-structural");
   estimate.resources[Resource::Lut] =
       kControlLut + 20 * ways + (chooses ? port.widthBits * ceilDiv(ways, 3) : port.widthBits / 4);
@@ -257,8 +261,9 @@ Estimate idle(const Question &) {
   return estimate;
 }
 
-/// Memory to stream or back. No report of one is at hand: a 512-bit Vitis data mover is assumed to stay below the first
-/// amounts; an AXI DMA of 64 bits, both ways, with the interconnect to registers and memory, below the second.
+/// Memory to stream or back. No report of one is at hand: a 512-bit Vitis data mover is assumed to stay below
+/// the first amounts; an AXI DMA of 64 bits, both ways, with the interconnect to registers and memory, below
+/// the second.
 Estimate dma(const Question &question) {
   constexpr device::Resources kMover = {{4000, 6000, 30, 0, 0}}, kAxiDma = {{3000, 4000, 6, 0, 0}};
   const KernelPort &in = inputOf(question.kernel), &out = outputOf(question.kernel);

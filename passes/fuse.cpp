@@ -1,9 +1,9 @@
 // Folds what stands beside a layer with weights into it, in float, before anything is rounded:
 //
 //   Conv -> Affine            becomes   Conv with scaled weights and bias
-//   Affine -> Dense, Conv     becomes   Dense, Conv with scaled columns and a moved bias, where the scale is near 1
-//   Affine -> Affine          becomes   Affine
-//   Pad (zeros) -> Conv, Pool becomes   Conv, Pool with padding
+//   Affine -> Dense, Conv     becomes   Dense, Conv with scaled columns and a moved bias, where the scale is
+//   near 1 Affine -> Affine          becomes   Affine Pad (zeros) -> Conv, Pool becomes   Conv, Pool with
+//   padding
 #include "passes.h"
 
 #include <algorithm>
@@ -39,15 +39,16 @@ void foldAfter(Op &op, const Affine &affine) {
   for (int64_t r = 0; r < weights->rows(); ++r) {
     const double scale = affine.scale.real(r);
     for (int64_t i = 0; i < perRow; ++i)
-      w[static_cast<size_t>(r * perRow + i)] = static_cast<float>(w[static_cast<size_t>(r * perRow + i)] * scale);
+      w[static_cast<size_t>(r * perRow + i)] =
+          static_cast<float>(w[static_cast<size_t>(r * perRow + i)] * scale);
     b[static_cast<size_t>(r)] = static_cast<float>(b[static_cast<size_t>(r)] * scale + affine.bias.real(r));
   }
   *weights = Weights::fromFloats(std::move(w), weights->rows(), weights->taps(), weights->channels());
   *bias = Weights::fromFloats(std::move(b), weights->rows());
 }
 
-/// Weights that become far smaller would lose their bits when they are rounded to a type of a few bits (pixels divided by 255
-/// are the usual case), and far larger ones would not fit it.
+/// Weights that become far smaller would lose their bits when they are rounded to a type of a few bits
+/// (pixels divided by 255 are the usual case), and far larger ones would not fit it.
 bool keepsScale(const Affine &affine) {
   constexpr double kLeast = 0.25, kMost = 4;
   for (int64_t i = 0; i < affine.scale.rows(); ++i)
@@ -100,7 +101,8 @@ bool foldPad(Window &window, const Pad &pad) {
 }
 
 /// The only layer that reads what `layer` gives, or null; outputs of the model count as readers.
-Layer *onlyReader(Model &model, const std::vector<llvm::SmallVector<LayerId, 2>> &readers, const Layer &layer) {
+Layer *onlyReader(Model &model, const std::vector<llvm::SmallVector<LayerId, 2>> &readers,
+                  const Layer &layer) {
   const bool isOutput = std::any_of(model.outputs.begin(), model.outputs.end(),
                                     [&](const Port &port) { return port.stream == layer.output; });
   const auto &all = readers[index(layer.output)];
@@ -125,7 +127,8 @@ bool fuseWithNext(Model &model, Layer &layer, Layer &next) {
     bypass(layer, next);
     return true;
   }
-  if (affine && isLinear(next.op) && perChannel(*affine, model.stream(layer.output).shape) && keepsScale(*affine)) {
+  if (affine && isLinear(next.op) && perChannel(*affine, model.stream(layer.output).shape) &&
+      keepsScale(*affine)) {
     const auto *conv = std::get_if<Conv>(&next.op);
     if (conv && conv->window.hasPadding() && affine->bias.range() != std::pair<double, double>{0, 0})
       return false;
@@ -166,7 +169,8 @@ llvm::Error fuse(Design &design) {
     for (Layer &layer : model.layers) {
       if (layer.output == StreamId::None)
         continue;
-      if (Layer *next = onlyReader(model, readers, layer); next && next->inputs.size() == 1 && fuseWithNext(model, layer, *next)) {
+      if (Layer *next = onlyReader(model, readers, layer);
+          next && next->inputs.size() == 1 && fuseWithNext(model, layer, *next)) {
         changed = true;
         break; // `readers` is out of date
       }

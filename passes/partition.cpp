@@ -24,13 +24,16 @@ llvm::Expected<plan::Plan> fromFile(const Design &design) {
     return inFile(split.takeError(), design.planFile);
   if (llvm::Error error = plan::checkLinks(split->model, design.cluster, split->plan, ExitCode::BadInput))
     return inFile(std::move(error), design.planFile);
-  return plan::chooseImplementations(design.typed, design.cluster, *design.costs, design.options, std::move(*complete));
+  return plan::chooseImplementations(design.typed, design.cluster, *design.costs, design.options,
+                                     std::move(*complete));
 }
 
 } // namespace
 
 llvm::Error partition(Design &design) {
-  auto plan = design.planFile.empty() ? plan::solve(design.typed, design.cluster, *design.costs, design.options, design.notes) : fromFile(design);
+  auto plan = design.planFile.empty()
+                  ? plan::solve(design.typed, design.cluster, *design.costs, design.options, design.notes)
+                  : fromFile(design);
   if (!plan)
     return plan.takeError();
   design.plan = std::move(*plan);
@@ -46,7 +49,8 @@ llvm::Error splitLayers(Design &design) {
     return source.takeError();
   design.split = std::move(*split);
   design.sourceSplit = std::move(*source);
-  BRAID_CHECK(design.split.model.layers.size() == design.sourceSplit.model.layers.size(), "source and typed models are split differently");
+  BRAID_CHECK(design.split.model.layers.size() == design.sourceSplit.model.layers.size(),
+              "source and typed models are split differently");
   return ir::verify(design.split.model);
 }
 

@@ -57,7 +57,8 @@ int64_t entry(const ir::Activation &op, int64_t x, int frac, const num::FixedTyp
 
 } // namespace
 
-ir::Table makeTable(const ir::Activation &op, const num::FixedType &in, const num::FixedType &out, int64_t most) {
+ir::Table makeTable(const ir::Activation &op, const num::FixedType &in, const num::FixedType &out,
+                    int64_t most) {
   const bool bothSides = op.kind == ActivationKind::Sigmoid || op.kind == ActivationKind::Tanh;
   const bool negativeSide = op.kind == ActivationKind::Elu || op.kind == ActivationKind::Selu;
   if (!bothSides && !negativeSide)
@@ -85,14 +86,18 @@ ir::Table makeTable(const ir::Activation &op, const num::FixedType &in, const nu
 void makeSoftmaxTables(ir::Softmax &op, const num::FixedType &in, int64_t most) {
   const int frac = in.fracBits();
   // exp(-d) < 2^-18 rounds to zero; the last entry serves everything beyond.
-  const Int128 span = std::min(nepers(num::kSoftmaxFrac + 2, frac), num::maxMantissa(in) - num::minMantissa(in));
+  const Int128 span =
+      std::min(nepers(num::kSoftmaxFrac + 2, frac), num::maxMantissa(in) - num::minMantissa(in));
   op.expShift = shiftFor(span, most);
   auto exps = std::make_shared<std::vector<int64_t>>();
-  for (Int128 d = 0; d <= span + (Int128{1} << op.expShift) / 2 && static_cast<int64_t>(exps->size()) < most; d += Int128{1} << op.expShift)
-    exps->push_back(num::roundedFunction(num::Function::ExpOfMinus, static_cast<int64_t>(d), frac, num::kSoftmaxFrac));
+  for (Int128 d = 0; d <= span + (Int128{1} << op.expShift) / 2 && static_cast<int64_t>(exps->size()) < most;
+       d += Int128{1} << op.expShift)
+    exps->push_back(
+        num::roundedFunction(num::Function::ExpOfMinus, static_cast<int64_t>(d), frac, num::kSoftmaxFrac));
   op.expTable = std::move(exps);
 
-  // Entry i: one over the middle of [1 + i/n, 1 + (i+1)/n), which is 2n / (2n + 2i + 1); the number is never a tie.
+  // Entry i: one over the middle of [1 + i/n, 1 + (i+1)/n), which is 2n / (2n + 2i + 1); the number is never
+  // a tie.
   const int64_t n = int64_t{1} << (63 - std::countl_zero(static_cast<uint64_t>(most)));
   auto inverses = std::make_shared<std::vector<int64_t>>();
   for (int64_t i = 0; i < n; ++i) {

@@ -1,9 +1,10 @@
-// Float model to typed model, layer for layer: every stream, weight, accumulator and table gets its fixed-point type,
-// and from here on nothing rounds by surprise.
+// Float model to typed model, layer for layer: every stream, weight, accumulator and table gets its
+// fixed-point type, and from here on nothing rounds by surprise.
 //
 // Streams have the base precision unless overridden; layers that only move elements keep their input's type.
-// Weights are cast with the stated mode (Precision) and narrowed to the bits their values use. Accumulators are made
-// just wide enough for the extreme sum of the actual weights over the whole range of the input's type.
+// Weights are cast with the stated mode (Precision) and narrowed to the bits their values use. Accumulators
+// are made just wide enough for the extreme sum of the actual weights over the whole range of the input's
+// type.
 #include "passes.h"
 #include "tables.h"
 
@@ -38,7 +39,8 @@ public:
     for (Layer &layer : typed_.layers)
       typed_.stream(layer.output).type = resultType(layer);
     // Weights are the bulk of the work, and independent.
-    parallelFor(static_cast<int64_t>(typed_.layers.size()), [&](int64_t i) { typeLayer(typed_.layers[static_cast<size_t>(i)]); });
+    parallelFor(static_cast<int64_t>(typed_.layers.size()),
+                [&](int64_t i) { typeLayer(typed_.layers[static_cast<size_t>(i)]); });
     for (const Layer &layer : typed_.layers)
       checkAccumulator(layer);
     if (llvm::Error error = found_.take())
@@ -62,37 +64,42 @@ private:
     for (const auto &entry : precision_.layers) {
       const auto at = std::find(names.begin(), names.end(), entry.first);
       if (at == names.end())
-        return badUsage(fmt::format("the precision file names layer '{}', which the model has not{}", printable(entry.first),
-                                    suggestion(entry.first, names)));
-      if (llvm::Error error = checkFields(typed_.layers[static_cast<size_t>(at - names.begin())], entry.second))
+        return badUsage(fmt::format("the precision file names layer '{}', which the model has not{}",
+                                    printable(entry.first), suggestion(entry.first, names)));
+      if (llvm::Error error =
+              checkFields(typed_.layers[static_cast<size_t>(at - names.begin())], entry.second))
         return error;
     }
     for (const auto &entry : precision_.inputs)
       if (std::find(inputs.begin(), inputs.end(), entry.first) == inputs.end())
-        return badUsage(fmt::format("the precision file names input '{}', which the model has not{}", printable(entry.first),
-                                    suggestion(entry.first, inputs)));
+        return badUsage(fmt::format("the precision file names input '{}', which the model has not{}",
+                                    printable(entry.first), suggestion(entry.first, inputs)));
     return llvm::Error::success();
   }
 
   /// A type that no number of the layer would have is a slip, not a wish.
   static llvm::Error checkFields(const Layer &layer, const Precision::Layer &own) {
     const bool isAffine = std::holds_alternative<Affine>(layer.op);
-    const bool hasWeights = isLinear(layer.op) || isAffine, hasParameters = isAffine || std::holds_alternative<Activation>(layer.op);
-    const std::tuple<const char *, bool, bool> kFields[] = {{"weight", own.weight.has_value(), hasWeights},
-                                                            {"bias", own.bias.has_value(), hasWeights},
-                                                            {"accum", own.accum.has_value(), isLinear(layer.op)},
-                                                            {"param", own.param.has_value(), hasParameters}};
+    const bool hasWeights = isLinear(layer.op) || isAffine,
+               hasParameters = isAffine || std::holds_alternative<Activation>(layer.op);
+    const std::tuple<const char *, bool, bool> kFields[] = {
+        {"weight", own.weight.has_value(), hasWeights},
+        {"bias", own.bias.has_value(), hasWeights},
+        {"accum", own.accum.has_value(), isLinear(layer.op)},
+        {"param", own.param.has_value(), hasParameters}};
     std::string known = "result";
     for (const auto &[name, isGiven, fits] : kFields)
       known += fits ? fmt::format(", {}", name) : "";
     for (const auto &[name, isGiven, fits] : kFields)
       if (isGiven && !fits)
-        return badUsage(fmt::format("the precision file gives layer '{}' ({}) a type for {}; it has {}", printable(layer.name), kindName(layer.op),
-                                    name, known));
+        return badUsage(fmt::format("the precision file gives layer '{}' ({}) a type for {}; it has {}",
+                                    printable(layer.name), kindName(layer.op), name, known));
     return llvm::Error::success();
   }
 
-  FixedType inputType(const Layer &layer, size_t i = 0) const { return typed_.stream(layer.inputs[i]).type.fixed(); }
+  FixedType inputType(const Layer &layer, size_t i = 0) const {
+    return typed_.stream(layer.inputs[i]).type.fixed();
+  }
   FixedType outputType(const Layer &layer) const { return typed_.stream(layer.output).type.fixed(); }
 
   FixedType resultType(const Layer &layer) const {
@@ -162,7 +169,8 @@ private:
   }
 
   /// Just wide enough for every partial sum, whatever the input.
-  FixedType accumulatorType(const Layer &layer, const Weights &weights, const Weights &bias, const LinearTypes &types) const {
+  FixedType accumulatorType(const Layer &layer, const Weights &weights, const Weights &bias,
+                            const LinearTypes &types) const {
     const FixedType in = inputType(layer);
     const Int128 least = num::minMantissa(in), most = num::maxMantissa(in);
     const int productFrac = in.fracBits() + types.weight.fixed().fracBits();
@@ -200,7 +208,8 @@ private:
     if (!op.slopes.empty())
       for (float slope : op.slopes.floats())
         constants.push_back(slope);
-    const FixedType param = op.kind == ActivationKind::Clip ? clipType(op, in) : parameterType(layer, constants);
+    const FixedType param =
+        op.kind == ActivationKind::Clip ? clipType(op, in) : parameterType(layer, constants);
     op.paramType = param;
     FixedType cast = param;
     cast.rounding = precision_.weightRounding, cast.overflow = num::Overflow::Sat;
@@ -268,14 +277,21 @@ private:
       return;
     const FixedType &accum = types->accum.fixed();
     auto fault = [&](std::string message) {
-      found_.add({.file = {}, .node = printable(layer.name), .op = kindName(layer.op), .message = std::move(message), .notes = {}});
+      found_.add({.file = {},
+                  .node = printable(layer.name),
+                  .op = kindName(layer.op),
+                  .message = std::move(message),
+                  .notes = {}});
     };
     if (accum.width > num::kMaxAccumWidth)
-      fault(fmt::format("its accumulator would need {} bits, more than {}; narrower inputs or weights would fit", accum.width,
-                        num::kMaxAccumWidth));
+      fault(fmt::format(
+          "its accumulator would need {} bits, more than {}; narrower inputs or weights would fit",
+          accum.width, num::kMaxAccumWidth));
     else if (accum.overflow != num::Overflow::Wrap)
-      if (const FixedType needed = accumulatorType(layer, *weights, *bias, *types); !num::holdsAll(accum, needed))
-        fault(fmt::format("accumulator {} may saturate (the sums need {}), and then its result depends on the order of the terms; "
+      if (const FixedType needed = accumulatorType(layer, *weights, *bias, *types);
+          !num::holdsAll(accum, needed))
+        fault(fmt::format("accumulator {} may saturate (the sums need {}), and then its result depends on "
+                          "the order of the terms; "
                           "AP_WRAP or {} would work",
                           num::toString(accum), num::toString(needed), num::toString(needed)));
   }

@@ -82,6 +82,7 @@ suite testdata tests/oracle/oracle.sh run_testdata "$BRAID"
 suite exporters tests/oracle/oracle.sh exporters "$BRAID"
 suite golden python3 tests/golden/run.py "$BRAID"
 suite includes one python3 tools/check_includes.py
+suite format one python3 tools/check_format.py
 wait
 
 passed=0 failed=0 skipped=0

@@ -26,9 +26,13 @@ llvm::raw_ostream &out() { return llvm::outs(); }
 /// Runs import and passes, printing what was asked for.
 llvm::Expected<std::unique_ptr<pass::Design>> build(const Common &common) {
   pass::Pipeline pipeline = common.pipeline;
-  pipeline.observe = [](llvm::StringRef name, const pass::Design &design) { out() << "// after " << name << "\n" << pass::print(design); };
+  pipeline.observe = [](llvm::StringRef name, const pass::Design &design) {
+    out() << "// after " << name << "\n" << pass::print(design);
+  };
   if (common.timePasses)
-    pipeline.timed = [](llvm::StringRef name, double seconds) { llvm::errs() << fmt::format("{:>10.3f} ms  {}\n", seconds * 1e3, name.str()); };
+    pipeline.timed = [](llvm::StringRef name, double seconds) {
+      llvm::errs() << fmt::format("{:>10.3f} ms  {}\n", seconds * 1e3, name.str());
+    };
   return driver::buildDesign(common.request, pipeline);
 }
 
@@ -43,11 +47,13 @@ void printReport(const pass::Design &design, bool json) {
 
 void printVerified(const driver::VerifyResult &r) {
   if (r.hasLabels)
-    out() << fmt::format("accuracy on {} frames: whole {:.2f} %, split {:.2f} %, emitted {:.2f} %; float model {:.2f} %\n", r.frames, r.accuracyWhole,
-                         r.accuracySplit, r.accuracyEmitted, r.accuracyFloat);
+    out() << fmt::format(
+        "accuracy on {} frames: whole {:.2f} %, split {:.2f} %, emitted {:.2f} %; float model {:.2f} %\n",
+        r.frames, r.accuracyWhole, r.accuracySplit, r.accuracyEmitted, r.accuracyFloat);
   out() << fmt::format("traffic: {} bytes per frame on the links, as reported\n", withThousands(r.wireBytes));
-  out() << fmt::format("verify: bit-exact ({} frames, {} FPGAs, {} crossings, {} values: whole = split = emitted C++)\n", r.frames, r.fpgas, r.crossings,
-                       withThousands(r.valuesCompared));
+  out() << fmt::format(
+      "verify: bit-exact ({} frames, {} FPGAs, {} crossings, {} values: whole = split = emitted C++)\n",
+      r.frames, r.fpgas, r.crossings, withThousands(r.valuesCompared));
 }
 
 } // namespace
@@ -63,7 +69,8 @@ llvm::Error compile(const Common &common, const CompileArguments &arguments) {
     return written.takeError();
   printReport(**design, common.json);
   if (!common.json)
-    out() << fmt::format("\n{}: {} files, {} bytes; {} new or changed\n", arguments.out, withThousands(written->files), withThousands(written->bytes),
+    out() << fmt::format("\n{}: {} files, {} bytes; {} new or changed\n", arguments.out,
+                         withThousands(written->files), withThousands(written->bytes),
                          withThousands(written->written));
   if (!arguments.verify)
     return llvm::Error::success();
@@ -95,15 +102,16 @@ llvm::Error inspect(const Common &common) {
   int64_t macs = 0, parameters = 0;
   for (const ir::Layer &layer : (*design)->source.layers)
     macs += ir::macs((*design)->source, layer), parameters += ir::parameters(layer);
-  out() << fmt::format("{} layers, {} parameters, {} multiply-accumulates per frame\n", (*design)->source.layers.size(), withThousands(parameters),
-                       withThousands(macs));
+  out() << fmt::format("{} layers, {} parameters, {} multiply-accumulates per frame\n",
+                       (*design)->source.layers.size(), withThousands(parameters), withThousands(macs));
   return llvm::Error::success();
 }
 
 namespace {
 
 /// Where each output of the model goes; nothing for those that nobody asked for.
-llvm::Expected<std::vector<std::string>> outputFiles(const ir::Model &model, const std::vector<std::string> &arguments) {
+llvm::Expected<std::vector<std::string>> outputFiles(const ir::Model &model,
+                                                     const std::vector<std::string> &arguments) {
   std::vector<std::string> names;
   for (const ir::Port &port : model.outputs)
     names.push_back(port.name);
@@ -123,7 +131,8 @@ void printFrames(const exec::Batch &batch, int64_t size) {
 
 void printRange(const ir::Model &model, ir::StreamId id, const exec::Reals &reals) {
   const auto [lo, hi] = std::minmax_element(reals.begin(), reals.end());
-  out() << fmt::format("{:<28} {:<20} {:<22} {:>12.6g} .. {:<12.6g}\n", printable(model.layer(model.stream(id).producer).name, 28),
+  out() << fmt::format("{:<28} {:<20} {:<22} {:>12.6g} .. {:<12.6g}\n",
+                       printable(model.layer(model.stream(id).producer).name, 28),
                        ir::toString(model.stream(id).shape), num::toString(model.stream(id).type), *lo, *hi);
 }
 
@@ -147,7 +156,8 @@ llvm::Error run(const Common &common, const RunArguments &arguments) {
     return inputs.takeError();
   std::vector<int64_t> labels;
   if (!arguments.labels.empty()) {
-    auto read = driver::readLabels(arguments.labels, (*inputs)[0].frames, ir::elements(model.outputs[0].onnxShape), arguments.frames > 0);
+    auto read = driver::readLabels(arguments.labels, (*inputs)[0].frames,
+                                   ir::elements(model.outputs[0].onnxShape), arguments.frames > 0);
     if (!read)
       return read.takeError();
     labels = std::move(*read);
@@ -162,7 +172,9 @@ llvm::Error run(const Common &common, const RunArguments &arguments) {
     for (const ir::Layer &layer : model.layers)
       keep.push_back(layer.output);
   exec::StreamValues values = exec::Interpreter(model).run(*inputs, keep);
-  auto realsOf = [&](ir::StreamId id) { return arguments.isFloat ? values.at(id) : exec::toReals(values.at(id), model.stream(id).type.fixed()); };
+  auto realsOf = [&](ir::StreamId id) {
+    return arguments.isFloat ? values.at(id) : exec::toReals(values.at(id), model.stream(id).type.fixed());
+  };
   for (ir::StreamId id : keep)
     printRange(model, id, realsOf(id).reals());
   const bool prints = arguments.outputs.empty() && arguments.labels.empty() && !arguments.perLayer;
@@ -180,7 +192,8 @@ llvm::Error run(const Common &common, const RunArguments &arguments) {
     if (prints)
       printFrames(result, ir::elements(port.onnxShape));
     if (i == 0 && !labels.empty())
-      out() << fmt::format("accuracy {:.2f} % on {} frames\n", driver::accuracyOf(result, labels), result.frames);
+      out() << fmt::format("accuracy {:.2f} % on {} frames\n", driver::accuracyOf(result, labels),
+                           result.frames);
   }
   return llvm::Error::success();
 }
@@ -189,8 +202,13 @@ llvm::Error verify(const VerifyArguments &arguments) {
   auto divisor = driver::parseDivisor(arguments.divisor);
   if (!divisor)
     return divisor.takeError();
-  auto verified = driver::verifyBundle({.bundle = arguments.bundle, .model = arguments.model, .inputs = arguments.inputs, .divisor = *divisor,
-                                        .labels = arguments.labels, .frames = arguments.frames, .randomFrames = arguments.randomFrames,
+  auto verified = driver::verifyBundle({.bundle = arguments.bundle,
+                                        .model = arguments.model,
+                                        .inputs = arguments.inputs,
+                                        .divisor = *divisor,
+                                        .labels = arguments.labels,
+                                        .frames = arguments.frames,
+                                        .randomFrames = arguments.randomFrames,
                                         .cxx = arguments.cxx});
   if (!verified)
     return verified.takeError();
@@ -217,16 +235,26 @@ llvm::Error listDevices(bool json) {
       return device.takeError();
     const device::Resources capacity = (*device)->capacity();
     if (json)
-      all.push_back({{"name", name}, {"part", (*device)->part}, {"dies", (*device)->dies.size()}, {"clock_mhz", (*device)->clockMhz},
-                     {"lut", capacity[device::Resource::Lut]}, {"ff", capacity[device::Resource::Ff]},
-                     {"bram18", capacity[device::Resource::Bram18]}, {"uram", capacity[device::Resource::Uram]},
-                     {"dsp", capacity[device::Resource::Dsp]}, {"ports", (*device)->ports.size()}});
+      all.push_back({{"name", name},
+                     {"part", (*device)->part},
+                     {"dies", (*device)->dies.size()},
+                     {"clock_mhz", (*device)->clockMhz},
+                     {"lut", capacity[device::Resource::Lut]},
+                     {"ff", capacity[device::Resource::Ff]},
+                     {"bram18", capacity[device::Resource::Bram18]},
+                     {"uram", capacity[device::Resource::Uram]},
+                     {"dsp", capacity[device::Resource::Dsp]},
+                     {"ports", (*device)->ports.size()}});
     else
-      out() << fmt::format("{:<10} {:<24} {} die{}  {:>4} MHz  LUT {:>9}  BRAM18 {:>5}  URAM {:>4}  DSP {:>6}  {}\n", name, (*device)->part,
-                           (*device)->dies.size(), (*device)->dies.size() == 1 ? " " : "s", (*device)->clockMhz,
-                           withThousands(capacity[device::Resource::Lut]), withThousands(capacity[device::Resource::Bram18]),
-                           capacity[device::Resource::Uram], withThousands(capacity[device::Resource::Dsp]),
-                           (*device)->ports.empty() ? "no network" : fmt::format("{} x {}", (*device)->ports.size(), (*device)->ports[0].link));
+      out() << fmt::format(
+          "{:<10} {:<24} {} die{}  {:>4} MHz  LUT {:>9}  BRAM18 {:>5}  URAM {:>4}  DSP {:>6}  {}\n", name,
+          (*device)->part, (*device)->dies.size(), (*device)->dies.size() == 1 ? " " : "s",
+          (*device)->clockMhz, withThousands(capacity[device::Resource::Lut]),
+          withThousands(capacity[device::Resource::Bram18]), capacity[device::Resource::Uram],
+          withThousands(capacity[device::Resource::Dsp]),
+          (*device)->ports.empty()
+              ? "no network"
+              : fmt::format("{} x {}", (*device)->ports.size(), (*device)->ports[0].link));
   }
   if (json)
     out() << all.dump(2) << "\n";
@@ -240,11 +268,15 @@ llvm::Error listLinks(bool json) {
     if (!link)
       return link.takeError();
     if (json)
-      all.push_back({{"name", name}, {"transport", (*link)->transport}, {"gbps", (*link)->gbps}, {"latency_us", (*link)->latencyUs},
-                     {"lossless", (*link)->lossless}, {"max_payload_bytes", (*link)->maxPayloadBytes}});
+      all.push_back({{"name", name},
+                     {"transport", (*link)->transport},
+                     {"gbps", (*link)->gbps},
+                     {"latency_us", (*link)->latencyUs},
+                     {"lossless", (*link)->lossless},
+                     {"max_payload_bytes", (*link)->maxPayloadBytes}});
     else
-      out() << fmt::format("{:<10} {:<10} {:>6} Gb/s  {:>8} us  {}\n", name, (*link)->transport, (*link)->gbps, (*link)->latencyUs,
-                           (*link)->lossless ? "lossless" : "lossy");
+      out() << fmt::format("{:<10} {:<10} {:>6} Gb/s  {:>8} us  {}\n", name, (*link)->transport,
+                           (*link)->gbps, (*link)->latencyUs, (*link)->lossless ? "lossless" : "lossy");
   }
   if (json)
     out() << all.dump(2) << "\n";
@@ -260,7 +292,8 @@ llvm::Error listPasses() {
 llvm::Error listBackends() {
   out() << "hls4ml     hls4ml-style projects, Vitis flavour, io_parallel and io_stream\n\n";
   for (const targets::FunctionRow &row : targets::hls4mlFunctions())
-    out() << fmt::format("  {:<46} {:<12} {:<28} {}\n", row.layer, row.io, row.name, row.reason[0] ? std::string("ours: ") + row.reason : "upstream");
+    out() << fmt::format("  {:<46} {:<12} {:<28} {}\n", row.layer, row.io, row.name,
+                         row.reason[0] ? std::string("ours: ") + row.reason : "upstream");
   return llvm::Error::success();
 }
 

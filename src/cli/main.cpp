@@ -47,7 +47,8 @@ llvm::Error setReuse(Arguments &a) {
   for (const std::string &item : a.reuse) {
     const size_t at = item.rfind('=');
     int64_t value = 0;
-    const llvm::StringRef number = at == std::string::npos ? llvm::StringRef(item) : llvm::StringRef(item).drop_front(at + 1);
+    const llvm::StringRef number =
+        at == std::string::npos ? llvm::StringRef(item) : llvm::StringRef(item).drop_front(at + 1);
     if (number.getAsInteger(10, value) || value < 1)
       return badUsage(fmt::format("--reuse {}: a number, or LAYER=number, is meant", printable(item)));
     a.common.request.options.reuse[at == std::string::npos ? "*" : item.substr(0, at)] = value;
@@ -71,12 +72,15 @@ llvm::Error setLimits(Arguments &a) {
         a.common.request.options.limits.percent[static_cast<size_t>(r)] = value;
       }
     if (!known)
-      return badUsage(fmt::format("--limits {}: no such resource; LUT, FF, BRAM18, URAM and DSP are known", printable(part)));
+      return badUsage(fmt::format("--limits {}: no such resource; LUT, FF, BRAM18, URAM and DSP are known",
+                                  printable(part)));
   }
   return llvm::Error::success();
 }
 
-llvm::Error setCuts(Arguments &a) { return cli::setSplit(a.split, a.splitLayer, a.objective, a.common.request.options); }
+llvm::Error setCuts(Arguments &a) {
+  return cli::setSplit(a.split, a.splitLayer, a.objective, a.common.request.options);
+}
 
 llvm::Error settle(Arguments &a) {
   setThreads(a.threads);
@@ -89,16 +93,20 @@ llvm::Error settle(Arguments &a) {
 // CLI11's checks of values: what is wrong, or nothing.
 std::string countFault(const std::string &text) {
   int64_t value = 0;
-  return llvm::StringRef(text).getAsInteger(10, value) || value < 1 ? fmt::format("'{}' is no whole number from 1 on", text) : "";
+  return llvm::StringRef(text).getAsInteger(10, value) || value < 1
+             ? fmt::format("'{}' is no whole number from 1 on", text)
+             : "";
 }
 /// 0 is what stands for the device's own clock where the flag is left out.
 std::string clockFault(const std::string &text) {
   double value = 0;
-  return !llvm::StringRef(text).getAsDouble(value) && value == 0 ? "a clock between 1 and 1000 MHz is meant" : "";
+  return !llvm::StringRef(text).getAsDouble(value) && value == 0 ? "a clock between 1 and 1000 MHz is meant"
+                                                                 : "";
 }
 std::string textFault(const std::string &text) { return text.empty() ? "its value is empty" : ""; }
 
-/// What is wrong with a command line that holds an unknown command or flag, and what may have been meant; empty for any other fault.
+/// What is wrong with a command line that holds an unknown command or flag, and what may have been meant;
+/// empty for any other fault.
 std::string unknownWord(const CLI::App &app, int argc, char **argv) {
   std::vector<std::string> commands, flags;
   for (const CLI::App *command : app.get_subcommands([](const CLI::App *) { return true; }))
@@ -106,7 +114,8 @@ std::string unknownWord(const CLI::App &app, int argc, char **argv) {
   if (argc > 1 && argv[1][0] != '-' && std::find(commands.begin(), commands.end(), argv[1]) == commands.end())
     return fmt::format("no command is named '{}'{}", printable(argv[1]), suggestion(argv[1], commands));
   if (argc > 1 && argv[1][0] == '-')
-    return fmt::format("'{}' stands before the command; a command's flags stand behind it", printable(argv[1]));
+    return fmt::format("'{}' stands before the command; a command's flags stand behind it",
+                       printable(argv[1]));
   const std::vector<CLI::App *> chosen = app.get_subcommands();
   if (chosen.empty())
     return "";
@@ -115,9 +124,11 @@ std::string unknownWord(const CLI::App &app, int argc, char **argv) {
       flags.push_back("--" + name);
   for (int i = 1; i < argc; ++i) {
     const std::string flag = llvm::StringRef(argv[i]).split('=').first.str();
-    if (flag.rfind("--", 0) != 0 || flag == "--" || std::find(flags.begin(), flags.end(), flag) != flags.end())
+    if (flag.rfind("--", 0) != 0 || flag == "--" ||
+        std::find(flags.begin(), flags.end(), flag) != flags.end())
       continue;
-    return fmt::format("no flag of 'braid {}' is named '{}'{}", chosen[0]->get_name(), printable(flag), suggestion(flag, flags));
+    return fmt::format("no flag of 'braid {}' is named '{}'{}", chosen[0]->get_name(), printable(flag),
+                       suggestion(flag, flags));
   }
   return "";
 }
@@ -135,9 +146,14 @@ llvm::Error guarded(Arguments &a, const std::function<llvm::Error()> &action) {
 
 void addModel(CLI::App &app, Arguments &a) {
   app.add_option("model", a.common.request.model, "ONNX file")->required()->check(textFault);
-  app.add_option("--precision", a.common.request.precision, "type of streams and weights, e.g. ap_fixed<16,6>")->capture_default_str();
-  app.add_option("--precision-file", a.common.request.precisionFile, "JSON file with types of single layers and inputs");
-  app.add_option("--weight-rounding", a.common.request.weightRounding, "how weights are rounded to their type")->capture_default_str();
+  app.add_option("--precision", a.common.request.precision,
+                 "type of streams and weights, e.g. ap_fixed<16,6>")
+      ->capture_default_str();
+  app.add_option("--precision-file", a.common.request.precisionFile,
+                 "JSON file with types of single layers and inputs");
+  app.add_option("--weight-rounding", a.common.request.weightRounding,
+                 "how weights are rounded to their type")
+      ->capture_default_str();
   app.add_option("--passes", a.common.pipeline.names, "run only these passes")->delimiter(',');
   app.add_option("--print-after", a.common.pipeline.printAfter, "print the model after a pass, or after all");
   app.add_option("--stop-after", a.common.pipeline.stopAfter, "stop after a pass");
@@ -146,24 +162,38 @@ void addModel(CLI::App &app, Arguments &a) {
 }
 
 void addPlanning(CLI::App &app, Arguments &a) {
-  app.add_option("--cluster", a.common.request.cluster, "cluster: a name, DEVICExN such as pynq-z2x5, or a JSON file")->required()->check(textFault);
-  app.add_option("--fpgas", a.fpgas, "use exactly this many FPGAs (default: the fewest that fit)")->check(countFault);
+  app.add_option("--cluster", a.common.request.cluster,
+                 "cluster: a name, DEVICExN such as pynq-z2x5, or a JSON file")
+      ->required()
+      ->check(textFault);
+  app.add_option("--fpgas", a.fpgas, "use exactly this many FPGAs (default: the fewest that fit)")
+      ->check(countFault);
   app.add_option("--io", a.io, "parallel or stream (default: stream for convolutional networks)");
-  app.add_option("--strategy", a.strategy, "latency or resource for all layers with weights (default: chosen per layer)");
-  app.add_option("--split", a.split, "sequential, neuron, input, rows or auto (default: sequential, where layers fit FPGAs whole)");
-  app.add_option("--split-layer", a.splitLayer, "cut single layers: conv3=neuron:4,fc1=input:3:2:1 (a number of parts, or a share for each)");
+  app.add_option("--strategy", a.strategy,
+                 "latency or resource for all layers with weights (default: chosen per layer)");
+  app.add_option(
+      "--split", a.split,
+      "sequential, neuron, input, rows or auto (default: sequential, where layers fit FPGAs whole)");
+  app.add_option(
+      "--split-layer", a.splitLayer,
+      "cut single layers: conv3=neuron:4,fc1=input:3:2:1 (a number of parts, or a share for each)");
   app.add_option("--objective", a.objective, "throughput (default), latency or fpgas");
   app.add_option("--reuse", a.reuse, "reuse factor: N, or LAYER=N (repeatable)");
-  app.add_option("--limits", a.limits, "most of each resource to use, in percent: lut=70,ff=50,bram18=80,uram=80,dsp=80");
-  app.add_option("--clock", a.common.request.clockMhz, "clock of every FPGA in MHz (default: the device's)")->check(clockFault);
+  app.add_option("--limits", a.limits,
+                 "most of each resource to use, in percent: lut=70,ff=50,bram18=80,uram=80,dsp=80");
+  app.add_option("--clock", a.common.request.clockMhz, "clock of every FPGA in MHz (default: the device's)")
+      ->check(clockFault);
   app.add_option("--cost-model", a.common.request.costModel, "cost model")->capture_default_str();
   app.add_option("--plan", a.common.request.planFile, "take this plan (plan.json) instead of solving");
   app.add_flag("--json", a.common.json, "report as JSON on standard output");
 }
 
-void addData(CLI::App &app, std::vector<std::string> &inputs, std::string &divisor, std::string &labels, int64_t &frames) {
-  app.add_option("--input", inputs, "data: .npy, .pb, idx (-ubyte) or float32 .raw; NAME=FILE for models with several inputs");
-  app.add_option("--divide-by", divisor, "divide every input value by this, e.g. 255 for pixels")->capture_default_str();
+void addData(CLI::App &app, std::vector<std::string> &inputs, std::string &divisor, std::string &labels,
+             int64_t &frames) {
+  app.add_option("--input", inputs,
+                 "data: .npy, .pb, idx (-ubyte) or float32 .raw; NAME=FILE for models with several inputs");
+  app.add_option("--divide-by", divisor, "divide every input value by this, e.g. 255 for pixels")
+      ->capture_default_str();
   app.add_option("--labels", labels, "class numbers, to report the accuracy");
   app.add_option("--frames", frames, "use only the first frames")->check(countFault);
 }
@@ -172,12 +202,14 @@ void addData(CLI::App &app, std::vector<std::string> &inputs, std::string &divis
 
 int main(int argc, char **argv) {
   Arguments a;
-  CLI::App app("braid: splits a neural network over several FPGAs and writes one HLS project for each", "braid");
+  CLI::App app("braid: splits a neural network over several FPGAs and writes one HLS project for each",
+               "braid");
   app.set_version_flag("--version", "braid " BRAID_VERSION);
   app.require_subcommand(1);
   std::function<llvm::Error()> action;
 
-  auto *compile = app.add_subcommand("compile", "plan, and write the bundle: projects, link configuration, hosts, report");
+  auto *compile = app.add_subcommand(
+      "compile", "plan, and write the bundle: projects, link configuration, hosts, report");
   addModel(*compile, a), addPlanning(*compile, a);
   compile->add_option("-o,--out", a.compile.out, "folder of the bundle")->required()->check(textFault);
   compile->add_flag("--verify", a.compile.verify, "verify the bundle on random frames when it is written");
@@ -198,16 +230,20 @@ int main(int argc, char **argv) {
   auto *run = app.add_subcommand("run", "run the typed model (or the float one) on data");
   addModel(*run, a);
   addData(*run, a.run.inputs, a.run.divisor, a.run.labels, a.run.frames);
-  run->add_option("--output", a.run.outputs, "write an output as .npy (repeatable, in the order of the outputs); NAME=FILE names one");
+  run->add_option("--output", a.run.outputs,
+                  "write an output as .npy (repeatable, in the order of the outputs); NAME=FILE names one");
   run->add_flag("--float", a.run.isFloat, "run the float model");
   run->add_flag("--per-layer", a.run.perLayer, "print the range of every stream");
   run->callback([&] { action = [&] { return cli::run(a.common, a.run); }; });
 
-  auto *verify = app.add_subcommand("verify", "show that whole model, split model and emitted C++ compute the same bits");
+  auto *verify = app.add_subcommand(
+      "verify", "show that whole model, split model and emitted C++ compute the same bits");
   verify->add_option("bundle", a.verify.bundle, "folder written by compile")->required();
   verify->add_option("--model", a.verify.model, "the ONNX file, where the bundle holds no copy");
   verify->add_option("--cxx", a.verify.cxx, "compiler for the emitted C++")->capture_default_str();
-  verify->add_option("--random", a.verify.randomFrames, "frames of noise where no input is given")->check(countFault)->capture_default_str();
+  verify->add_option("--random", a.verify.randomFrames, "frames of noise where no input is given")
+      ->check(countFault)
+      ->capture_default_str();
   addData(*verify, a.verify.inputs, a.verify.divisor, a.verify.labels, a.verify.frames);
   verify->callback([&] { action = [&] { return cli::verify(a.verify); }; });
 
@@ -222,7 +258,9 @@ int main(int argc, char **argv) {
   links->add_flag("--json", a.common.json, "as JSON");
   links->callback([&] { action = [&] { return cli::listLinks(a.common.json); }; });
   app.add_subcommand("passes", "list the passes")->callback([&] { action = cli::listPasses; });
-  app.add_subcommand("backends", "list the backends and the functions they call")->callback([&] { action = cli::listBackends; });
+  app.add_subcommand("backends", "list the backends and the functions they call")->callback([&] {
+    action = cli::listBackends;
+  });
 
   try {
     app.parse(argc, argv);
@@ -230,7 +268,8 @@ int main(int argc, char **argv) {
     return app.exit(success);
   } catch (const CLI::ParseError &fault) {
     const std::string hint = unknownWord(app, argc, argv);
-    llvm::errs() << "error: " << (hint.empty() ? fault.what() : hint) << "\n  note: braid --help, or braid COMMAND --help, lists what is known\n";
+    llvm::errs() << "error: " << (hint.empty() ? fault.what() : hint)
+                 << "\n  note: braid --help, or braid COMMAND --help, lists what is known\n";
     return static_cast<int>(ExitCode::BadUsage);
   }
 

@@ -14,7 +14,8 @@ namespace {
 
 using plan::SplitMode;
 
-template <class Value, size_t N> std::optional<Value> valueNamed(llvm::StringRef text, const Value (&values)[N]) {
+template <class Value, size_t N>
+std::optional<Value> valueNamed(llvm::StringRef text, const Value (&values)[N]) {
   for (Value value : values)
     if (text == plan::name(value))
       return value;
@@ -23,7 +24,10 @@ template <class Value, size_t N> std::optional<Value> valueNamed(llvm::StringRef
 
 /// `conv3=neuron:4` or `fc1=input:3:2:1`. A layer's name may hold '=': the last one counts.
 llvm::Error addCut(llvm::StringRef item, plan::Options &options) {
-  auto bad = [&](const char *what) { return badUsage(fmt::format("--split-layer {}: {}; conv3=neuron:4 or fc1=input:3:2:1 would work", printable(item), what)); };
+  auto bad = [&](const char *what) {
+    return badUsage(fmt::format("--split-layer {}: {}; conv3=neuron:4 or fc1=input:3:2:1 would work",
+                                printable(item), what));
+  };
   const auto [name, how] = item.rsplit('=');
   if (name.empty() || how.empty())
     return bad("a layer and a cut are meant");
@@ -51,12 +55,15 @@ llvm::Error addCut(llvm::StringRef item, plan::Options &options) {
 
 } // namespace
 
-llvm::Error setSplit(const std::string &split, const std::string &splitLayer, const std::string &objective, plan::Options &options) {
+llvm::Error setSplit(const std::string &split, const std::string &splitLayer, const std::string &objective,
+                     plan::Options &options) {
   if (!split.empty()) {
-    constexpr SplitMode kModes[] = {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto};
+    constexpr SplitMode kModes[] = {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input,
+                                    SplitMode::Rows, SplitMode::Auto};
     options.split = valueNamed(split, kModes);
     if (!options.split)
-      return badUsage(fmt::format("--split {}: no such way{}", printable(split), suggestion(split, {"sequential", "neuron", "input", "rows", "auto"})));
+      return badUsage(fmt::format("--split {}: no such way{}", printable(split),
+                                  suggestion(split, {"sequential", "neuron", "input", "rows", "auto"})));
   }
   llvm::SmallVector<llvm::StringRef, 4> items;
   llvm::StringRef(splitLayer).split(items, ',', -1, /*KeepEmpty=*/false);
@@ -67,10 +74,12 @@ llvm::Error setSplit(const std::string &split, const std::string &splitLayer, co
     return badUsage("--split says how all layers are cut, --split-layer which; one of them is meant");
   if (objective.empty())
     return llvm::Error::success();
-  constexpr plan::Objective kObjectives[] = {plan::Objective::Throughput, plan::Objective::Latency, plan::Objective::Fpgas};
+  constexpr plan::Objective kObjectives[] = {plan::Objective::Throughput, plan::Objective::Latency,
+                                             plan::Objective::Fpgas};
   const auto wanted = valueNamed(objective, kObjectives);
   if (!wanted)
-    return badUsage(fmt::format("--objective {}: no such objective{}", printable(objective), suggestion(objective, {"throughput", "latency", "fpgas"})));
+    return badUsage(fmt::format("--objective {}: no such objective{}", printable(objective),
+                                suggestion(objective, {"throughput", "latency", "fpgas"})));
   options.objective = *wanted;
   return llvm::Error::success();
 }

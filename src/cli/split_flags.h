@@ -10,6 +10,7 @@
 namespace braid::cli {
 
 /// Reads the three flags, each empty where it was not given.
-llvm::Error setSplit(const std::string &split, const std::string &splitLayer, const std::string &objective, plan::Options &options);
+llvm::Error setSplit(const std::string &split, const std::string &splitLayer, const std::string &objective,
+                     plan::Options &options);
 
 } // namespace braid::cli

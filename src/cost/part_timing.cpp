@@ -73,7 +73,9 @@ TimeShare timeShare(const kernel::Kernel &kernel, const Estimate &estimate) {
   TimeShare share;
   share.isDense = dense;
   share.dataflow = needsDataflow(kernel);
-  share.cycles = dense ? kernel.implementation.reuse + 3 : kernel.kind == KernelKind::Activation ? 0 : estimate.latency;
+  share.cycles = dense                                   ? kernel.implementation.reuse + 3
+                 : kernel.kind == KernelKind::Activation ? 0
+                                                         : estimate.latency;
   return share;
 }
 

@@ -88,7 +88,8 @@ Resources Device::shell() const {
 
 int64_t wireBytes(const LinkType &link, int64_t payloadBytes) {
   const int64_t wordBytes = std::max<int64_t>(1, link.wordBits / 8);
-  const int64_t inWords = ceilDiv(std::max<int64_t>(payloadBytes, 1), wordBytes) * wordBytes + link.frameHeaderBytes;
+  const int64_t inWords =
+      ceilDiv(std::max<int64_t>(payloadBytes, 1), wordBytes) * wordBytes + link.frameHeaderBytes;
   if (link.maxPayloadBytes == 0)
     return inWords + link.headerBytes + link.overheadBytes;
   const int64_t packets = ceilDiv(inWords, link.maxPayloadBytes);

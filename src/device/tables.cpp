@@ -32,7 +32,8 @@ Die dieFrom(const Fields &fields) {
 std::map<std::string, std::string> assumedOf(const Fields &fields) {
   std::map<std::string, std::string> out;
   for (const auto &[field, source] : fields.object("sources").items())
-    if (const std::string text = source.is_string() ? source.get<std::string>() : ""; llvm::StringRef(text).startswith("assumed: "))
+    if (const std::string text = source.is_string() ? source.get<std::string>() : "";
+        llvm::StringRef(text).startswith("assumed: "))
       out[field] = llvm::StringRef(text).split(": ").second.str();
   return out;
 }
@@ -69,8 +70,8 @@ Device deviceFrom(const json &table, Faults &faults) {
 LinkType linkFrom(const json &table, Faults &faults) {
   const Fields fields(table, "", faults);
   fields.allowOnly({"schema", "name", "transport", "gbps", "latencyUs", "switchLatencyUs", "lossless",
-                    "wordBits", "headerBytes", "frameHeaderBytes", "maxPayloadBytes", "overheadBytes", "portCost", "maxFlows",
-                    "sources"});
+                    "wordBits", "headerBytes", "frameHeaderBytes", "maxPayloadBytes", "overheadBytes",
+                    "portCost", "maxFlows", "sources"});
   LinkType link;
   link.name = fields.text("name");
   link.transport = fields.text("transport");

@@ -23,19 +23,23 @@ constexpr const char *kModelCopy = "source/model.onnx";
 
 } // namespace
 
-std::string folderOf(const device::Cluster &cluster, int fpga) { return cluster.fpgas[static_cast<size_t>(fpga)].name; }
+std::string folderOf(const device::Cluster &cluster, int fpga) {
+  return cluster.fpgas[static_cast<size_t>(fpga)].name;
+}
 
 emit::Context contextOf(const pass::Design &design) {
   const plan::SplitModel &split = design.split;
   std::vector<emit::InputPart> parts;
   for (size_t i = 0; i < split.inputs.size(); ++i)
     parts.push_back({split.inputs[i], split.streams[ir::index(split.model.inputs[i].stream)].box});
-  return {split.model,       design.cluster,    split.plan,
-          *design.evaluation, design.partitions, emit::describeProjects(split.model, split.plan, design.partitions),
-          &design.typed,      std::move(parts)};
+  return {split.model,       design.cluster,
+          split.plan,        *design.evaluation,
+          design.partitions, emit::describeProjects(split.model, split.plan, design.partitions),
+          &design.typed,     std::move(parts)};
 }
 
-llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit::Context &context, const Request &request) {
+llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit::Context &context,
+                                          const Request &request) {
   auto out = targets::emitDeployment(context);
   if (!out)
     return out.takeError();
@@ -47,11 +51,13 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
     for (const ir::Layer &layer : source.layers)
       parameters += ir::parameters(layer);
     out->add(
-        folder + "/model" + emit::stageSuffix(context.projects[i].stage) + ".onnx", [&source](llvm::raw_ostream &file) { file << frontend::writeOnnx(plan::withPlainPorts(source)); },
+        folder + "/model" + emit::stageSuffix(context.projects[i].stage) + ".onnx",
+        [&source](llvm::raw_ostream &file) { file << frontend::writeOnnx(plan::withPlainPorts(source)); },
         parameters * static_cast<int64_t>(sizeof(float)));
   }
   out->addText("plan.json", plan::toJson(design.plan, design.typed, design.cluster));
-  out->addText("report/report.json", reportJson(design).dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+  out->addText("report/report.json",
+               reportJson(design).dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
   out->addText("report/report.txt", reportText(design));
   out->addText("report/report.html", reportHtml(design));
   // What the bundle was made from, so that it can be verified on its own.
@@ -60,7 +66,9 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
     if (!bytes)
       return badInput(from, "cannot be read: " + bytes.getError().message());
     std::shared_ptr<llvm::MemoryBuffer> shared = std::move(*bytes);
-    out->add(to, [shared](llvm::raw_ostream &file) { file << shared->getBuffer(); }, static_cast<int64_t>(shared->getBufferSize()));
+    out->add(
+        to, [shared](llvm::raw_ostream &file) { file << shared->getBuffer(); },
+        static_cast<int64_t>(shared->getBufferSize()));
     return llvm::Error::success();
   };
   if (llvm::Error error = keep(request.model, kModelCopy))
@@ -74,7 +82,8 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
   return out;
 }
 
-llvm::Expected<BundleResult> compileTo(const std::string &folder, const pass::Design &design, const Request &request) {
+llvm::Expected<BundleResult> compileTo(const std::string &folder, const pass::Design &design,
+                                       const Request &request) {
   const emit::Context context = contextOf(design);
   auto emission = emitBundle(design, context, request);
   if (!emission)

@@ -44,9 +44,10 @@ struct ElementType {
   float (*read)(const char *);
 };
 constexpr ElementType kTypes[] = {
-    {"f4", 4, toFloat<float>},   {"f8", 8, toFloat<double>},   {"u1", 1, toFloat<uint8_t>},  {"i1", 1, toFloat<int8_t>},
-    {"u2", 2, toFloat<uint16_t>}, {"i2", 2, toFloat<int16_t>}, {"u4", 4, toFloat<uint32_t>}, {"i4", 4, toFloat<int32_t>},
-    {"u8", 8, toFloat<uint64_t>}, {"i8", 8, toFloat<int64_t>}, {"b1", 1, toFloat<uint8_t>},
+    {"f4", 4, toFloat<float>},    {"f8", 8, toFloat<double>},   {"u1", 1, toFloat<uint8_t>},
+    {"i1", 1, toFloat<int8_t>},   {"u2", 2, toFloat<uint16_t>}, {"i2", 2, toFloat<int16_t>},
+    {"u4", 4, toFloat<uint32_t>}, {"i4", 4, toFloat<int32_t>},  {"u8", 8, toFloat<uint64_t>},
+    {"i8", 8, toFloat<int64_t>},  {"b1", 1, toFloat<uint8_t>},
 };
 
 /// The text after `'key':` in numpy's header dictionary.
@@ -60,7 +61,8 @@ llvm::Expected<DataFile> readNpy(const std::string &path, StringRef bytes) {
     return badInput(path, "it ends in .npy and is no numpy file");
   const bool isLong = bytes[6] >= 2;
   const size_t start = isLong ? 12 : 10;
-  const size_t length = isLong ? llvm::support::endian::read32le(bytes.data() + 8) : llvm::support::endian::read16le(bytes.data() + 8);
+  const size_t length = isLong ? llvm::support::endian::read32le(bytes.data() + 8)
+                               : llvm::support::endian::read16le(bytes.data() + 8);
   if (bytes.size() < start + length)
     return badInput(path, "its numpy header is cut off");
   const StringRef header = bytes.substr(start, length);
@@ -72,9 +74,12 @@ llvm::Expected<DataFile> readNpy(const std::string &path, StringRef bytes) {
   const bool swapped = descr.consume_front(">");
   if (!swapped)
     descr = descr.ltrim("<|=");
-  const auto *type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const ElementType &t) { return t.descr == descr; });
+  const auto *type = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                  [&](const ElementType &t) { return t.descr == descr; });
   if (type == std::end(kTypes) || (swapped && type->bytes > 1))
-    return badInput(path, fmt::format("numpy type '{}' is not supported; little-endian f4, f8, integers and booleans are", printable(stated)));
+    return badInput(
+        path, fmt::format("numpy type '{}' is not supported; little-endian f4, f8, integers and booleans are",
+                          printable(stated)));
   if (valueOf(header, "fortran_order").startswith("True"))
     return badInput(path, "it is in Fortran order; row-major (C order) is supported");
   StringRef shape = valueOf(header, "shape");
@@ -94,7 +99,8 @@ llvm::Expected<DataFile> readNpy(const std::string &path, StringRef bytes) {
   }
   const StringRef data = bytes.drop_front(start + length);
   if (data.size() / type->bytes < static_cast<uint64_t>(count))
-    return badInput(path, fmt::format("its shape has {} elements, its data {}", count, data.size() / type->bytes));
+    return badInput(path,
+                    fmt::format("its shape has {} elements, its data {}", count, data.size() / type->bytes));
   out.values.resize(static_cast<size_t>(count));
   for (size_t i = 0; i < out.values.size(); ++i)
     out.values[i] = type->read(data.data() + i * type->bytes);
@@ -149,10 +155,12 @@ llvm::Expected<DataFile> readAny(const std::string &path) {
     out.dims = {static_cast<int64_t>(out.values.size())};
     return out;
   }
-  return badInput(path, "its ending is not known; .npy, .pb, -ubyte (idx) and .raw, .bin, .f32 (float32) are");
+  return badInput(path,
+                  "its ending is not known; .npy, .pb, -ubyte (idx) and .raw, .bin, .f32 (float32) are");
 }
 
-/// Whether a file of these dimensions holds frames of `shape`, rather than the right number of elements in another order.
+/// Whether a file of these dimensions holds frames of `shape`, rather than the right number of elements in
+/// another order.
 bool holdsFrames(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> shape) {
   auto withoutOnes = [](llvm::ArrayRef<int64_t> all) {
     std::vector<int64_t> out;
@@ -168,7 +176,8 @@ bool holdsFrames(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> shape) {
   if (rest == frame || rest == std::vector<int64_t>{size})
     return true;
   auto product = [](const std::vector<int64_t> &all) {
-    return std::accumulate(all.begin(), all.end(), int64_t{1}, std::multiplies<int64_t>()); // at most the file's elements
+    return std::accumulate(all.begin(), all.end(), int64_t{1},
+                           std::multiplies<int64_t>()); // at most the file's elements
   };
   return isFlat && (product(rest) == size || product(file) == size);
 }
@@ -183,26 +192,33 @@ llvm::Expected<DataFile> readData(const std::string &path, double divisor) {
   return data;
 }
 
-llvm::Expected<exec::Batch> framesFor(const ir::Model &model, const ir::Port &port, const DataFile &data, const std::string &path,
-                                      int64_t mostFrames) {
+llvm::Expected<exec::Batch> framesFor(const ir::Model &model, const ir::Port &port, const DataFile &data,
+                                      const std::string &path, int64_t mostFrames) {
   const int64_t size = ir::elements(port.onnxShape);
   const auto total = static_cast<int64_t>(data.values.size());
   if (total == 0 || total % size)
-    return badInput(path, fmt::format("shape [{}] holds no whole number of frames for input '{}', which takes {} = {} elements",
-                                      fmt::join(data.dims, ", "), printable(port.name), ir::toString(port.onnxShape), size));
+    return badInput(
+        path,
+        fmt::format("shape [{}] holds no whole number of frames for input '{}', which takes {} = {} elements",
+                    fmt::join(data.dims, ", "), printable(port.name), ir::toString(port.onnxShape), size));
   if (!holdsFrames(data.dims, port.onnxShape))
-    return badInput(path, fmt::format("shape [{}] is not that of frames for input '{}'; [frames, {}] would be", fmt::join(data.dims, ", "),
-                                      printable(port.name), fmt::join(port.onnxShape.begin(), port.onnxShape.end(), ", ")));
+    return badInput(path,
+                    fmt::format("shape [{}] is not that of frames for input '{}'; [frames, {}] would be",
+                                fmt::join(data.dims, ", "), printable(port.name),
+                                fmt::join(port.onnxShape.begin(), port.onnxShape.end(), ", ")));
   const int64_t frames = std::min(total / size, mostFrames > 0 ? mostFrames : total);
   const auto used = data.values.begin() + frames * size;
-  if (const auto at = std::find_if(data.values.begin(), used, [](float v) { return !std::isfinite(v); }); at != used)
-    return badInput(path, fmt::format("element {} of frame {} is {}; finite numbers are needed", (at - data.values.begin()) % size,
-                                      (at - data.values.begin()) / size, *at));
+  if (const auto at = std::find_if(data.values.begin(), used, [](float v) { return !std::isfinite(v); });
+      at != used)
+    return badInput(path,
+                    fmt::format("element {} of frame {} is {}; finite numbers are needed",
+                                (at - data.values.begin()) % size, (at - data.values.begin()) / size, *at));
   exec::Reals values(data.values.begin(), data.values.begin() + frames * size);
   return exec::fromOnnxOrder(model, port, {frames, std::move(values)});
 }
 
-llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path, int64_t frames, int64_t classes, bool isFirstFrames) {
+llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path, int64_t frames, int64_t classes,
+                                                bool isFirstFrames) {
   auto data = StringRef(path).endswith(".u8") ? [&]() -> llvm::Expected<DataFile> {
     auto buffer = open(path);
     if (!buffer)
@@ -211,27 +227,35 @@ llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path, int64_t
     for (char c : (*buffer)->getBuffer())
       out.values.push_back(static_cast<float>(static_cast<unsigned char>(c)));
     return out;
-  }() : readData(path);
+  }()
+      : readData(path);
   if (!data)
     return data.takeError();
   if (std::count_if(data->dims.begin(), data->dims.end(), [](int64_t dim) { return dim != 1; }) > 1)
-    return badInput(path, fmt::format("shape [{}] is no list of labels; one number for each frame is", fmt::join(data->dims, ", ")));
+    return badInput(path, fmt::format("shape [{}] is no list of labels; one number for each frame is",
+                                      fmt::join(data->dims, ", ")));
   std::vector<int64_t> labels;
   for (float value : data->values) {
     if (!(value >= 0 && value < static_cast<float>(classes) && std::floor(value) == value))
-      return badInput(path, fmt::format("label {} of frame {} is no class number; whole numbers from 0 to {} are", value, labels.size(),
-                                        classes - 1));
+      return badInput(path,
+                      fmt::format("label {} of frame {} is no class number; whole numbers from 0 to {} are",
+                                  value, labels.size(), classes - 1));
     labels.push_back(static_cast<int64_t>(value));
   }
   if (static_cast<int64_t>(labels.size()) < frames)
-    return badInput(path, fmt::format("{} labels for {} frames; one for each is needed", labels.size(), frames));
+    return badInput(path,
+                    fmt::format("{} labels for {} frames; one for each is needed", labels.size(), frames));
   if (static_cast<int64_t>(labels.size()) > frames && !isFirstFrames)
-    return badInput(path, fmt::format("{} labels for {} frames; one for each is needed, or --frames to use the first only", labels.size(), frames));
+    return badInput(
+        path,
+        fmt::format("{} labels for {} frames; one for each is needed, or --frames to use the first only",
+                    labels.size(), frames));
   labels.resize(static_cast<size_t>(frames));
   return labels;
 }
 
-llvm::Expected<std::vector<std::string>> filesByName(const char *flag, const char *what, const std::vector<std::string> &names,
+llvm::Expected<std::vector<std::string>> filesByName(const char *flag, const char *what,
+                                                     const std::vector<std::string> &names,
                                                      const std::vector<std::string> &arguments) {
   std::vector<std::string> files(names.size());
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -240,20 +264,23 @@ llvm::Expected<std::vector<std::string>> filesByName(const char *flag, const cha
     const bool named = found != names.end() && !path.empty();
     // A path may hold a '=' too.
     if (!named && !path.empty() && !llvm::sys::fs::exists(arguments[i]))
-      return badUsage(fmt::format("{} {}: no {} is named '{}'{}", flag, printable(arguments[i]), what, printable(name), suggestion(name, names)));
+      return badUsage(fmt::format("{} {}: no {} is named '{}'{}", flag, printable(arguments[i]), what,
+                                  printable(name), suggestion(name, names)));
     const size_t at = named ? static_cast<size_t>(found - names.begin()) : i;
     if (at >= names.size())
-      return badUsage(fmt::format("{} {}: the model has {} {}{} only", flag, printable(arguments[i]), names.size(), what, names.size() == 1 ? "" : "s"));
+      return badUsage(fmt::format("{} {}: the model has {} {}{} only", flag, printable(arguments[i]),
+                                  names.size(), what, names.size() == 1 ? "" : "s"));
     if (!files[at].empty())
-      return badUsage(fmt::format("{} {}: {} '{}' has a file already, '{}'", flag, printable(arguments[i]), what, printable(names[at]), printable(files[at])));
+      return badUsage(fmt::format("{} {}: {} '{}' has a file already, '{}'", flag, printable(arguments[i]),
+                                  what, printable(names[at]), printable(files[at])));
     files[at] = named ? path.str() : arguments[i];
   }
   return files;
 }
 
 std::string npyBytes(llvm::ArrayRef<int64_t> dims, const std::vector<float> &values) {
-  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}", fmt::join(dims.begin(), dims.end(), ", "),
-                                   dims.size() == 1 ? "," : "");
+  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}",
+                                   fmt::join(dims.begin(), dims.end(), ", "), dims.size() == 1 ? "," : "");
   header.append(63 - (header.size() + 10) % 64, ' ');
   header += '\n';
   std::string out = "\x93NUMPY";
@@ -270,7 +297,10 @@ exec::Batch randomFrames(const ir::Model &model, const ir::Port &port, int64_t f
   const num::DataType &type = model.stream(port.stream).type;
   // Half the width of the type's range; a float stream has no ends.
   constexpr int kMostExponent = 100; // of a float
-  const float half = type.isFixed() ? std::ldexp(1.0F, std::min(type.fixed().intBits - (type.fixed().isSigned ? 1 : 0), kMostExponent)) : 1.0F;
+  const float half =
+      type.isFixed()
+          ? std::ldexp(1.0F, std::min(type.fixed().intBits - (type.fixed().isSigned ? 1 : 0), kMostExponent))
+          : 1.0F;
   const size_t size = values.size() / static_cast<size_t>(frames);
   for (size_t i = 0; i < values.size(); ++i) {
     float &value = values[i];

@@ -13,8 +13,8 @@
 namespace braid::driver {
 namespace {
 
-using nlohmann::ordered_json;
 using device::Resources;
+using nlohmann::ordered_json;
 
 /// One line of a report: a layer, or a kind of what moves its streams.
 struct Row {
@@ -25,7 +25,9 @@ struct Row {
 
 std::string text(const std::string &name) { return printable(name, 40); }
 
-const device::Fpga &fpgaOf(const pass::Design &design, int fpga) { return design.cluster.fpgas[static_cast<size_t>(fpga)]; }
+const device::Fpga &fpgaOf(const pass::Design &design, int fpga) {
+  return design.cluster.fpgas[static_cast<size_t>(fpga)];
+}
 
 /// `fpga0`, and `fpga0.1` for its second stage.
 std::string partName(const pass::Design &design, plan::Part part) {
@@ -37,7 +39,10 @@ const char *transportName(const plan::Node &node) {
   using kernel::KernelKind;
   switch (node.kernel.kind) {
   case KernelKind::Fifo:
-    return node.layer == ir::LayerId::None && (node.stream == ir::StreamId::None || node.kernel.name != "fifo") ? "FIFOs at the ends" : "FIFOs of streams";
+    return node.layer == ir::LayerId::None &&
+                   (node.stream == ir::StreamId::None || node.kernel.name != "fifo")
+               ? "FIFOs at the ends"
+               : "FIFOs of streams";
   case KernelKind::Clone:
     return "copies of streams";
   case KernelKind::Dma:
@@ -78,7 +83,8 @@ const char *transportName(const plan::Node &node) {
 std::string stackBasis(const pass::Design &design, int fpga) {
   for (const plan::Crossing &crossing : design.split.plan.crossings)
     if (crossing.from == fpga || crossing.to == fpga)
-      if (const device::Link *link = design.cluster.link(crossing.from, crossing.to); link && link->type->assumed.count("portCost"))
+      if (const device::Link *link = design.cluster.link(crossing.from, crossing.to);
+          link && link->type->assumed.count("portCost"))
         return cost::name(cost::Basis::Assumed);
   return "tabled";
 }
@@ -91,7 +97,11 @@ std::vector<Row> rowsOf(const pass::Design &design, const plan::FpgaCost &fpga) 
   std::map<ir::LayerId, cost::Basis> weakest;
   for (const plan::NodeCost &node : fpga.nodes) {
     if (node.node.isTransport()) {
-      auto &[row, basis] = transport.try_emplace(transportName(node.node), Row{transportName(node.node), "transport", "", "", {}, 0, 0}, cost::Basis::Exact).first->second;
+      auto &[row, basis] =
+          transport
+              .try_emplace(transportName(node.node),
+                           Row{transportName(node.node), "transport", "", "", {}, 0, 0}, cost::Basis::Exact)
+              .first->second;
       row.resources += node.estimate.resources;
       if (node.node.kernel.kind != kernel::KernelKind::Fifo) {
         row.interval = std::max(row.interval, node.estimate.interval);
@@ -104,8 +114,15 @@ std::vector<Row> rowsOf(const pass::Design &design, const plan::FpgaCost &fpga) 
     auto [place, isNew] = at.try_emplace(layer.id, rows.size());
     if (isNew) {
       const auto &implementation = design.split.plan.of(layer.id).implementation;
-      rows.push_back({text(layer.name), ir::kindName(layer.op),
-                      ir::isLinear(layer.op) ? fmt::format("{} RF {}", kernel::name(implementation.strategy), implementation.reuse) : "", "", {}, 0, 0});
+      rows.push_back({text(layer.name),
+                      ir::kindName(layer.op),
+                      ir::isLinear(layer.op) ? fmt::format("{} RF {}", kernel::name(implementation.strategy),
+                                                           implementation.reuse)
+                                             : "",
+                      "",
+                      {},
+                      0,
+                      0});
     }
     Row &row = rows[place->second];
     row.resources += node.estimate.resources;
@@ -134,7 +151,8 @@ std::vector<std::string> assumptionsOf(const pass::Design &design) {
   for (const plan::FpgaCost &fpga : design.evaluation->fpgas) {
     for (const plan::NodeCost &node : fpga.nodes)
       if (node.estimate.basis == cost::Basis::Assumed)
-        add(fmt::format("area and start-up of {}: an allowance, no report of one is at hand", node.node.kernel.name));
+        add(fmt::format("area and start-up of {}: an allowance, no report of one is at hand",
+                        node.node.kernel.name));
     const device::Device &device = *fpgaOf(design, fpga.fpga).device;
     for (const auto &[field, what] : device.assumed)
       add(fmt::format("{} of {}: {}", field, device.name, what));
@@ -149,7 +167,10 @@ std::vector<std::string> assumptionsOf(const pass::Design &design) {
   return out;
 }
 
-std::string percent(int64_t part, int64_t whole) { return whole > 0 ? fmt::format("{:.0f}%", 100.0 * static_cast<double>(part) / static_cast<double>(whole)) : "-"; }
+std::string percent(int64_t part, int64_t whole) {
+  return whole > 0 ? fmt::format("{:.0f}%", 100.0 * static_cast<double>(part) / static_cast<double>(whole))
+                   : "-";
+}
 
 ordered_json resourcesJson(const Resources &resources) {
   ordered_json out;
@@ -160,13 +181,16 @@ ordered_json resourcesJson(const Resources &resources) {
 
 double rounded(double value) { return std::stod(fmt::format("{:.6g}", value)); }
 
-double framesPerSecond(const device::Fpga &fpga, int64_t interval) { return fpga.clockMhz * 1e6 / static_cast<double>(interval); }
+double framesPerSecond(const device::Fpga &fpga, int64_t interval) {
+  return fpga.clockMhz * 1e6 / static_cast<double>(interval);
+}
 
 /// Clocks of the FPGAs in use, `200` or `200, 250`.
 std::string clocksOf(const pass::Design &design) {
   std::vector<std::string> clocks;
   for (const plan::FpgaCost &fpga : design.evaluation->fpgas)
-    if (const std::string clock = fmt::format("{}", fpgaOf(design, fpga.fpga).clockMhz); std::find(clocks.begin(), clocks.end(), clock) == clocks.end())
+    if (const std::string clock = fmt::format("{}", fpgaOf(design, fpga.fpga).clockMhz);
+        std::find(clocks.begin(), clocks.end(), clock) == clocks.end())
       clocks.push_back(clock);
   return fmt::format("{}", fmt::join(clocks, ", "));
 }
@@ -174,7 +198,9 @@ std::string clocksOf(const pass::Design &design) {
 std::string latencyBasis(const pass::Design &design, const plan::CrossingCost &cost) {
   if (cost.crossing.isLocal())
     return cost::name(cost::Basis::Structural);
-  return design.cluster.link(cost.crossing.from, cost.crossing.to)->type->assumed.count("latencyUs") ? cost::name(cost::Basis::Assumed) : "tabled";
+  return design.cluster.link(cost.crossing.from, cost.crossing.to)->type->assumed.count("latencyUs")
+             ? cost::name(cost::Basis::Assumed)
+             : "tabled";
 }
 
 } // namespace
@@ -216,9 +242,13 @@ ordered_json reportJson(const pass::Design &design) {
     row["available"] = resourcesJson(fpga.capacity);
     row["layers"] = ordered_json::array();
     for (const Row &layer : rowsOf(design, fpga))
-      row["layers"].push_back({{"name", layer.name}, {"kind", layer.kind}, {"implementation", layer.implementation},
-                               {"interval_cycles", layer.interval}, {"latency_cycles", layer.latency},
-                               {"used", resourcesJson(layer.resources)}, {"basis", layer.basis}});
+      row["layers"].push_back({{"name", layer.name},
+                               {"kind", layer.kind},
+                               {"implementation", layer.implementation},
+                               {"interval_cycles", layer.interval},
+                               {"latency_cycles", layer.latency},
+                               {"used", resourcesJson(layer.resources)},
+                               {"basis", layer.basis}});
     out["fpgas"].push_back(std::move(row));
   }
   out["crossings"] = ordered_json::array();
@@ -252,34 +282,44 @@ ordered_json reportJson(const pass::Design &design) {
 
 std::string reportText(const pass::Design &design) {
   const plan::Evaluation &e = *design.evaluation;
-  std::string out = fmt::format("{}: {} layers, {} parameters, {} on {} of {} FPGAs of {}, {}\n", text(design.source.name), design.typed.layers.size(),
-                                withThousands([&] {
-                                  int64_t sum = 0;
-                                  for (const ir::Layer &layer : design.typed.layers)
-                                    sum += ir::parameters(layer);
-                                  return sum;
-                                }()),
-                                num::toString(design.precision.base), e.fpgas.size(), design.cluster.fpgas.size(), design.cluster.name,
-                                kernel::name(design.plan.io));
+  std::string out =
+      fmt::format("{}: {} layers, {} parameters, {} on {} of {} FPGAs of {}, {}\n", text(design.source.name),
+                  design.typed.layers.size(), withThousands([&] {
+                    int64_t sum = 0;
+                    for (const ir::Layer &layer : design.typed.layers)
+                      sum += ir::parameters(layer);
+                    return sum;
+                  }()),
+                  num::toString(design.precision.base), e.fpgas.size(), design.cluster.fpgas.size(),
+                  design.cluster.name, kernel::name(design.plan.io));
   if (!design.options.fpgas && llvm::StringRef(design.plan.solver).startswith("chain-dp"))
     out += fmt::format("the fewest FPGAs that fit: {}{}\n", e.fpgas.size(),
-                       static_cast<size_t>(design.cluster.fpgas.size()) > e.fpgas.size() ? " (--fpgas N asks for more)" : "");
-  out += fmt::format("{} frames/s at {} MHz, period {:.3f} us, latency {:.3f} us with links; slowest: {}\n", withThousands(static_cast<int64_t>(e.framesPerSecond())),
-                     clocksOf(design), e.periodUs, e.latencyUs, e.bottleneck);
-  out += fmt::format("resources after {} by cost model {}; cuts by {}\n", cost::name(cost::Stage::Vsynth), design.costs->name(), design.plan.solver);
+                       static_cast<size_t>(design.cluster.fpgas.size()) > e.fpgas.size()
+                           ? " (--fpgas N asks for more)"
+                           : "");
+  out += fmt::format("{} frames/s at {} MHz, period {:.3f} us, latency {:.3f} us with links; slowest: {}\n",
+                     withThousands(static_cast<int64_t>(e.framesPerSecond())), clocksOf(design), e.periodUs,
+                     e.latencyUs, e.bottleneck);
+  out += fmt::format("resources after {} by cost model {}; cuts by {}\n", cost::name(cost::Stage::Vsynth),
+                     design.costs->name(), design.plan.solver);
   for (const plan::FpgaCost &fpga : e.fpgas) {
     const device::Fpga &f = fpgaOf(design, fpga.fpga);
-    out += fmt::format("\n{} ({}): interval {} cycles = {} frames/s at {} MHz, latency {} cycles = {:.3f} us\n", f.name, f.device->name,
-                       withThousands(fpga.interval), withThousands(static_cast<int64_t>(framesPerSecond(f, fpga.interval))), f.clockMhz,
-                       withThousands(fpga.latency), static_cast<double>(fpga.latency) / f.clockMhz);
-    out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6}  {}\n", "layer", "kind", "implementation", "interval", "latency",
-                       "LUT", "FF", "BRAM18", "URAM", "DSP", "basis");
+    out +=
+        fmt::format("\n{} ({}): interval {} cycles = {} frames/s at {} MHz, latency {} cycles = {:.3f} us\n",
+                    f.name, f.device->name, withThousands(fpga.interval),
+                    withThousands(static_cast<int64_t>(framesPerSecond(f, fpga.interval))), f.clockMhz,
+                    withThousands(fpga.latency), static_cast<double>(fpga.latency) / f.clockMhz);
+    out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6}  {}\n", "layer",
+                       "kind", "implementation", "interval", "latency", "LUT", "FF", "BRAM18", "URAM", "DSP",
+                       "basis");
     for (const Row &row : rowsOf(design, fpga))
-      out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6}  {}\n", row.name.substr(0, 24), row.kind.substr(0, 14),
-                         row.implementation, row.interval ? withThousands(row.interval) : "", row.latency ? withThousands(row.latency) : "",
-                         withThousands(row.resources[device::Resource::Lut]), withThousands(row.resources[device::Resource::Ff]),
-                         withThousands(row.resources[device::Resource::Bram18]), row.resources[device::Resource::Uram],
-                         withThousands(row.resources[device::Resource::Dsp]), row.basis);
+      out += fmt::format(
+          "  {:<24} {:<14} {:<18} {:>10} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6}  {}\n", row.name.substr(0, 24),
+          row.kind.substr(0, 14), row.implementation, row.interval ? withThousands(row.interval) : "",
+          row.latency ? withThousands(row.latency) : "", withThousands(row.resources[device::Resource::Lut]),
+          withThousands(row.resources[device::Resource::Ff]),
+          withThousands(row.resources[device::Resource::Bram18]), row.resources[device::Resource::Uram],
+          withThousands(row.resources[device::Resource::Dsp]), row.basis);
     auto line = [&](const std::string &name, auto &&value) {
       out += fmt::format("  {:<80}", name);
       static constexpr int kWidths[] = {9, 9, 7, 5, 6};
@@ -288,30 +328,36 @@ std::string reportText(const pass::Design &design) {
       out += "\n";
     };
     line("used", [&](device::Resource r) { return withThousands(fpga.used[r]); });
-    line(fmt::format("budget: {} % of the device{}", fmt::join(design.options.limits.percent, ", "), fpga.shell == Resources{} ? "" : " less its shell"),
+    line(fmt::format("budget: {} % of the device{}", fmt::join(design.options.limits.percent, ", "),
+                     fpga.shell == Resources{} ? "" : " less its shell"),
          [&](device::Resource r) { return withThousands(fpga.budget[r]); });
     line("used of budget", [&](device::Resource r) { return percent(fpga.used[r], fpga.budget[r]); });
     if (fpga.shell != Resources{})
       line("shell", [&](device::Resource r) { return withThousands(fpga.shell[r]); });
     line("device", [&](device::Resource r) { return withThousands(fpga.capacity[r]); });
   }
-  out += fmt::format("\n  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", "id", "stream", "from -> to", "link", "bits/frame", "wire bytes", "wire us",
-                     "latency us", "of period");
-  const auto move = [&](const std::string &id, ir::StreamId stream, const std::string &way, const std::string &link, int64_t bits, int64_t bytes, double us,
+  out += fmt::format("\n  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", "id", "stream",
+                     "from -> to", "link", "bits/frame", "wire bytes", "wire us", "latency us", "of period");
+  const auto move = [&](const std::string &id, ir::StreamId stream, const std::string &way,
+                        const std::string &link, int64_t bits, int64_t bytes, double us,
                         const std::string &latency) {
-    out += fmt::format("  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", id, text(design.split.model.stream(stream).name).substr(0, 24), way, link,
-                       withThousands(bits), withThousands(bytes), us > 0 ? fmt::format("{:.3f}", us) : "-", latency,
-                       us > 0 ? fmt::format("{:.0f}%", 100 * us / e.periodUs) : "-");
+    out += fmt::format("  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", id,
+                       text(design.split.model.stream(stream).name).substr(0, 24), way, link,
+                       withThousands(bits), withThousands(bytes), us > 0 ? fmt::format("{:.3f}", us) : "-",
+                       latency, us > 0 ? fmt::format("{:.0f}%", 100 * us / e.periodUs) : "-");
   };
   for (const plan::EndCost &end : e.ends)
     if (end.isInput)
-      move("", end.stream, "host -> " + fpgaOf(design, end.fpga).name, end.way, end.payloadBits, end.wireBytes, end.microseconds, "-");
+      move("", end.stream, "host -> " + fpgaOf(design, end.fpga).name, end.way, end.payloadBits,
+           end.wireBytes, end.microseconds, "-");
   for (const plan::CrossingCost &c : e.crossings)
-    move(std::to_string(c.crossing.id), c.crossing.stream, partName(design, c.crossing.sender()) + " -> " + partName(design, c.crossing.receiver()), c.link,
+    move(std::to_string(c.crossing.id), c.crossing.stream,
+         partName(design, c.crossing.sender()) + " -> " + partName(design, c.crossing.receiver()), c.link,
          c.payloadBits, c.wireBytes, c.microseconds, fmt::format("{:.3f}", c.latencyUs));
   for (const plan::EndCost &end : e.ends)
     if (!end.isInput)
-      move("", end.stream, fpgaOf(design, end.fpga).name + " -> host", end.way, end.payloadBits, end.wireBytes, end.microseconds, "-");
+      move("", end.stream, fpgaOf(design, end.fpga).name + " -> host", end.way, end.payloadBits,
+           end.wireBytes, end.microseconds, "-");
   for (const std::string &line : assumptionsOf(design))
     out += "assumed: " + line + "\n";
   for (const std::string &note : design.notes)

@@ -60,7 +60,8 @@ llvm::Expected<Request> requestFromJson(const ordered_json &json, llvm::StringRe
   } catch (const ordered_json::exception &fault) {
     // "[json.exception.type_error.302] type must be string, but is number"
     const llvm::StringRef what = fault.what();
-    return badInput(file, fmt::format("its options cannot be read: {}", what.drop_front(what.find("] ") + 2).str()));
+    return badInput(
+        file, fmt::format("its options cannot be read: {}", what.drop_front(what.find("] ") + 2).str()));
   }
 }
 
@@ -75,12 +76,14 @@ llvm::Error setPrecision(const Request &request, pass::Precision &precision) {
   auto mode = num::parseFixedType(fmt::format("ap_fixed<16,6,{},AP_SAT>", request.weightRounding));
   if (!mode) {
     llvm::consumeError(mode.takeError());
-    return badUsage(fmt::format("--weight-rounding {}: no rounding mode has this name; AP_RND_CONV, AP_RND, AP_TRN and the other modes "
+    return badUsage(fmt::format("--weight-rounding {}: no rounding mode has this name; AP_RND_CONV, AP_RND, "
+                                "AP_TRN and the other modes "
                                 "of ap_fixed are known",
                                 printable(request.weightRounding)));
   }
   precision.weightRounding = mode->rounding;
-  return request.precisionFile.empty() ? llvm::Error::success() : pass::readPrecisionFile(request.precisionFile, precision);
+  return request.precisionFile.empty() ? llvm::Error::success()
+                                       : pass::readPrecisionFile(request.precisionFile, precision);
 }
 
 llvm::Error setCluster(const Request &request, pass::Design &design) {
@@ -103,7 +106,8 @@ llvm::Error setCluster(const Request &request, pass::Design &design) {
 
 } // namespace
 
-llvm::Expected<std::unique_ptr<pass::Design>> buildDesign(const Request &request, const pass::Pipeline &pipeline) {
+llvm::Expected<std::unique_ptr<pass::Design>> buildDesign(const Request &request,
+                                                          const pass::Pipeline &pipeline) {
   auto design = std::make_unique<pass::Design>();
   if (llvm::Error error = setPrecision(request, design->precision))
     return error;

@@ -28,9 +28,10 @@ struct Values {
   std::vector<Batch> outputs;
 };
 
-/// What every crossing and output must carry: boxes of the whole model's streams, and of partial sums, which the whole
-/// model does not have, what the split model makes of them when it runs in one piece.
-Values runWhole(const pass::Design &design, const std::vector<Batch> &inputs, const std::vector<Batch> &parts) {
+/// What every crossing and output must carry: boxes of the whole model's streams, and of partial sums, which
+/// the whole model does not have, what the split model makes of them when it runs in one piece.
+Values runWhole(const pass::Design &design, const std::vector<Batch> &inputs,
+                const std::vector<Batch> &parts) {
   const plan::SplitModel &split = design.split;
   std::vector<ir::StreamId> keep, sums;
   for (const plan::Crossing &crossing : split.plan.crossings)
@@ -48,7 +49,9 @@ Values runWhole(const pass::Design &design, const std::vector<Batch> &inputs, co
     if (origin.partial)
       out.crossings[crossing.id] = partial.at(crossing.stream);
     else
-      out.crossings[crossing.id] = exec::cropped(all.at(origin.stream), design.typed.stream(origin.stream).shape, {origin.box.begin, origin.box.end});
+      out.crossings[crossing.id] =
+          exec::cropped(all.at(origin.stream), design.typed.stream(origin.stream).shape,
+                        {origin.box.begin, origin.box.end});
   }
   for (const ir::Port &port : design.typed.outputs)
     out.outputs.push_back(all.at(port.stream));
@@ -62,13 +65,16 @@ std::vector<Batch> cutInputs(const pass::Design &design, const std::vector<Batch
   for (size_t i = 0; i < split.inputs.size(); ++i) {
     const auto from = static_cast<size_t>(split.inputs[i]);
     const plan::Box &box = split.streams[index(split.model.inputs[i].stream)].box;
-    out.push_back(exec::cropped(inputs[from], design.typed.stream(design.typed.inputs[from].stream).shape, {box.begin, box.end}));
+    out.push_back(exec::cropped(inputs[from], design.typed.stream(design.typed.inputs[from].stream).shape,
+                                {box.begin, box.end}));
   }
   return out;
 }
 
 size_t indexOf(const std::vector<ir::Port> &ports, const std::string &name) {
-  return static_cast<size_t>(std::find_if(ports.begin(), ports.end(), [&](const ir::Port &p) { return p.name == name; }) - ports.begin());
+  return static_cast<size_t>(
+      std::find_if(ports.begin(), ports.end(), [&](const ir::Port &p) { return p.name == name; }) -
+      ports.begin());
 }
 
 Values runSplit(const pass::Design &design, const std::vector<Batch> &inputs) {
@@ -93,43 +99,58 @@ Values runSplit(const pass::Design &design, const std::vector<Batch> &inputs) {
 }
 
 /// The first place where two batches of a stream differ, as an error.
-llvm::Error compare(const pass::Design &design, ir::StreamId id, const Batch &expected, const Batch &found, const std::string &where,
-                    const char *way, VerifyResult &result) {
+llvm::Error compare(const pass::Design &design, ir::StreamId id, const Batch &expected, const Batch &found,
+                    const std::string &where, const char *way, VerifyResult &result) {
   const ir::Stream &stream = design.split.model.stream(id);
   const exec::Mantissas &a = expected.mantissas(), &b = found.mantissas();
   const int64_t size = ir::elements(stream.shape);
   auto fault = [&](std::string message) {
     const ir::LayerId producer = stream.producer;
-    return userError(ExitCode::CheckFailed, {.file = {}, .node = producer == ir::LayerId::None ? "" : printable(design.split.model.layer(producer).name),
-                                             .op = producer == ir::LayerId::None ? "" : ir::kindName(design.split.model.layer(producer).op),
-                                             .message = fmt::format("{}: {} {}", way, where, message), .notes = {}});
+    return userError(
+        ExitCode::CheckFailed,
+        {.file = {},
+         .node = producer == ir::LayerId::None ? "" : printable(design.split.model.layer(producer).name),
+         .op = producer == ir::LayerId::None ? "" : ir::kindName(design.split.model.layer(producer).op),
+         .message = fmt::format("{}: {} {}", way, where, message),
+         .notes = {}});
   };
   if (a.size() != b.size())
     return fault(fmt::format("has {} values, not {}", b.size(), a.size()));
   const auto [at, other] = std::mismatch(a.begin(), a.end(), b.begin());
   if (at != a.end()) {
     const int64_t place = at - a.begin(), frac = stream.type.fixed().fracBits();
-    return fault(fmt::format("differs at frame {}, element {} of {}: expected {}, found {}", place / size, place % size, ir::toString(stream.shape),
-                             num::exactDecimal(*at, static_cast<int>(frac)), num::exactDecimal(*other, static_cast<int>(frac))));
+    return fault(fmt::format("differs at frame {}, element {} of {}: expected {}, found {}", place / size,
+                             place % size, ir::toString(stream.shape),
+                             num::exactDecimal(*at, static_cast<int>(frac)),
+                             num::exactDecimal(*other, static_cast<int>(frac))));
   }
   result.valuesCompared += static_cast<int64_t>(a.size());
   result.bitsCompared += static_cast<int64_t>(a.size()) * stream.type.bits();
   return llvm::Error::success();
 }
 
-llvm::Error compareAll(const pass::Design &design, const Values &expected, const Values &found, const char *way, VerifyResult &result) {
+llvm::Error compareAll(const pass::Design &design, const Values &expected, const Values &found,
+                       const char *way, VerifyResult &result) {
   for (const plan::Crossing &crossing : design.split.plan.crossings) {
     const auto at = found.crossings.find(crossing.id);
     if (at == found.crossings.end())
-      return userError(ExitCode::CheckFailed, {.file = {}, .node = {}, .op = {}, .message = fmt::format("{}: crossing {} carried nothing", way, crossing.id), .notes = {}});
-    const std::string where = fmt::format("stream '{}' from {} to {}", printable(design.split.model.stream(crossing.stream).name),
-                                          folderOf(design.cluster, crossing.from), folderOf(design.cluster, crossing.to));
-    if (llvm::Error error = compare(design, crossing.stream, expected.crossings.at(crossing.id), at->second, where, way, result))
+      return userError(ExitCode::CheckFailed,
+                       {.file = {},
+                        .node = {},
+                        .op = {},
+                        .message = fmt::format("{}: crossing {} carried nothing", way, crossing.id),
+                        .notes = {}});
+    const std::string where =
+        fmt::format("stream '{}' from {} to {}", printable(design.split.model.stream(crossing.stream).name),
+                    folderOf(design.cluster, crossing.from), folderOf(design.cluster, crossing.to));
+    if (llvm::Error error = compare(design, crossing.stream, expected.crossings.at(crossing.id), at->second,
+                                    where, way, result))
       return error;
   }
   for (size_t i = 0; i < design.typed.outputs.size(); ++i)
-    if (llvm::Error error = compare(design, design.split.model.outputs[i].stream, expected.outputs[i], found.outputs[i],
-                                    fmt::format("output '{}'", printable(design.typed.outputs[i].name)), way, result))
+    if (llvm::Error error =
+            compare(design, design.split.model.outputs[i].stream, expected.outputs[i], found.outputs[i],
+                    fmt::format("output '{}'", printable(design.typed.outputs[i].name)), way, result))
       return error;
   return llvm::Error::success();
 }
@@ -158,8 +179,8 @@ llvm::Expected<double> parseDivisor(const std::string &text) {
   return a / b;
 }
 
-llvm::Expected<std::vector<Batch>> realInputs(const ir::Model &model, const std::vector<std::string> &files, double divisor, int64_t frames,
-                                              int64_t randomFrames) {
+llvm::Expected<std::vector<Batch>> realInputs(const ir::Model &model, const std::vector<std::string> &files,
+                                              double divisor, int64_t frames, int64_t randomFrames) {
   std::vector<std::string> names;
   for (const ir::Port &port : model.inputs)
     names.push_back(port.name);
@@ -182,7 +203,8 @@ llvm::Expected<std::vector<Batch>> realInputs(const ir::Model &model, const std:
     if (!batch)
       return batch.takeError();
     if (!out.empty() && batch->frames != out[0].frames)
-      return badInput(path, fmt::format("it has {} frames, and the first input {}", batch->frames, out[0].frames));
+      return badInput(path,
+                      fmt::format("it has {} frames, and the first input {}", batch->frames, out[0].frames));
     out.push_back(std::move(*batch));
   }
   return out;
@@ -190,15 +212,19 @@ llvm::Expected<std::vector<Batch>> realInputs(const ir::Model &model, const std:
 
 double accuracyOf(const Batch &outputs, const std::vector<int64_t> &labels) {
   const auto frames = std::min<int64_t>(outputs.frames, static_cast<int64_t>(labels.size()));
-  return frames == 0 ? 0 : std::visit([&](const auto &values) {
-    const int64_t size = static_cast<int64_t>(values.size()) / outputs.frames;
-    int64_t right = 0;
-    for (int64_t f = 0; f < frames; ++f) {
-      const auto begin = values.begin() + f * size;
-      right += std::max_element(begin, begin + size) - begin == labels[static_cast<size_t>(f)];
-    }
-    return 100.0 * static_cast<double>(right) / static_cast<double>(frames);
-  }, outputs.values);
+  return frames == 0 ? 0
+                     : std::visit(
+                           [&](const auto &values) {
+                             const int64_t size = static_cast<int64_t>(values.size()) / outputs.frames;
+                             int64_t right = 0;
+                             for (int64_t f = 0; f < frames; ++f) {
+                               const auto begin = values.begin() + f * size;
+                               right += std::max_element(begin, begin + size) - begin ==
+                                        labels[static_cast<size_t>(f)];
+                             }
+                             return 100.0 * static_cast<double>(right) / static_cast<double>(frames);
+                           },
+                           outputs.values);
 }
 
 llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
@@ -220,7 +246,8 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
     return reals.takeError();
   std::vector<Batch> inputs;
   for (size_t i = 0; i < reals->size(); ++i)
-    inputs.push_back(exec::quantise((*reals)[i], design.typed.stream(design.typed.inputs[i].stream).type.fixed()));
+    inputs.push_back(
+        exec::quantise((*reals)[i], design.typed.stream(design.typed.inputs[i].stream).type.fixed()));
 
   VerifyResult result;
   result.frames = inputs.empty() ? 0 : inputs[0].frames;
@@ -229,7 +256,8 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   result.hasLabels = !verify.labels.empty();
   std::vector<int64_t> labels;
   if (result.hasLabels) {
-    auto read = readLabels(verify.labels, result.frames, ir::elements(design.typed.outputs[0].onnxShape), verify.frames > 0);
+    auto read = readLabels(verify.labels, result.frames, ir::elements(design.typed.outputs[0].onnxShape),
+                           verify.frames > 0);
     if (!read)
       return read.takeError();
     labels = std::move(*read);
@@ -249,9 +277,14 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   for (const plan::CrossingCost &cost : design.evaluation->crossings) {
     const int64_t counted = emulated->wireBytes[cost.crossing.id];
     if (counted != cost.wireBytes)
-      return userError(ExitCode::CheckFailed, {.file = {}, .node = {}, .op = {},
-                                               .message = fmt::format("crossing {} carried {} bytes per frame, and the report says {}", cost.crossing.id, counted, cost.wireBytes),
-                                               .notes = {}});
+      return userError(
+          ExitCode::CheckFailed,
+          {.file = {},
+           .node = {},
+           .op = {},
+           .message = fmt::format("crossing {} carried {} bytes per frame, and the report says {}",
+                                  cost.crossing.id, counted, cost.wireBytes),
+           .notes = {}});
     result.wireBytes += counted;
   }
   const Values emitted{std::move(emulated->crossings), std::move(emulated->outputs)};

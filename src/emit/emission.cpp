@@ -12,7 +12,8 @@ void Emission::add(std::string path, Writer writer, int64_t expectedBytes) {
 
 void Emission::addText(std::string path, std::string text, bool executable) {
   const auto bytes = static_cast<int64_t>(text.size());
-  addFile(std::move(path), {[text = std::move(text)](llvm::raw_ostream &out) { out << text; }, executable, bytes});
+  addFile(std::move(path),
+          {[text = std::move(text)](llvm::raw_ostream &out) { out << text; }, executable, bytes});
 }
 
 void Emission::addFile(std::string path, File file) {

@@ -27,13 +27,16 @@ public:
       if (const auto *send = std::get_if<ir::Send>(&layer.op))
         out_.outputs.push_back(end(Endpoint::Kind::Send, layer.inputs[0], send->crossing, -1));
     for (const ir::Port &port : model_.outputs)
-      out_.outputs.push_back(end(Endpoint::Kind::ModelOutput, port.stream, -1, indexOf(whole_.outputs, port)));
+      out_.outputs.push_back(
+          end(Endpoint::Kind::ModelOutput, port.stream, -1, indexOf(whole_.outputs, port)));
     return std::move(out_);
   }
 
 private:
   static int indexOf(const std::vector<ir::Port> &ports, const ir::Port &port) {
-    return static_cast<int>(std::find_if(ports.begin(), ports.end(), [&](const ir::Port &p) { return p.name == port.name; }) - ports.begin());
+    return static_cast<int>(
+        std::find_if(ports.begin(), ports.end(), [&](const ir::Port &p) { return p.name == port.name; }) -
+        ports.begin());
   }
 
   Endpoint end(Endpoint::Kind kind, ir::StreamId stream, int32_t crossing, int port) const {
@@ -53,7 +56,8 @@ private:
       out.isLocal = c.isLocal();
     }
     out.elements = ir::elements(of.shape);
-    out.perBeat = plan_.io == kernel::IoMode::Stream ? kernel::elementsPerBeat(of.shape, of.type) : out.elements;
+    out.perBeat =
+        plan_.io == kernel::IoMode::Stream ? kernel::elementsPerBeat(of.shape, of.type) : out.elements;
     return out;
   }
 
@@ -67,14 +71,16 @@ private:
 
 InputPart Context::partOf(int input) const {
   const auto i = static_cast<size_t>(input);
-  return inputParts.empty() ? InputPart{input, plan::wholeBox(whole.stream(whole.inputs[i].stream).shape)} : inputParts[i];
+  return inputParts.empty() ? InputPart{input, plan::wholeBox(whole.stream(whole.inputs[i].stream).shape)}
+                            : inputParts[i];
 }
 
 std::string stageSuffix(int stage) { return stage ? fmt::format("_s{}", stage) : ""; }
 
 std::string projectFolder(const Project &project) { return "hls" + stageSuffix(project.stage); }
 
-std::vector<Project> describeProjects(const ir::Model &whole, const plan::Plan &plan, const std::vector<plan::Partition> &partitions) {
+std::vector<Project> describeProjects(const ir::Model &whole, const plan::Plan &plan,
+                                      const std::vector<plan::Partition> &partitions) {
   std::vector<Project> projects;
   for (const plan::Partition &partition : partitions)
     projects.push_back(Describer(whole, plan, partition).run());

@@ -11,6 +11,7 @@ namespace braid::exec {
 void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<const float *> in, float *out);
 
 /// Typed semantics, exact: see README, "Numbers".
-void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<const int64_t *> in, int64_t *out);
+void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<const int64_t *> in,
+              int64_t *out);
 
 } // namespace braid::exec

@@ -53,7 +53,8 @@ void pool(const ir::Pool &op, const ir::Shape &in, const ir::Shape &out, const f
             result = isMax ? std::max(result, v) : result + v;
           }
         if (!isMax)
-          result /= static_cast<float>(op.countIncludePad ? op.window.taps() : std::max<int64_t>(1, (y1 - y0) * (x1 - x0)));
+          result /= static_cast<float>(op.countIncludePad ? op.window.taps()
+                                                          : std::max<int64_t>(1, (y1 - y0) * (x1 - x0)));
         y[c] = result;
       }
     }
@@ -92,22 +93,24 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
           [&](const ir::Affine &op) {
             const std::vector<float> scale = op.scale.floats(), bias = op.bias.floats();
             for (int64_t i = 0; i < n; ++i)
-              out[i] = in[0][i] * scale[static_cast<size_t>(i) % scale.size()] + bias[static_cast<size_t>(i) % bias.size()];
+              out[i] = in[0][i] * scale[static_cast<size_t>(i) % scale.size()] +
+                       bias[static_cast<size_t>(i) % bias.size()];
           },
           [&](const ir::Binary &op) {
-            binary(in[0], inShape, in[1], model.stream(layer.inputs[1]).shape, shape, out, [&](float a, float b) {
-              switch (op.kind) {
-              case ir::BinaryKind::Add:
-                return a + b;
-              case ir::BinaryKind::Sub:
-                return a - b;
-              case ir::BinaryKind::Mul:
-                return a * b;
-              case ir::BinaryKind::Div:
-                return a / b;
-              }
-              BRAID_CHECK(false, "unknown binary operation");
-            });
+            binary(in[0], inShape, in[1], model.stream(layer.inputs[1]).shape, shape, out,
+                   [&](float a, float b) {
+                     switch (op.kind) {
+                     case ir::BinaryKind::Add:
+                       return a + b;
+                     case ir::BinaryKind::Sub:
+                       return a - b;
+                     case ir::BinaryKind::Mul:
+                       return a * b;
+                     case ir::BinaryKind::Div:
+                       return a / b;
+                     }
+                     BRAID_CHECK(false, "unknown binary operation");
+                   });
           },
           [&](const ir::Concat &op) {
             std::vector<ir::Shape> shapes;

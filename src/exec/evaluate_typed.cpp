@@ -24,7 +24,8 @@ int64_t lookUp(const ir::Table &table, int64_t x) {
 }
 
 /// alpha, beta and slopes are mantissas of paramType.
-int64_t activate(const ir::Activation &op, int64_t x, int64_t slope, const num::FixedType &from, const num::FixedType &to) {
+int64_t activate(const ir::Activation &op, int64_t x, int64_t slope, const num::FixedType &from,
+                 const num::FixedType &to) {
   const int f = from.fracBits();
   const int p = op.paramType.isFixed() ? op.paramType.fixed().fracBits() : 0;
   switch (op.kind) {
@@ -38,7 +39,8 @@ int64_t activate(const ir::Activation &op, int64_t x, int64_t slope, const num::
     // Compared at the finer of the two scales.
     const int fine = std::max(f, p);
     const Int128 v = Int128{x} * (Int128{1} << (fine - f));
-    const Int128 lo = Int128{op.alphaQ} * (Int128{1} << (fine - p)), hi = Int128{op.betaQ} * (Int128{1} << (fine - p));
+    const Int128 lo = Int128{op.alphaQ} * (Int128{1} << (fine - p)),
+                 hi = Int128{op.betaQ} * (Int128{1} << (fine - p));
     return cast(std::min(std::max(v, lo), hi), fine, to);
   }
   case ActivationKind::Sigmoid:
@@ -56,14 +58,15 @@ int64_t activate(const ir::Activation &op, int64_t x, int64_t slope, const num::
   BRAID_CHECK(false, "unknown activation");
 }
 
-void pool(const ir::Pool &op, const ir::Shape &in, const ir::Shape &out, const num::FixedType &from, const num::FixedType &to,
-          const int64_t *x, int64_t *y) {
+void pool(const ir::Pool &op, const ir::Shape &in, const ir::Shape &out, const num::FixedType &from,
+          const num::FixedType &to, const int64_t *x, int64_t *y) {
   const int64_t channels = in[2];
   for (int64_t oy = 0; oy < out[0]; ++oy)
     for (int64_t ox = 0; ox < out[1]; ++ox, y += channels) {
       const auto [y0, y1] = validCells(op.window, 0, oy, in[0]);
       const auto [x0, x1] = validCells(op.window, 1, ox, in[1]);
-      const int64_t cells = op.countIncludePad ? op.window.taps() : std::max<int64_t>(1, (y1 - y0) * (x1 - x0));
+      const int64_t cells =
+          op.countIncludePad ? op.window.taps() : std::max<int64_t>(1, (y1 - y0) * (x1 - x0));
       for (int64_t c = 0; c < channels; ++c) {
         Int128 sum = 0;
         int64_t most = 0;
@@ -85,7 +88,8 @@ void pool(const ir::Pool &op, const ir::Shape &in, const ir::Shape &out, const n
 
 } // namespace
 
-void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<const int64_t *> in, int64_t *out) {
+void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<const int64_t *> in,
+              int64_t *out) {
   const ir::Shape &shape = model.stream(layer.output).shape;
   const num::FixedType &to = model.stream(layer.output).type.fixed();
   const ir::Shape &inShape = layer.inputs.empty() ? shape : model.stream(layer.inputs[0]).shape;
@@ -105,38 +109,46 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
             pool(whole, inShape, shape, from, to, in[0], out);
           },
           [&](const ir::Activation &op) {
-            const std::vector<int64_t> slopes = op.slopes.empty() ? std::vector<int64_t>{0} : op.slopes.integers();
+            const std::vector<int64_t> slopes =
+                op.slopes.empty() ? std::vector<int64_t>{0} : op.slopes.integers();
             for (int64_t i = 0; i < n; ++i)
               out[i] = activate(op, in[0][i], slopes[static_cast<size_t>(i) % slopes.size()], from, to);
           },
           [&](const ir::Softmax &op) {
             for (int64_t row = 0; row < n; row += channels)
-              num::typedSoftmax({in[0] + row, static_cast<size_t>(channels)}, op.expShift, *op.expTable, *op.invTable, to, out + row);
+              num::typedSoftmax({in[0] + row, static_cast<size_t>(channels)}, op.expShift, *op.expTable,
+                                *op.invTable, to, out + row);
           },
           [&](const ir::Affine &op) {
             const std::vector<int64_t> scale = op.scale.integers(), bias = op.bias.integers();
-            const int sf = f + op.scaleType.fixed().fracBits(), bf = op.biasType.fixed().fracBits(), fine = std::max(sf, bf);
+            const int sf = f + op.scaleType.fixed().fracBits(), bf = op.biasType.fixed().fracBits(),
+                      fine = std::max(sf, bf);
             for (int64_t i = 0; i < n; ++i) {
-              const Int128 product = Int128{in[0][i]} * scale[static_cast<size_t>(i) % scale.size()] * (Int128{1} << (fine - sf));
-              out[i] = cast(product + Int128{bias[static_cast<size_t>(i) % bias.size()]} * (Int128{1} << (fine - bf)), fine, to);
+              const Int128 product = Int128{in[0][i]} * scale[static_cast<size_t>(i) % scale.size()] *
+                                     (Int128{1} << (fine - sf));
+              out[i] = cast(product + Int128{bias[static_cast<size_t>(i) % bias.size()]} *
+                                          (Int128{1} << (fine - bf)),
+                            fine, to);
             }
           },
           [&](const ir::Binary &op) {
             const int g = model.stream(layer.inputs[1]).type.fixed().fracBits(), fine = std::max(f, g);
-            binary(in[0], inShape, in[1], model.stream(layer.inputs[1]).shape, shape, out, [&](int64_t a, int64_t b) {
-              const Int128 x = Int128{a} * (Int128{1} << (fine - f)), y = Int128{b} * (Int128{1} << (fine - g));
-              switch (op.kind) {
-              case ir::BinaryKind::Add:
-                return cast(x + y, fine, to);
-              case ir::BinaryKind::Sub:
-                return cast(x - y, fine, to);
-              case ir::BinaryKind::Mul:
-                return cast(Int128{a} * b, f + g, to);
-              case ir::BinaryKind::Div:
-                return num::typedQuotient(a, f, b, g, to);
-              }
-              BRAID_CHECK(false, "unknown binary operation");
-            });
+            binary(in[0], inShape, in[1], model.stream(layer.inputs[1]).shape, shape, out,
+                   [&](int64_t a, int64_t b) {
+                     const Int128 x = Int128{a} * (Int128{1} << (fine - f)),
+                                  y = Int128{b} * (Int128{1} << (fine - g));
+                     switch (op.kind) {
+                     case ir::BinaryKind::Add:
+                       return cast(x + y, fine, to);
+                     case ir::BinaryKind::Sub:
+                       return cast(x - y, fine, to);
+                     case ir::BinaryKind::Mul:
+                       return cast(Int128{a} * b, f + g, to);
+                     case ir::BinaryKind::Div:
+                       return num::typedQuotient(a, f, b, g, to);
+                     }
+                     BRAID_CHECK(false, "unknown binary operation");
+                   });
           },
           [&](const ir::Concat &op) {
             std::vector<ir::Shape> shapes;
@@ -169,7 +181,8 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
               Int128 sum = in[0][i];
               for (size_t k = 1; k < in.size(); ++k)
                 sum = num::castMantissa(sum + in[k][i], frac, accum);
-              out[i] = cast(num::castMantissa(sum + bias[static_cast<size_t>(i) % bias.size()], frac, accum), frac, to);
+              out[i] = cast(num::castMantissa(sum + bias[static_cast<size_t>(i) % bias.size()], frac, accum),
+                            frac, to);
             }
           },
           [&](const ir::Crop &op) { crop(in[0], inShape, op, out); },

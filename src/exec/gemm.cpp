@@ -10,8 +10,8 @@ namespace {
 constexpr int64_t kColumns = 8, kRows = 4, kDepth = 256;
 
 template <class T, class Acc, int64_t Rows>
-inline __attribute__((always_inline)) void block(int64_t n, int64_t k, const T *a, int64_t lda, const T *b, int64_t ldb,
-                                                 Acc *c, int64_t ldc) {
+inline __attribute__((always_inline)) void block(int64_t n, int64_t k, const T *a, int64_t lda, const T *b,
+                                                 int64_t ldb, Acc *c, int64_t ldc) {
   int64_t j = 0;
   for (; j + kColumns <= n; j += kColumns) {
     Acc sum[Rows][kColumns];
@@ -36,8 +36,8 @@ inline __attribute__((always_inline)) void block(int64_t n, int64_t k, const T *
 }
 
 template <class T, class Acc>
-inline __attribute__((always_inline)) void all(int64_t m, int64_t n, int64_t k, const T *a, int64_t lda, const T *b, Acc *c,
-                                               int64_t ldc) {
+inline __attribute__((always_inline)) void all(int64_t m, int64_t n, int64_t k, const T *a, int64_t lda,
+                                               const T *b, Acc *c, int64_t ldc) {
   for (int64_t p = 0; p < k; p += kDepth) {
     const int64_t depth = std::min(kDepth, k - p);
     int64_t i = 0;
@@ -49,12 +49,12 @@ inline __attribute__((always_inline)) void all(int64_t m, int64_t n, int64_t k, 
 }
 
 // The same code for processors with and without wide vectors; -ffp-contract=off keeps them equal.
-__attribute__((target("avx2"))) void wide(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b, float *c,
-                                          int64_t ldc) {
+__attribute__((target("avx2"))) void wide(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                                          const float *b, float *c, int64_t ldc) {
   all(m, n, k, a, lda, b, c, ldc);
 }
-__attribute__((target("avx2"))) void wide(int64_t m, int64_t n, int64_t k, const double *a, int64_t lda, const double *b,
-                                          double *c, int64_t ldc) {
+__attribute__((target("avx2"))) void wide(int64_t m, int64_t n, int64_t k, const double *a, int64_t lda,
+                                          const double *b, double *c, int64_t ldc) {
   all(m, n, k, a, lda, b, c, ldc);
 }
 

@@ -15,7 +15,9 @@ template <class T, class Acc = T>
 void gemm(int64_t m, int64_t n, int64_t k, const T *a, int64_t lda, const T *b, Acc *c, int64_t ldc);
 
 extern template void gemm(int64_t, int64_t, int64_t, const float *, int64_t, const float *, float *, int64_t);
-extern template void gemm(int64_t, int64_t, int64_t, const double *, int64_t, const double *, double *, int64_t);
-extern template void gemm(int64_t, int64_t, int64_t, const int64_t *, int64_t, const int64_t *, Int128 *, int64_t);
+extern template void gemm(int64_t, int64_t, int64_t, const double *, int64_t, const double *, double *,
+                          int64_t);
+extern template void gemm(int64_t, int64_t, int64_t, const int64_t *, int64_t, const int64_t *, Int128 *,
+                          int64_t);
 
 } // namespace braid::exec

@@ -15,7 +15,8 @@ namespace braid::exec {
 
 Batch quantise(const Batch &reals, const num::FixedType &type) {
   Mantissas out(reals.reals().size());
-  std::transform(reals.reals().begin(), reals.reals().end(), out.begin(), [&](float v) { return num::quantise(v, type); });
+  std::transform(reals.reals().begin(), reals.reals().end(), out.begin(),
+                 [&](float v) { return num::quantise(v, type); });
   return {reals.frames, std::move(out)};
 }
 
@@ -29,7 +30,8 @@ Batch toReals(const Batch &mantissas, const num::FixedType &type) {
 namespace {
 
 template <class T>
-std::vector<T> permuted(const std::vector<T> &values, int64_t frames, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> perm) {
+std::vector<T> permuted(const std::vector<T> &values, int64_t frames, llvm::ArrayRef<int64_t> shape,
+                        llvm::ArrayRef<int64_t> perm) {
   std::vector<T> out(values.size());
   const int64_t n = ir::elements(shape);
   for (int64_t f = 0; f < frames; ++f)
@@ -38,8 +40,11 @@ std::vector<T> permuted(const std::vector<T> &values, int64_t frames, llvm::Arra
 }
 
 Batch permuted(Batch batch, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> perm) {
-  return std::visit([&](const auto &values) -> Batch { return {batch.frames, permuted(values, batch.frames, shape, perm)}; },
-                    batch.values);
+  return std::visit(
+      [&](const auto &values) -> Batch {
+        return {batch.frames, permuted(values, batch.frames, shape, perm)};
+      },
+      batch.values);
 }
 
 } // namespace
@@ -63,12 +68,14 @@ Batch cropped(const Batch &batch, const ir::Shape &shape, const ir::Crop &box) {
   int64_t size = 1;
   for (size_t d = 0; d < shape.size(); ++d)
     size *= box.end[d] - box.begin[d];
-  return std::visit([&](const auto &values) -> Batch {
-    std::remove_cvref_t<decltype(values)> out(static_cast<size_t>(batch.frames * size));
-    for (int64_t f = 0; f < batch.frames; ++f)
-      crop(values.data() + f * ir::elements(shape), shape, box, out.data() + f * size);
-    return {batch.frames, std::move(out)};
-  }, batch.values);
+  return std::visit(
+      [&](const auto &values) -> Batch {
+        std::remove_cvref_t<decltype(values)> out(static_cast<size_t>(batch.frames * size));
+        for (int64_t f = 0; f < batch.frames; ++f)
+          crop(values.data() + f * ir::elements(shape), shape, box, out.data() + f * size);
+        return {batch.frames, std::move(out)};
+      },
+      batch.values);
 }
 
 struct Interpreter::Impl {
@@ -76,7 +83,8 @@ struct Interpreter::Impl {
   std::vector<std::unique_ptr<Linear>> linear; ///< By layer; null where it has no weights.
   std::vector<llvm::SmallVector<ir::LayerId, 2>> readers = ir::readersOf(model);
 
-  template <class T> using Chunk = std::vector<std::vector<T>>; ///< By stream, [frames of the chunk][elements]
+  template <class T>
+  using Chunk = std::vector<std::vector<T>>; ///< By stream, [frames of the chunk][elements]
 
   template <class T> void runLayer(const ir::Layer &layer, int64_t frames, Chunk<T> &values) const {
     if (layer.output == ir::StreamId::None || std::holds_alternative<ir::Receive>(layer.op))

@@ -123,8 +123,9 @@ protected:
           columns.resize(static_cast<size_t>(g.outWidth * k));
           for (int64_t group = 0; group < g.groups; ++group) {
             gather(g, in, group, y, columns.data());
-            gemm<T, Acc>(g.outWidth, g.groupOut(), k, columns.data(), k, packed_.data() + group * k * g.groupOut(),
-                         acc.data() + group * g.groupOut(), g.outChannels);
+            gemm<T, Acc>(g.outWidth, g.groupOut(), k, columns.data(), k,
+                         packed_.data() + group * k * g.groupOut(), acc.data() + group * g.groupOut(),
+                         g.outChannels);
           }
         }
         finishRow(acc.data(), g.outWidth, out + y * g.outWidth * g.outChannels, finish);
@@ -132,7 +133,8 @@ protected:
   }
 
 private:
-  template <class Finish> void pointwise(int64_t positions, const Value *in, Value *out, Finish &&finish) const {
+  template <class Finish>
+  void pointwise(int64_t positions, const Value *in, Value *out, Finish &&finish) const {
     const Geometry &g = geometry_;
     constexpr int64_t kBlock = 64;
     std::vector<Acc> acc(static_cast<size_t>(std::min(positions, kBlock) * g.outChannels));
@@ -149,12 +151,14 @@ private:
                        [](Value v) { return static_cast<T>(v); });
         rows = converted.data();
       }
-      gemm<T, Acc>(count, g.outChannels, g.channels, rows, g.channels, packed_.data(), acc.data(), g.outChannels);
+      gemm<T, Acc>(count, g.outChannels, g.channels, rows, g.channels, packed_.data(), acc.data(),
+                   g.outChannels);
       finishRow(acc.data(), count, out + begin * g.outChannels, finish);
     }
   }
 
-  template <class Finish> void finishRow(const Acc *acc, int64_t positions, Value *out, Finish &&finish) const {
+  template <class Finish>
+  void finishRow(const Acc *acc, int64_t positions, Value *out, Finish &&finish) const {
     for (int64_t p = 0; p < positions; ++p)
       for (int64_t c = 0; c < geometry_.outChannels; ++c, ++acc, ++out)
         *out = finish(*acc, c);
@@ -170,19 +174,22 @@ public:
   RealLinear(const ir::Model &model, const ir::Layer &layer, const ir::Weights &bias)
       : Sums(model, layer), bias_(bias.empty() ? std::vector<float>{} : bias.floats()) {}
   void run(int64_t frames, const float *in, float *out) const override {
-    sums(frames, in, out, [&](float sum, int64_t c) { return bias_.empty() ? sum : sum + bias_[static_cast<size_t>(c)]; });
+    sums(frames, in, out,
+         [&](float sum, int64_t c) { return bias_.empty() ? sum : sum + bias_[static_cast<size_t>(c)]; });
   }
 
 private:
   std::vector<float> bias_;
 };
 
-/// Typed, where no product is rounded: the exact sum is brought to the accumulator once (a wrapping sum of wrapped
-/// terms is the wrapped sum; a sum that cannot overflow needs neither).
+/// Typed, where no product is rounded: the exact sum is brought to the accumulator once (a wrapping sum of
+/// wrapped terms is the wrapped sum; a sum that cannot overflow needs neither).
 template <class T, class Acc> class ExactLinear : public Sums<T, Acc, int64_t> {
 public:
-  ExactLinear(const ir::Model &model, const ir::Layer &layer, const ir::Weights &bias, const ir::LinearTypes &types)
-      : Sums<T, Acc, int64_t>(model, layer), accum_(types.accum.fixed()), to_(model.stream(layer.output).type.fixed()),
+  ExactLinear(const ir::Model &model, const ir::Layer &layer, const ir::Weights &bias,
+              const ir::LinearTypes &types)
+      : Sums<T, Acc, int64_t>(model, layer), accum_(types.accum.fixed()),
+        to_(model.stream(layer.output).type.fixed()),
         frac_(model.stream(layer.inputs[0]).type.fixed().fracBits() + types.weight.fixed().fracBits()) {
     if (!bias.empty())
       for (int64_t value : bias.integers())
@@ -203,17 +210,19 @@ private:
   std::vector<Int128> bias_;
 };
 
-/// Typed, term by term: each product is cast to the accumulator, which wraps (typing refuses accumulators that may
-/// saturate, for which the order of the terms would matter).
+/// Typed, term by term: each product is cast to the accumulator, which wraps (typing refuses accumulators
+/// that may saturate, for which the order of the terms would matter).
 class TermByTerm : public Linear {
 public:
-  TermByTerm(const ir::Model &model, const ir::Layer &layer, const ir::Weights &weights, const ir::Weights &bias,
-             const ir::LinearTypes &types)
+  TermByTerm(const ir::Model &model, const ir::Layer &layer, const ir::Weights &weights,
+             const ir::Weights &bias, const ir::LinearTypes &types)
       : geometry_(geometryOf(model, layer)), weights_(weights), accum_(types.accum.fixed()),
         to_(model.stream(layer.output).type.fixed()),
         frac_(model.stream(layer.inputs[0]).type.fixed().fracBits() + types.weight.fixed().fracBits()) {
     for (int64_t c = 0; c < geometry_.outChannels; ++c)
-      bias_.push_back(bias.empty() ? Int128{0} : num::castMantissa(bias.integer(c), types.bias.fixed().fracBits(), accum_));
+      bias_.push_back(bias.empty()
+                          ? Int128{0}
+                          : num::castMantissa(bias.integer(c), types.bias.fixed().fracBits(), accum_));
   }
   void run(int64_t frames, const int64_t *in, int64_t *out) const override {
     const Geometry &g = geometry_;
@@ -230,7 +239,8 @@ public:
               for (int64_t t = 0; t < taps; ++t)
                 for (int64_t i = 0; i < n; ++i) {
                   const Int128 product = Int128{*column++} * weights_.integer(c, t, i);
-                  acc = num::castMantissa(acc + num::castMantissa(product, frac_, accum_), accum_.fracBits(), accum_);
+                  acc = num::castMantissa(acc + num::castMantissa(product, frac_, accum_), accum_.fracBits(),
+                                          accum_);
                 }
               out[(y * g.outWidth + x) * g.outChannels + c] =
                   static_cast<int64_t>(num::castMantissa(acc, accum_.fracBits(), to_));
@@ -248,7 +258,8 @@ private:
 
 /// Largest magnitude any partial sum of a row can reach, in units of the product.
 double sumBound(const ir::Weights &weights, const num::FixedType &input) {
-  const double most = std::max(static_cast<double>(num::maxMantissa(input)), -static_cast<double>(num::minMantissa(input)));
+  const double most =
+      std::max(static_cast<double>(num::maxMantissa(input)), -static_cast<double>(num::minMantissa(input)));
   double largest = 0;
   for (int64_t r = 0; r < weights.rows(); ++r) {
     double sum = 0;
@@ -264,11 +275,16 @@ double sumBound(const ir::Weights &weights, const num::FixedType &input) {
 
 } // namespace
 
-void Linear::run(int64_t, const float *, float *) const { BRAID_CHECK(false, "a typed layer was run on reals"); }
-void Linear::run(int64_t, const int64_t *, int64_t *) const { BRAID_CHECK(false, "a float layer was run on mantissas"); }
+void Linear::run(int64_t, const float *, float *) const {
+  BRAID_CHECK(false, "a typed layer was run on reals");
+}
+void Linear::run(int64_t, const int64_t *, int64_t *) const {
+  BRAID_CHECK(false, "a float layer was run on mantissas");
+}
 
 std::unique_ptr<Linear> makeLinear(const ir::Model &model, const ir::Layer &layer) {
-  auto make = [&](const ir::Weights &weights, const ir::Weights &bias, const ir::LinearTypes &types) -> std::unique_ptr<Linear> {
+  auto make = [&](const ir::Weights &weights, const ir::Weights &bias,
+                  const ir::LinearTypes &types) -> std::unique_ptr<Linear> {
     if (weights.isFloat())
       return std::make_unique<RealLinear>(model, layer, bias);
     const num::FixedType &in = model.stream(layer.inputs[0]).type.fixed();

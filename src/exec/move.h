@@ -32,7 +32,8 @@ template <class F> void forEachOffset(llvm::ArrayRef<int64_t> shape, llvm::Array
   }
 }
 
-template <class T> void transpose(const T *in, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> perm, T *out) {
+template <class T>
+void transpose(const T *in, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> perm, T *out) {
   const std::vector<int64_t> from = stridesOf(shape);
   std::vector<int64_t> outShape, strides;
   for (int64_t p : perm) {
@@ -42,7 +43,8 @@ template <class T> void transpose(const T *in, llvm::ArrayRef<int64_t> shape, ll
   forEachOffset(outShape, strides, [&](int64_t offset) { *out++ = in[offset]; });
 }
 
-template <class T> void concatenate(llvm::ArrayRef<const T *> ins, llvm::ArrayRef<ir::Shape> shapes, size_t axis, T *out) {
+template <class T>
+void concatenate(llvm::ArrayRef<const T *> ins, llvm::ArrayRef<ir::Shape> shapes, size_t axis, T *out) {
   int64_t outer = 1;
   for (size_t d = 0; d < axis; ++d)
     outer *= shapes[0][d];
@@ -84,7 +86,8 @@ template <class T> void upsample(const T *in, llvm::ArrayRef<int64_t> shape, con
 
 /// out[i] = f(a, b) with broadcasting of size-one dimensions.
 template <class A, class F>
-void binary(const A *a, const ir::Shape &shapeA, const A *b, const ir::Shape &shapeB, const ir::Shape &shape, A *out, F &&f) {
+void binary(const A *a, const ir::Shape &shapeA, const A *b, const ir::Shape &shapeB, const ir::Shape &shape,
+            A *out, F &&f) {
   auto stridesFor = [&](const ir::Shape &from) {
     std::vector<int64_t> strides = stridesOf(from);
     for (size_t d = 0; d < from.size(); ++d)

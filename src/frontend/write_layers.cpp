@@ -227,7 +227,9 @@ struct LayerWriter {
         std::rotate(ends->begin(), ends->end() - 1, ends->end());
     for (size_t d = 0; d < begin.size(); ++d)
       axes.push_back(static_cast<int64_t>(d) + 1);
-    map("Slice", shown, {graph.integers(named("starts"), begin), graph.integers(named("ends"), end), graph.integers(named("axes"), axes)});
+    map("Slice", shown,
+        {graph.integers(named("starts"), begin), graph.integers(named("ends"), end),
+         graph.integers(named("axes"), axes)});
   }
 
   void operator()(const ir::Send &) const { crossing(); }

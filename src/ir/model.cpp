@@ -104,7 +104,8 @@ void compact(Model &model) {
   }
   const std::vector<bool> live = liveLayers(model);
   const std::vector<LayerId> order = topologicalOrder(model, live);
-  BRAID_CHECK(order.size() == static_cast<size_t>(std::count(live.begin(), live.end(), true)), "the model has a cycle");
+  BRAID_CHECK(order.size() == static_cast<size_t>(std::count(live.begin(), live.end(), true)),
+              "the model has a cycle");
 
   Model out;
   out.name = std::move(model.name);
@@ -138,8 +139,11 @@ void compact(Model &model) {
 llvm::Error verify(const Model &model) {
   Diagnostics found;
   auto fault = [&](const Layer *layer, std::string message) {
-    found.add({.file = {}, .node = layer ? printable(layer->name) : "", .op = layer ? kindName(layer->op) : "",
-               .message = std::move(message), .notes = {}});
+    found.add({.file = {},
+               .node = layer ? printable(layer->name) : "",
+               .op = layer ? kindName(layer->op) : "",
+               .message = std::move(message),
+               .notes = {}});
   };
   auto withoutOnes = [](llvm::ArrayRef<int64_t> shape) {
     Shape out;
@@ -155,16 +159,20 @@ llvm::Error verify(const Model &model) {
       bool isPermutation = port.perm.size() == port.onnxShape.size();
       for (size_t d = 0; d < port.perm.size() && isPermutation; ++d) {
         const int64_t from = port.perm[d];
-        isPermutation = from >= 0 && static_cast<size_t>(from) < seen.size() && !seen[static_cast<size_t>(from)];
+        isPermutation =
+            from >= 0 && static_cast<size_t>(from) < seen.size() && !seen[static_cast<size_t>(from)];
         if (isPermutation)
           seen[static_cast<size_t>(from)] = true, moved[d] = port.onnxShape[static_cast<size_t>(from)];
       }
       if (!isPermutation)
-        return fault(nullptr, fmt::format("{} '{}': {} is no order of the dimensions of {}", what, printable(port.name), toString(Shape(port.perm.begin(), port.perm.end())),
-                                          toString(port.onnxShape)));
+        return fault(nullptr,
+                     fmt::format("{} '{}': {} is no order of the dimensions of {}", what,
+                                 printable(port.name), toString(Shape(port.perm.begin(), port.perm.end())),
+                                 toString(port.onnxShape)));
     }
     if (withoutOnes(moved) != withoutOnes(shape))
-      fault(nullptr, fmt::format("{} '{}' has shape {}, its stream {}", what, printable(port.name), toString(moved), toString(shape)));
+      fault(nullptr, fmt::format("{} '{}' has shape {}, its stream {}", what, printable(port.name),
+                                 toString(moved), toString(shape)));
   };
   std::vector<bool> defined(model.streams.size(), false);
   std::set<std::string> names;
@@ -204,7 +212,8 @@ llvm::Error verify(const Model &model) {
     if (!shape)
       fault(&layer, llvm::toString(shape.takeError()));
     else if (layer.output != StreamId::None && *shape != model.stream(layer.output).shape)
-      fault(&layer, fmt::format("its output has shape {}, not {}", toString(model.stream(layer.output).shape), toString(*shape)));
+      fault(&layer, fmt::format("its output has shape {}, not {}", toString(model.stream(layer.output).shape),
+                                toString(*shape)));
   }
   for (const Port &port : model.outputs) {
     if (!defined[index(port.stream)])
@@ -218,7 +227,8 @@ std::string print(const Model &model) {
   std::string out = fmt::format("model {}\n", printable(model.name));
   auto streamText = [&](StreamId id) {
     const Stream &s = model.stream(id);
-    return fmt::format("%{} '{}' {} {}", index(id), printable(s.name), toString(s.shape), num::toString(s.type));
+    return fmt::format("%{} '{}' {} {}", index(id), printable(s.name), toString(s.shape),
+                       num::toString(s.type));
   };
   for (const Port &port : model.inputs)
     out += fmt::format("  input {} (onnx {})\n", streamText(port.stream), toString(port.onnxShape));
@@ -235,60 +245,69 @@ std::string print(const Model &model) {
     out += ")";
     if (layer.output != StreamId::None)
       out += " -> " + streamText(layer.output);
-    std::visit(Overloaded{
-                   [&](const Dense &op) {
-                     out += weightText("weights", op.weights) + weightText("bias", op.bias);
-                     if (op.types.accum.isFixed())
-                       out += " accum " + num::toString(op.types.accum);
-                   },
-                   [&](const Conv &op) {
-                     const Window &w = op.window;
-                     out += fmt::format(" kernel {}x{} stride {}x{} pads {},{},{},{} dilation {}x{} groups {}", w.kernel[0],
-                                        w.kernel[1], w.stride[0], w.stride[1], w.padBegin[0], w.padBegin[1], w.padEnd[0],
-                                        w.padEnd[1], w.dilation[0], w.dilation[1], op.groups);
-                     out += weightText("weights", op.weights) + weightText("bias", op.bias);
-                     if (op.types.accum.isFixed())
-                       out += " accum " + num::toString(op.types.accum);
-                   },
-                   [&](const Pool &op) {
-                     const Window &w = op.window;
-                     out += fmt::format(" kernel {}x{} stride {}x{} pads {},{},{},{}{}", w.kernel[0], w.kernel[1], w.stride[0],
-                                        w.stride[1], w.padBegin[0], w.padBegin[1], w.padEnd[0], w.padEnd[1],
-                                        op.countIncludePad ? " count_include_pad" : "");
-                   },
-                   [&](const Activation &op) {
-                     if (op.alpha != 0 || op.beta != 0)
-                       out += fmt::format(" alpha={} beta={}", op.alpha, op.beta);
-                     out += weightText("slopes", op.slopes);
-                     if (op.table.values)
-                       out += fmt::format(" table {} entries lo {} shift {}", op.table.values->size(), op.table.lo, op.table.shift);
-                   },
-                   [&](const Softmax &op) {
-                     if (op.expTable)
-                       out += fmt::format(" tables {}, {} shift {}", op.expTable->size(), op.invTable->size(), op.expShift);
-                   },
-                   [&](const Affine &op) { out += weightText("scale", op.scale) + weightText("bias", op.bias); },
-                   [&](const Concat &op) { out += fmt::format(" axis {}", op.axis); },
-                   [&](const Transpose &op) { out += " perm " + toString(op.perm); },
-                   [&](const Pad &op) { out += fmt::format(" begin {} end {} value {}", toString(op.begin), toString(op.end), op.value); },
-                   [&](const Upsample &op) { out += fmt::format(" factor {}x{}", op.factor[0], op.factor[1]); },
-                   [&](const Sum &op) {
-                     out += weightText("bias", op.bias);
-                     if (op.accum.isFixed())
-                       out += " accum " + num::toString(op.accum);
-                   },
-                   [&](const Crop &op) { out += fmt::format(" from {} to {}", toString(op.begin), toString(op.end)); },
-                   [&](const Send &op) { out += fmt::format(" crossing {}", op.crossing); },
-                   [&](const Receive &op) { out += fmt::format(" crossing {}", op.crossing); },
-                   [](const GlobalPool &) {},
-                   [](const Binary &) {},
-                   [](const Reshape &) {},
-               },
-               layer.op);
+    std::visit(
+        Overloaded{
+            [&](const Dense &op) {
+              out += weightText("weights", op.weights) + weightText("bias", op.bias);
+              if (op.types.accum.isFixed())
+                out += " accum " + num::toString(op.types.accum);
+            },
+            [&](const Conv &op) {
+              const Window &w = op.window;
+              out += fmt::format(" kernel {}x{} stride {}x{} pads {},{},{},{} dilation {}x{} groups {}",
+                                 w.kernel[0], w.kernel[1], w.stride[0], w.stride[1], w.padBegin[0],
+                                 w.padBegin[1], w.padEnd[0], w.padEnd[1], w.dilation[0], w.dilation[1],
+                                 op.groups);
+              out += weightText("weights", op.weights) + weightText("bias", op.bias);
+              if (op.types.accum.isFixed())
+                out += " accum " + num::toString(op.types.accum);
+            },
+            [&](const Pool &op) {
+              const Window &w = op.window;
+              out += fmt::format(" kernel {}x{} stride {}x{} pads {},{},{},{}{}", w.kernel[0], w.kernel[1],
+                                 w.stride[0], w.stride[1], w.padBegin[0], w.padBegin[1], w.padEnd[0],
+                                 w.padEnd[1], op.countIncludePad ? " count_include_pad" : "");
+            },
+            [&](const Activation &op) {
+              if (op.alpha != 0 || op.beta != 0)
+                out += fmt::format(" alpha={} beta={}", op.alpha, op.beta);
+              out += weightText("slopes", op.slopes);
+              if (op.table.values)
+                out += fmt::format(" table {} entries lo {} shift {}", op.table.values->size(), op.table.lo,
+                                   op.table.shift);
+            },
+            [&](const Softmax &op) {
+              if (op.expTable)
+                out += fmt::format(" tables {}, {} shift {}", op.expTable->size(), op.invTable->size(),
+                                   op.expShift);
+            },
+            [&](const Affine &op) { out += weightText("scale", op.scale) + weightText("bias", op.bias); },
+            [&](const Concat &op) { out += fmt::format(" axis {}", op.axis); },
+            [&](const Transpose &op) { out += " perm " + toString(op.perm); },
+            [&](const Pad &op) {
+              out += fmt::format(" begin {} end {} value {}", toString(op.begin), toString(op.end), op.value);
+            },
+            [&](const Upsample &op) { out += fmt::format(" factor {}x{}", op.factor[0], op.factor[1]); },
+            [&](const Sum &op) {
+              out += weightText("bias", op.bias);
+              if (op.accum.isFixed())
+                out += " accum " + num::toString(op.accum);
+            },
+            [&](const Crop &op) {
+              out += fmt::format(" from {} to {}", toString(op.begin), toString(op.end));
+            },
+            [&](const Send &op) { out += fmt::format(" crossing {}", op.crossing); },
+            [&](const Receive &op) { out += fmt::format(" crossing {}", op.crossing); },
+            [](const GlobalPool &) {},
+            [](const Binary &) {},
+            [](const Reshape &) {},
+        },
+        layer.op);
     out += "\n";
   }
   for (const Port &port : model.outputs)
-    out += fmt::format("  output %{} '{}' (onnx {})\n", index(port.stream), printable(port.name), toString(port.onnxShape));
+    out += fmt::format("  output %{} '{}' (onnx {})\n", index(port.stream), printable(port.name),
+                       toString(port.onnxShape));
   return out;
 }
 

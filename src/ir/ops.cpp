@@ -65,29 +65,32 @@ const char *kindName(BinaryKind kind) {
 }
 
 const char *kindName(const Op &op) {
-  return std::visit(Overloaded{
-                        [](const Dense &) { return "Dense"; },
-                        [](const Conv &) { return "Conv"; },
-                        [](const Pool &p) { return p.kind == PoolKind::Max ? "MaxPool" : "AveragePool"; },
-                        [](const GlobalPool &p) { return p.kind == PoolKind::Max ? "GlobalMaxPool" : "GlobalAveragePool"; },
-                        [](const Activation &a) { return kindName(a.kind); },
-                        [](const Softmax &) { return "Softmax"; },
-                        [](const Affine &) { return "Affine"; },
-                        [](const Binary &b) { return kindName(b.kind); },
-                        [](const Concat &) { return "Concat"; },
-                        [](const Transpose &) { return "Transpose"; },
-                        [](const Reshape &) { return "Reshape"; },
-                        [](const Pad &) { return "Pad"; },
-                        [](const Upsample &) { return "Upsample"; },
-                        [](const Sum &) { return "Sum"; },
-                        [](const Crop &) { return "Crop"; },
-                        [](const Send &) { return "Send"; },
-                        [](const Receive &) { return "Receive"; },
-                    },
-                    op);
+  return std::visit(
+      Overloaded{
+          [](const Dense &) { return "Dense"; },
+          [](const Conv &) { return "Conv"; },
+          [](const Pool &p) { return p.kind == PoolKind::Max ? "MaxPool" : "AveragePool"; },
+          [](const GlobalPool &p) { return p.kind == PoolKind::Max ? "GlobalMaxPool" : "GlobalAveragePool"; },
+          [](const Activation &a) { return kindName(a.kind); },
+          [](const Softmax &) { return "Softmax"; },
+          [](const Affine &) { return "Affine"; },
+          [](const Binary &b) { return kindName(b.kind); },
+          [](const Concat &) { return "Concat"; },
+          [](const Transpose &) { return "Transpose"; },
+          [](const Reshape &) { return "Reshape"; },
+          [](const Pad &) { return "Pad"; },
+          [](const Upsample &) { return "Upsample"; },
+          [](const Sum &) { return "Sum"; },
+          [](const Crop &) { return "Crop"; },
+          [](const Send &) { return "Send"; },
+          [](const Receive &) { return "Receive"; },
+      },
+      op);
 }
 
-bool isElementwise(const Op &op) { return std::holds_alternative<Activation>(op) || std::holds_alternative<Affine>(op); }
+bool isElementwise(const Op &op) {
+  return std::holds_alternative<Activation>(op) || std::holds_alternative<Affine>(op);
+}
 
 namespace {
 
@@ -100,13 +103,13 @@ llvm::Expected<Shape> windowShape(const Window &window, const Shape &in, int64_t
     return bad("its input {} is not [H, W, C]", toString(in));
   Shape out = {0, 0, channels};
   for (int axis : {0, 1}) {
-    if (window.kernel[axis] < 1 || window.stride[axis] < 1 || window.dilation[axis] < 1 || window.padBegin[axis] < 0 ||
-        window.padEnd[axis] < 0)
+    if (window.kernel[axis] < 1 || window.stride[axis] < 1 || window.dilation[axis] < 1 ||
+        window.padBegin[axis] < 0 || window.padEnd[axis] < 0)
       return bad("kernel, stride and dilation must be at least 1, pads at least 0");
     out[static_cast<size_t>(axis)] = window.outputSize(axis, in[static_cast<size_t>(axis)]);
     if (out[static_cast<size_t>(axis)] < 1)
-      return bad("a kernel of {} x {} does not fit into the padded input {}", window.kernel[0], window.kernel[1],
-                 toString(in));
+      return bad("a kernel of {} x {} does not fit into the padded input {}", window.kernel[0],
+                 window.kernel[1], toString(in));
   }
   return out;
 }
@@ -158,7 +161,8 @@ struct ShapeOf {
 
   llvm::Expected<Shape> operator()(const Dense &op) const {
     if (in[0].size() != 1 || in[0][0] != op.weights.channels() || op.weights.taps() != 1)
-      return bad("its input {} does not fit weights [{}, {}]", toString(in[0]), op.weights.rows(), op.weights.channels());
+      return bad("its input {} does not fit weights [{}, {}]", toString(in[0]), op.weights.rows(),
+                 op.weights.channels());
     if (!op.bias.empty() && op.bias.rows() != op.weights.rows())
       return bad("{} biases for {} neurons", op.bias.rows(), op.weights.rows());
     return Shape{op.weights.rows()};
@@ -166,8 +170,8 @@ struct ShapeOf {
   llvm::Expected<Shape> operator()(const Conv &op) const {
     if (in[0].size() != 3 || op.groups < 1 || in[0][2] % op.groups || op.weights.rows() % op.groups ||
         op.weights.channels() != in[0][2] / op.groups || op.weights.taps() != op.window.taps())
-      return bad("its input {} in {} groups does not fit weights [{}, {} taps, {}]", toString(in[0]), op.groups,
-                 op.weights.rows(), op.weights.taps(), op.weights.channels());
+      return bad("its input {} in {} groups does not fit weights [{}, {} taps, {}]", toString(in[0]),
+                 op.groups, op.weights.rows(), op.weights.taps(), op.weights.channels());
     if (!op.bias.empty() && op.bias.rows() != op.weights.rows())
       return bad("{} biases for {} channels", op.bias.rows(), op.weights.rows());
     return windowShape(op.window, in[0], op.weights.rows());
@@ -236,7 +240,9 @@ struct ShapeOf {
     return out;
   }
   llvm::Expected<Shape> operator()(const Send &) const { return in[0]; }
-  llvm::Expected<Shape> operator()(const Receive &) const { return bad("a receive layer states its own shape"); }
+  llvm::Expected<Shape> operator()(const Receive &) const {
+    return bad("a receive layer states its own shape");
+  }
 };
 
 size_t arity(const Op &op) {
@@ -250,7 +256,8 @@ size_t arity(const Op &op) {
 llvm::Expected<Shape> inferShape(const Op &op, llvm::ArrayRef<Shape> inputs) {
   const bool anyNumber = std::holds_alternative<Concat>(op) || std::holds_alternative<Sum>(op);
   if (anyNumber ? inputs.empty() : inputs.size() != arity(op))
-    return bad("{} inputs; {} takes {}", inputs.size(), kindName(op), anyNumber ? "one or more" : std::to_string(arity(op)));
+    return bad("{} inputs; {} takes {}", inputs.size(), kindName(op),
+               anyNumber ? "one or more" : std::to_string(arity(op)));
   return std::visit(ShapeOf{inputs}, op);
 }
 
@@ -265,15 +272,16 @@ int64_t macs(const Model &model, const Layer &layer) {
 }
 
 int64_t parameters(const Layer &layer) {
-  return std::visit(Overloaded{
-                        [](const Dense &op) { return op.weights.size() + op.bias.size() * !op.bias.empty(); },
-                        [](const Conv &op) { return op.weights.size() + op.bias.size() * !op.bias.empty(); },
-                        [](const Affine &op) { return op.scale.size() + op.bias.size(); },
-                        [](const Activation &op) { return op.slopes.empty() ? int64_t{0} : op.slopes.size(); },
-                        [](const Sum &op) { return op.bias.empty() ? int64_t{0} : op.bias.size(); },
-                        [](const auto &) { return int64_t{0}; },
-                    },
-                    layer.op);
+  return std::visit(
+      Overloaded{
+          [](const Dense &op) { return op.weights.size() + op.bias.size() * !op.bias.empty(); },
+          [](const Conv &op) { return op.weights.size() + op.bias.size() * !op.bias.empty(); },
+          [](const Affine &op) { return op.scale.size() + op.bias.size(); },
+          [](const Activation &op) { return op.slopes.empty() ? int64_t{0} : op.slopes.size(); },
+          [](const Sum &op) { return op.bias.empty() ? int64_t{0} : op.bias.size(); },
+          [](const auto &) { return int64_t{0}; },
+      },
+      layer.op);
 }
 
 } // namespace braid::ir

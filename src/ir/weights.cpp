@@ -22,7 +22,8 @@ template <class T> std::shared_ptr<const std::vector<T>> narrowed(llvm::ArrayRef
 } // namespace
 
 Weights Weights::fromFloats(std::vector<float> values, int64_t rows, int64_t taps, int64_t channels) {
-  BRAID_CHECK(static_cast<int64_t>(values.size()) == rows * taps * channels, "weights and their shape differ in size");
+  BRAID_CHECK(static_cast<int64_t>(values.size()) == rows * taps * channels,
+              "weights and their shape differ in size");
   Weights out;
   out.data_ = std::make_shared<const std::vector<float>>(std::move(values));
   out.rows_ = rows, out.taps_ = taps, out.channels_ = channels;
@@ -31,7 +32,8 @@ Weights Weights::fromFloats(std::vector<float> values, int64_t rows, int64_t tap
 }
 
 Weights Weights::fromIntegers(llvm::ArrayRef<int64_t> values, int64_t rows, int64_t taps, int64_t channels) {
-  BRAID_CHECK(static_cast<int64_t>(values.size()) == rows * taps * channels, "weights and their shape differ in size");
+  BRAID_CHECK(static_cast<int64_t>(values.size()) == rows * taps * channels,
+              "weights and their shape differ in size");
   Weights out;
   int64_t lo = 0, hi = 0;
   for (int64_t v : values)

@@ -52,9 +52,7 @@ bool hasMatrix(const Kernel &kernel) {
 }
 
 /// Kernels that take a pixel, all its channels, as one beat.
-bool takesWholePixels(const Kernel &kernel) {
-  return kernel.kind == KernelKind::ZeroPad;
-}
+bool takesWholePixels(const Kernel &kernel) { return kernel.kind == KernelKind::ZeroPad; }
 
 } // namespace
 

@@ -120,14 +120,16 @@ public:
     const bool depthwise = op.isDepthwise(in[2]) && out[2] == in[2];
     const bool flatStride = op.window.kernel[0] == 1 && op.window.stride[0] > 1 && in[0] > 1;
     const bool padsApart = implementation_.io == IoMode::Stream && op.window.hasPadding() &&
-                           !op.window.hasDilation() && onePixelBeats && (op.groups == 1 || depthwise) && !flatStride;
+                           !op.window.hasDilation() && onePixelBeats && (op.groups == 1 || depthwise) &&
+                           !flatStride;
     return withPadding(kernel, in, padsApart);
   }
 
   llvm::Expected<Kernels> operator()(const ir::Pool &op) const {
     const ir::Shape &in = shapeOf(layer_.inputs[0]);
     if (op.window.hasDilation())
-      return notSupported(fmt::format("a pool with dilations [{}, {}] has no kernel; [1, 1] has", op.window.dilation[0], op.window.dilation[1]));
+      return notSupported(fmt::format("a pool with dilations [{}, {}] has no kernel; [1, 1] has",
+                                      op.window.dilation[0], op.window.dilation[1]));
     Kernel kernel = start(KernelKind::Pool);
     kernel.pool = op.kind;
     kernel.inputChannels = in[2];
@@ -184,11 +186,15 @@ public:
       const ir::Shape &from = shapeOf(input), &to = shapeOf(layer_.output);
       bool own = false, hole = false;
       for (size_t d = 0; d < from.size(); ++d) {
-        hole = hole || (own && from[d] == 1 && to[d] != 1 && std::any_of(from.begin() + static_cast<std::ptrdiff_t>(d), from.end(), [](int64_t n) { return n != 1; }));
+        hole = hole || (own && from[d] == 1 && to[d] != 1 &&
+                        std::any_of(from.begin() + static_cast<std::ptrdiff_t>(d), from.end(),
+                                    [](int64_t n) { return n != 1; }));
         own = own || from[d] != 1;
       }
       if (hole)
-        return notSupported(fmt::format("broadcasting {} to {} repeats inside the tensor and has no kernel; leading or trailing ones have", ir::toString(from), ir::toString(to)));
+        return notSupported(fmt::format("broadcasting {} to {} repeats inside the tensor and has no kernel; "
+                                        "leading or trailing ones have",
+                                        ir::toString(from), ir::toString(to)));
     }
     Kernel kernel = start(KernelKind::Binary);
     kernel.binary = op.kind;
@@ -297,7 +303,10 @@ private:
     auto repack = [&](KernelPort &port, bool isInput) {
       if (inner == 0 || port.widthBits == inner * port.elementBits)
         return;
-      const KernelPort outside = port, inside = {inner * port.elementBits, outside.beatsPerFrame * outside.widthBits / (inner * port.elementBits), port.elementBits};
+      const KernelPort outside = port,
+                       inside = {inner * port.elementBits,
+                                 outside.beatsPerFrame * outside.widthBits / (inner * port.elementBits),
+                                 port.elementBits};
       Kernel change = start(KernelKind::Rename);
       change.name = layer_.name + "_repack";
       change.inputs = {isInput ? outside : inside}, change.outputs = {isInput ? inside : outside};

@@ -12,13 +12,14 @@
 namespace braid::num {
 namespace {
 
-constexpr std::array<const char *, 7> kRoundingNames = {"AP_RND",      "AP_RND_ZERO", "AP_RND_MIN_INF", "AP_RND_INF",
-                                                        "AP_RND_CONV", "AP_TRN",      "AP_TRN_ZERO"};
+constexpr std::array<const char *, 7> kRoundingNames = {
+    "AP_RND", "AP_RND_ZERO", "AP_RND_MIN_INF", "AP_RND_INF", "AP_RND_CONV", "AP_TRN", "AP_TRN_ZERO"};
 constexpr std::array<const char *, 4> kOverflowNames = {"AP_SAT", "AP_SAT_ZERO", "AP_SAT_SYM", "AP_WRAP"};
 
 llvm::Error badType(llvm::StringRef text, const std::string &why) {
-  return badUsage(fmt::format("type '{}': {}; a type reads ap_fixed<16,6>, ap_ufixed<8,0,AP_RND,AP_SAT> or ap_int<8>",
-                              text.str(), why));
+  return badUsage(
+      fmt::format("type '{}': {}; a type reads ap_fixed<16,6>, ap_ufixed<8,0,AP_RND,AP_SAT> or ap_int<8>",
+                  text.str(), why));
 }
 
 template <class Enum, size_t N>
@@ -38,8 +39,12 @@ const FixedType &DataType::fixed() const {
   return fixed_;
 }
 
-FixedType signedFixed(int width, int intBits) { return {.width = width, .intBits = intBits, .isSigned = true}; }
-FixedType unsignedFixed(int width, int intBits) { return {.width = width, .intBits = intBits, .isSigned = false}; }
+FixedType signedFixed(int width, int intBits) {
+  return {.width = width, .intBits = intBits, .isSigned = true};
+}
+FixedType unsignedFixed(int width, int intBits) {
+  return {.width = width, .intBits = intBits, .isSigned = false};
+}
 
 std::string toString(const FixedType &type) {
   const bool plain = type.rounding == Rounding::Trn && type.overflow == Overflow::Wrap;
@@ -74,7 +79,8 @@ llvm::Expected<FixedType> parseFixedType(llvm::StringRef text, int maxWidth) {
   if (parts[0].getAsInteger(10, type.width) || type.width < 1 || type.width > maxWidth)
     return badType(text, fmt::format("width '{}' is not a number from 1 to {}", parts[0].str(), maxWidth));
   type.intBits = type.width;
-  if (parts.size() > 1 && (parts[1].getAsInteger(10, type.intBits) || type.intBits < -64 || type.intBits > 128))
+  if (parts.size() > 1 &&
+      (parts[1].getAsInteger(10, type.intBits) || type.intBits < -64 || type.intBits > 128))
     return badType(text, fmt::format("integer bits '{}' are not a number from -64 to 128", parts[1].str()));
   if (parts.size() > 2 && !parseMode(parts[2], kRoundingNames, type.rounding))
     return badType(text, fmt::format("unknown rounding mode '{}' (known: {})", parts[2].str(),

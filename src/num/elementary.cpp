@@ -17,10 +17,11 @@ constexpr Int128 kOne = Int128{1} << kFrac;
 Int128 multiply(Int128 a, Int128 b) {
   const auto a0 = static_cast<uint64_t>(a), a1 = static_cast<uint64_t>(a >> 64);
   const auto b0 = static_cast<uint64_t>(b), b1 = static_cast<uint64_t>(b >> 64);
-  const UInt128 low = UInt128{a0} * b0, mid1 = UInt128{a1} * b0, mid2 = UInt128{a0} * b1, high = UInt128{a1} * b1;
+  const UInt128 low = UInt128{a0} * b0, mid1 = UInt128{a1} * b0, mid2 = UInt128{a0} * b1,
+                high = UInt128{a1} * b1;
   const UInt128 carry = (low >> 64) + static_cast<uint64_t>(mid1) + static_cast<uint64_t>(mid2);
-  const UInt128 top = high + (mid1 >> 64) + (mid2 >> 64) + (carry >> 64);       // bits 128 and up
-  const UInt128 bottom = (carry << 64) | static_cast<uint64_t>(low);             // bits 0 to 127
+  const UInt128 top = high + (mid1 >> 64) + (mid2 >> 64) + (carry >> 64); // bits 128 and up
+  const UInt128 bottom = (carry << 64) | static_cast<uint64_t>(low);      // bits 0 to 127
   return static_cast<Int128>((top << (128 - kFrac)) | (bottom >> kFrac));
 }
 
@@ -58,7 +59,8 @@ Int128 expOfMinus(uint64_t mantissa, int frac) {
   const bool large = frac < 64 && (mantissa >> frac) >= 128;
   if (large)
     return 0;
-  const Int128 x = frac <= kFrac ? static_cast<Int128>(mantissa) << (kFrac - frac) : static_cast<Int128>(mantissa) >> (frac - kFrac);
+  const Int128 x = frac <= kFrac ? static_cast<Int128>(mantissa) << (kFrac - frac)
+                                 : static_cast<Int128>(mantissa) >> (frac - kFrac);
   const auto units = static_cast<int>(x / ln2());
   const Int128 rest = x - units * ln2();
   // Series of exp(rest), all terms positive, then the reciprocal.
@@ -116,7 +118,8 @@ int64_t roundedFunction(Function function, int64_t mantissa, int argumentFrac, i
   case Function::ScaledExpm1: {
     BRAID_CHECK(negative || exact, "exp(x) - 1 is made for x <= 0");
     int exponent = 0;
-    const auto bits = static_cast<int64_t>(std::ldexp(std::frexp(scale, &exponent), 53)); // scale = bits * 2^(exponent-53)
+    const auto bits =
+        static_cast<int64_t>(std::ldexp(std::frexp(scale, &exponent), 53)); // scale = bits * 2^(exponent-53)
     const Int128 drop = kOne - expOfMinus(magnitude, argumentFrac);
     BRAID_CHECK(exponent <= 8 && exponent >= -40, "the scale of a table is out of range");
     const Int128 scaleFixed = Int128{bits < 0 ? -bits : bits} << (kFrac + exponent - 53);

@@ -41,8 +41,8 @@ template <class Int> Int roundOff(Int m, int drop, Rounding mode) {
   BRAID_CHECK(false, "unknown rounding mode");
 }
 
-/// The cast of `m` * 2^-fracBits, |m| < 2^53, in 64-bit numbers: for millions of weights. Nothing where it overflows, or
-/// where 64 bits may not do.
+/// The cast of `m` * 2^-fracBits, |m| < 2^53, in 64-bit numbers: for millions of weights. Nothing where it
+/// overflows, or where 64 bits may not do.
 std::optional<int64_t> castNarrow(int64_t m, int fracBits, const FixedType &to) {
   const int drop = fracBits - to.fracBits();
   if (drop > 62 || drop < -10 || to.width > 62)
@@ -63,7 +63,9 @@ Int128 wrap(Int128 m, const FixedType &to) {
 
 } // namespace
 
-Int128 minMantissa(const FixedType &type) { return type.isSigned ? -(Int128{1} << (type.width - 1)) : Int128{0}; }
+Int128 minMantissa(const FixedType &type) {
+  return type.isSigned ? -(Int128{1} << (type.width - 1)) : Int128{0};
+}
 Int128 maxMantissa(const FixedType &type) {
   return (Int128{1} << (type.isSigned ? type.width - 1 : type.width)) - 1;
 }
@@ -84,7 +86,8 @@ Int128 castMantissa(Int128 mantissa, int fracBits, const FixedType &to) {
       // Only the low bits count.
       return up >= to.width ? Int128{0} : wrap(static_cast<Int128>(static_cast<UInt128>(mantissa) << up), to);
     } else if (mantissa != 0) {
-      mantissa = mantissa < 0 ? -(Int128{1} << 126) : Int128{1} << 126; // far beyond any type: saturates below
+      mantissa =
+          mantissa < 0 ? -(Int128{1} << 126) : Int128{1} << 126; // far beyond any type: saturates below
     }
   }
   const Int128 lo = minMantissa(to), hi = maxMantissa(to);
@@ -112,7 +115,8 @@ int64_t quantise(double value, const FixedType &to) {
   // value = +-mantissa * 2^-fracBits, IEEE 754 binary64; subnormal numbers lack the leading one.
   const auto bits = std::bit_cast<uint64_t>(value);
   const auto exponent = static_cast<int>(bits >> 52 & 0x7ff);
-  const auto magnitude = static_cast<int64_t>((bits & ((uint64_t{1} << 52) - 1)) | (uint64_t{exponent > 0} << 52));
+  const auto magnitude =
+      static_cast<int64_t>((bits & ((uint64_t{1} << 52) - 1)) | (uint64_t{exponent > 0} << 52));
   const int64_t mantissa = value < 0 ? -magnitude : magnitude;
   const int fracBits = 1075 - std::max(exponent, 1);
   if (const auto narrow = castNarrow(mantissa, fracBits, to))
@@ -120,10 +124,13 @@ int64_t quantise(double value, const FixedType &to) {
   return static_cast<int64_t>(castMantissa(mantissa, fracBits, to));
 }
 
-double toDouble(Int128 mantissa, int fracBits) { return std::ldexp(static_cast<double>(mantissa), -fracBits); }
+double toDouble(Int128 mantissa, int fracBits) {
+  return std::ldexp(static_cast<double>(mantissa), -fracBits);
+}
 
 std::string exactDecimal(int64_t mantissa, int fracBits) {
-  // Digits of |mantissa| * 5^fracBits, then the point fracBits places from the right; little-endian decimal digits.
+  // Digits of |mantissa| * 5^fracBits, then the point fracBits places from the right; little-endian decimal
+  // digits.
   uint64_t magnitude = mantissa < 0 ? 0 - static_cast<uint64_t>(mantissa) : static_cast<uint64_t>(mantissa);
   std::string digits;
   if (fracBits <= 0) {
@@ -191,7 +198,8 @@ FixedType sumType(const FixedType &a, const FixedType &b) {
 FixedType narrowestFor(Int128 lo, Int128 hi, int fracBits) {
   auto bitsOf = [](Int128 v) { // bits of a non-negative number
     const auto high = static_cast<uint64_t>(v >> 64);
-    return high ? 64 + static_cast<int>(std::bit_width(high)) : static_cast<int>(std::bit_width(static_cast<uint64_t>(v)));
+    return high ? 64 + static_cast<int>(std::bit_width(high))
+                : static_cast<int>(std::bit_width(static_cast<uint64_t>(v)));
   };
   const bool isSigned = lo < 0;
   int width = bitsOf(hi < 0 ? ~hi : hi);
@@ -208,7 +216,8 @@ bool holdsAll(const FixedType &to, const FixedType &from) {
   if (from.width + up > 120)
     return false;
   const Int128 lo = minMantissa(from) * (Int128{1} << up), hi = maxMantissa(from) * (Int128{1} << up);
-  return lo >= minMantissa(to) + (to.overflow == Overflow::SatSym && to.isSigned ? 1 : 0) && hi <= maxMantissa(to);
+  return lo >= minMantissa(to) + (to.overflow == Overflow::SatSym && to.isSigned ? 1 : 0) &&
+         hi <= maxMantissa(to);
 }
 
 } // namespace braid::num

@@ -10,8 +10,8 @@ namespace braid::num {
 
 namespace {
 
-/// floor(a / b), its last bit set where something was left over: with two bits to spare, rounding sees a tie only
-/// where there is one.
+/// floor(a / b), its last bit set where something was left over: with two bits to spare, rounding sees a tie
+/// only where there is one.
 Int128 stickyFloor(Int128 a, Int128 b) {
   const Int128 floor = floorDiv(a, b);
   return floor * b == a ? floor : floor | 1;
@@ -21,7 +21,8 @@ Int128 stickyFloor(Int128 a, Int128 b) {
 
 int64_t typedAverage(Int128 sum, int64_t cells, int fracBits, const FixedType &to) {
   const int guard = std::max(0, to.fracBits() - fracBits) + 2;
-  return static_cast<int64_t>(castMantissa(stickyFloor(sum * (Int128{1} << guard), cells), fracBits + guard, to));
+  return static_cast<int64_t>(
+      castMantissa(stickyFloor(sum * (Int128{1} << guard), cells), fracBits + guard, to));
 }
 
 int64_t typedQuotient(int64_t a, int aFrac, int64_t b, int bFrac, const FixedType &to) {
@@ -46,7 +47,8 @@ void typedSoftmax(llvm::ArrayRef<int64_t> x, int expShift, const std::vector<int
   std::vector<int64_t> e(x.size());
   uint64_t sum = 0;
   for (size_t i = 0; i < x.size(); ++i) {
-    const Int128 at = std::min((Int128{most} - x[i] + half) >> expShift, static_cast<Int128>(expTable.size() - 1));
+    const Int128 at =
+        std::min((Int128{most} - x[i] + half) >> expShift, static_cast<Int128>(expTable.size() - 1));
     e[i] = expTable[static_cast<size_t>(at)];
     sum += static_cast<uint64_t>(e[i]);
   }

@@ -62,7 +62,8 @@ llvm::Error checkFacts(const std::vector<const PassInfo *> &list) {
   for (const PassInfo *info : list) {
     for (Fact fact : info->needs)
       if (!held.count(fact))
-        return badUsage(fmt::format("pass '{}' needs a {} design; no pass before it in the list gives that", info->name, name(fact)));
+        return badUsage(fmt::format("pass '{}' needs a {} design; no pass before it in the list gives that",
+                                    info->name, name(fact)));
     for (Fact fact : info->drops)
       held.erase(fact);
     held.insert(info->gives.begin(), info->gives.end());
@@ -83,7 +84,8 @@ llvm::Error runPasses(Design &design, const Pipeline &pipeline) {
     if (llvm::Error error = info->run(design))
       return error;
     if (pipeline.timed)
-      pipeline.timed(info->name, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      pipeline.timed(info->name,
+                     std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     if (pipeline.observe && (pipeline.printAfter == "all" || pipeline.printAfter == info->name))
       pipeline.observe(info->name, design);
     if (pipeline.stopAfter == info->name)
@@ -98,7 +100,8 @@ std::string print(const Design &design) {
     out += "typed " + ir::print(design.typed);
   for (const plan::Partition &partition : design.partitions)
     out += fmt::format("{}{} {}", design.cluster.fpgas[static_cast<size_t>(partition.fpga)].name,
-                       partition.stage ? fmt::format(" stage {}", partition.stage) : "", ir::print(partition.model));
+                       partition.stage ? fmt::format(" stage {}", partition.stage) : "",
+                       ir::print(partition.model));
   return out;
 }
 

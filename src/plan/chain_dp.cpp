@@ -1,5 +1,6 @@
-// Sequential split: for a period T, which cuts are feasible? Parts grow unit by unit with all their Pareto-optimal
-// choices; cuts are reached FPGA by FPGA. Bisection over T, in whole picoseconds, finds the shortest feasible one.
+// Sequential split: for a period T, which cuts are feasible? Parts grow unit by unit with all their
+// Pareto-optimal choices; cuts are reached FPGA by FPGA. Bisection over T, in whole picoseconds, finds the
+// shortest feasible one.
 #include "chain_problem.h"
 
 #include "braid/plan/evaluate.h"
@@ -39,11 +40,13 @@ public:
       for (int64_t begin = 0; begin < problem_.units(); ++begin)
         if (const auto &from = reach_[static_cast<size_t>(place)][static_cast<size_t>(begin)]; !from.empty())
           // Later parts take at least a unit each, the last takes all.
-          for (int64_t end = place + 1 == parts ? problem_.units() : begin + 1; end <= problem_.units() - (parts - 1 - place); ++end)
+          for (int64_t end = place + 1 == parts ? problem_.units() : begin + 1;
+               end <= problem_.units() - (parts - 1 - place); ++end)
             if (fits(place, begin, end, period, {}))
               for (size_t i = 0; i < from.size(); ++i)
                 if (std::optional<Label> next = extended(from[i], i, place, begin, end, period))
-                  addLabel(reach_[static_cast<size_t>(place) + 1][static_cast<size_t>(end)], std::move(*next));
+                  addLabel(reach_[static_cast<size_t>(place) + 1][static_cast<size_t>(end)],
+                           std::move(*next));
     return !reach_[static_cast<size_t>(parts)][units].empty();
   }
 
@@ -81,8 +84,8 @@ public:
   }
 
 private:
-  /// A part some of whose streams have further readers behind, and how many parts read each so far: every one is a
-  /// crossing of its own, with kernels and bytes at the sender.
+  /// A part some of whose streams have further readers behind, and how many parts read each so far: every one
+  /// is a crossing of its own, with kernels and bytes at the sender.
   struct Open {
     int place = 0;
     int64_t begin = 0, end = 0;
@@ -112,10 +115,12 @@ private:
   }
 
   /// The label with part [begin, end) behind it, if the senders of what it reads can bear that.
-  std::optional<Label> extended(const Label &from, size_t index, int place, int64_t begin, int64_t end, int64_t period) {
+  std::optional<Label> extended(const Label &from, size_t index, int place, int64_t begin, int64_t end,
+                                int64_t period) {
     Label next{begin, index, {}};
     auto keepOpen = [&](Open owner) {
-      std::erase_if(owner.counts, [&](const auto &entry) { return problem_.readingUnits(entry.first).back() < end; });
+      std::erase_if(owner.counts,
+                    [&](const auto &entry) { return problem_.readingUnits(entry.first).back() < end; });
       if (!owner.counts.empty())
         next.open.push_back(std::move(owner));
     };
@@ -136,7 +141,8 @@ private:
       for (ir::StreamId stream : problem_.forkedBy(unit))
         own.counts.emplace_back(stream, 0);
     keepOpen(std::move(own));
-    if (next.open.size() > 0 && reach_[static_cast<size_t>(place) + 1][static_cast<size_t>(end)].size() >= kMostLabels) {
+    if (next.open.size() > 0 &&
+        reach_[static_cast<size_t>(place) + 1][static_cast<size_t>(end)].size() >= kMostLabels) {
       thinned_ = true;
       return std::nullopt;
     }
@@ -185,7 +191,8 @@ private:
       for (ir::LayerId layer : problem_.unit(begin + static_cast<int64_t>(growth.ends.size()))) {
         if (!growth.steps.empty() && growth.steps.back().empty())
           return nullptr;
-        growth.steps.push_back(grown(growth.steps.empty() ? std::vector<Choice>{{}} : growth.steps.back(), optionsWithin(place, layer, cycles, budget), cycles, budget));
+        growth.steps.push_back(grown(growth.steps.empty() ? std::vector<Choice>{{}} : growth.steps.back(),
+                                     optionsWithin(place, layer, cycles, budget), cycles, budget));
       }
       growth.ends.push_back(growth.steps.size());
     }
@@ -193,7 +200,8 @@ private:
     return set.empty() ? nullptr : &set;
   }
 
-  /// Growths are kept while the same options are fast enough: the last steps of a bisection differ in nothing else.
+  /// Growths are kept while the same options are fast enough: the last steps of a bisection differ in nothing
+  /// else.
   void forgetGrowths(int parts, int64_t period) {
     std::vector<int64_t> cycles;
     for (int place = 0; place < parts; ++place)
@@ -205,7 +213,8 @@ private:
     lastCycles_ = std::move(cycles);
   }
 
-  /// In io_stream only which options are fast enough counts: the longest interval of an option within `cycles`.
+  /// In io_stream only which options are fast enough counts: the longest interval of an option within
+  /// `cycles`.
   int64_t decisiveCycles(int place, int64_t cycles) {
     if (problem_.io() != IoMode::Stream)
       return cycles;
@@ -226,8 +235,10 @@ private:
   }
 
   /// The options of a layer that are fast enough and that no other beats.
-  const std::vector<Choice> &optionsWithin(int place, ir::LayerId layer, int64_t cycles, const Resources &budget) {
-    const auto [at, isNew] = single_.try_emplace({problem_.classOf(place), decisiveCycles(place, cycles), layer});
+  const std::vector<Choice> &optionsWithin(int place, ir::LayerId layer, int64_t cycles,
+                                           const Resources &budget) {
+    const auto [at, isNew] =
+        single_.try_emplace({problem_.classOf(place), decisiveCycles(place, cycles), layer});
     if (isNew) {
       const std::vector<LayerOption> &options = problem_.optionsOf(place, layer);
       std::vector<Choice> all;
@@ -239,11 +250,13 @@ private:
     return at->second;
   }
 
-  std::vector<Choice> grown(const std::vector<Choice> &set, const std::vector<Choice> &options, int64_t cycles, const Resources &budget) {
+  std::vector<Choice> grown(const std::vector<Choice> &set, const std::vector<Choice> &options,
+                            int64_t cycles, const Resources &budget) {
     std::vector<Choice> out;
     for (size_t c = 0; c < set.size(); ++c)
       for (const Choice &option : options) {
-        Choice next = {set[c].resources + option.resources, set[c].time + option.time, static_cast<int32_t>(c), option.option};
+        Choice next = {set[c].resources + option.resources, set[c].time + option.time,
+                       static_cast<int32_t>(c), option.option};
         // Until a layer makes the part a dataflow region, its slowest layer alone decides.
         if (next.time.dataflow && next.time.cycles - next.time.isDense > cycles)
           continue;
@@ -275,7 +288,8 @@ private:
     const int64_t begin = cuts[static_cast<size_t>(place)], end = cuts[static_cast<size_t>(place) + 1];
     const Choice *choice = best(place, begin, end, period, receiversOf(place, cuts));
     BRAID_CHECK(choice, "a part of a feasible plan fits");
-    const Growth &growth = growths_.at({problem_.classOf(place), decisiveCycles(place, cyclesAt(place, period)), begin});
+    const Growth &growth =
+        growths_.at({problem_.classOf(place), decisiveCycles(place, cyclesAt(place, period)), begin});
     std::vector<ir::LayerId> layers;
     for (int64_t unit = begin; unit < end; ++unit)
       layers.insert(layers.end(), problem_.unit(unit).begin(), problem_.unit(unit).end());
@@ -283,7 +297,8 @@ private:
       Placement placement;
       placement.layer = layers[i];
       placement.slice = kernel::wholeSlice(problem_.model(), problem_.model().layer(layers[i]));
-      placement.implementation = problem_.optionsOf(place, layers[i])[static_cast<size_t>(choice->option)].implementation;
+      placement.implementation =
+          problem_.optionsOf(place, layers[i])[static_cast<size_t>(choice->option)].implementation;
       placement.fpga = problem_.fpgaAt(place);
       plan.placements.push_back(placement);
       if (i > 0)
@@ -292,10 +307,10 @@ private:
   }
 
   const ChainProblem &problem_;
-  std::vector<std::vector<std::vector<Label>>> reach_;               ///< [parts][units done]
-  std::map<std::tuple<int, int64_t, int64_t>, Growth> growths_;      ///< By class, cycles, first unit
+  std::vector<std::vector<std::vector<Label>>> reach_;          ///< [parts][units done]
+  std::map<std::tuple<int, int64_t, int64_t>, Growth> growths_; ///< By class, cycles, first unit
   std::map<std::tuple<int, int64_t, ir::LayerId>, std::vector<Choice>> single_; ///< By class, cycles, layer
-  std::map<int, std::vector<int64_t>> intervals_;                    ///< By class: of all options, ascending
+  std::map<int, std::vector<int64_t>> intervals_; ///< By class: of all options, ascending
   std::vector<int64_t> lastCycles_;
   bool thinned_ = false;
 };
@@ -332,17 +347,22 @@ void explainLayers(const ChainProblem &problem, std::vector<std::string> &notes)
     std::vector<std::string> over;
     for (device::Resource r : device::kResources)
       if (nearest->resources[r] > budget[r])
-        over.push_back(fmt::format("{} {} where {} are usable", withThousands(nearest->resources[r]), device::name(r), withThousands(budget[r])));
-    notes.push_back(fmt::format("layer '{}' alone fits no {}: its nearest implementation takes {}", printable(layer.name),
-                                problem.deviceAt(0).name, fmt::join(over, ", ")));
+        over.push_back(fmt::format("{} {} where {} are usable", withThousands(nearest->resources[r]),
+                                   device::name(r), withThousands(budget[r])));
+    notes.push_back(fmt::format("layer '{}' alone fits no {}: its nearest implementation takes {}",
+                                printable(layer.name), problem.deviceAt(0).name, fmt::join(over, ", ")));
   }
 }
 
 llvm::Error noPlan(const ChainProblem &problem, const std::string &asked, std::vector<std::string> notes) {
   explainLayers(problem, notes);
-  return userError(ExitCode::NoPlan, {.file = {}, .node = {}, .op = {},
-                                      .message = fmt::format("no plan fits {} split sequentially over cluster {}", asked, problem.cluster().name),
-                                      .notes = std::move(notes)});
+  return userError(ExitCode::NoPlan,
+                   {.file = {},
+                    .node = {},
+                    .op = {},
+                    .message = fmt::format("no plan fits {} split sequentially over cluster {}", asked,
+                                           problem.cluster().name),
+                    .notes = std::move(notes)});
 }
 
 /// How many FPGAs like the first would do, or 0.
@@ -374,11 +394,14 @@ int wouldFit(const ir::Model &model, device::Cluster cluster, const cost::CostMo
 
 /// The shortest period at which `parts` parts are feasible, above 0 and at most `longest`, which is feasible.
 int64_t shortestPeriod(ChainSearch &search, int parts, int64_t longest) {
-  // Between two steps the choices of layers stay the same in io_stream, and growing them is the work: steps first.
+  // Between two steps the choices of layers stay the same in io_stream, and growing them is the work: steps
+  // first.
   const std::vector<int64_t> steps = search.steps(parts);
-  const auto first = std::partition_point(steps.begin(), steps.end(),
-                                          [&](int64_t step) { return step < longest && !search.feasible(parts, step); });
-  int64_t infeasible = first == steps.begin() ? 0 : *(first - 1), feasible = first == steps.end() ? longest : std::min(*first, longest);
+  const auto first = std::partition_point(steps.begin(), steps.end(), [&](int64_t step) {
+    return step < longest && !search.feasible(parts, step);
+  });
+  int64_t infeasible = first == steps.begin() ? 0 : *(first - 1),
+          feasible = first == steps.end() ? longest : std::min(*first, longest);
   while (feasible - infeasible > 1) {
     const int64_t middle = infeasible + (feasible - infeasible) / 2;
     (search.feasible(parts, middle) ? feasible : infeasible) = middle;
@@ -439,9 +462,11 @@ void explainWeights(const ChainProblem &problem, int fpgas, std::vector<std::str
   for (int place = 0; place < fpgas; ++place)
     ram += problem.budgetOf(place)[device::Resource::Bram18] * kBitsPerBram18;
   if (bits > ram)
-    notes.push_back(fmt::format("the weights have {:.1f} Mbit; the usable block RAM of {} FPGA{} holds {:.1f} Mbit, and what it does not hold takes LUTs "
+    notes.push_back(fmt::format("the weights have {:.1f} Mbit; the usable block RAM of {} FPGA{} holds "
+                                "{:.1f} Mbit, and what it does not hold takes LUTs "
                                 "(URAM holds no weights: it has no initial contents)",
-                                static_cast<double>(bits) / 1e6, fpgas, fpgas == 1 ? "" : "s", static_cast<double>(ram) / 1e6));
+                                static_cast<double>(bits) / 1e6, fpgas, fpgas == 1 ? "" : "s",
+                                static_cast<double>(ram) / 1e6));
 }
 
 /// Resources of which even the leanest choices of all layers together take more than the FPGAs have.
@@ -459,28 +484,34 @@ void explainSum(const ChainProblem &problem, int fpgas, std::vector<std::string>
     have += problem.budgetOf(place);
   for (device::Resource r : device::kResources)
     if (need[r] > have[r])
-      notes.push_back(fmt::format("all layers together need at least {} {}; {} FPGA{} {} {} usable", withThousands(need[r]), device::name(r),
-                                  fpgas, fpgas == 1 ? "" : "s", fpgas == 1 ? "has" : "have", withThousands(have[r])));
+      notes.push_back(fmt::format("all layers together need at least {} {}; {} FPGA{} {} {} usable",
+                                  withThousands(need[r]), device::name(r), fpgas, fpgas == 1 ? "" : "s",
+                                  fpgas == 1 ? "has" : "have", withThousands(have[r])));
 }
 
 } // namespace
 
-llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
-                                const Options &options) {
+llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &cluster,
+                                const cost::CostModel &costs, const Options &options) {
   if (cluster.fpgas.empty())
     return badUsage(fmt::format("cluster {} has no FPGA", cluster.name));
   auto problem = ChainProblem::make(model, cluster, costs, options);
   if (!problem)
     return problem.takeError();
   if (options.fpgas && (*options.fpgas < 1 || *options.fpgas > problem->fpgas()))
-    return badUsage(fmt::format("--fpgas {}: cluster {} has {} FPGA{}", *options.fpgas, cluster.name, problem->fpgas(), problem->fpgas() == 1 ? "" : "s"));
+    return badUsage(fmt::format("--fpgas {}: cluster {} has {} FPGA{}", *options.fpgas, cluster.name,
+                                problem->fpgas(), problem->fpgas() == 1 ? "" : "s"));
   if (options.fpgas && *options.fpgas > problem->units())
-    return userError(ExitCode::NoPlan, {.file = {}, .node = {}, .op = {},
-                                        .message = fmt::format("a sequential split of this model can use at most {} FPGAs, not {}",
-                                                               problem->units(), *options.fpgas),
-                                        .notes = {fmt::format("--fpgas {} would work", problem->units())}});
-  // FIFOs for frames that come early follow from a whole plan's times. Where they do not fit, room is kept for them and
-  // the cuts are chosen again.
+    return userError(
+        ExitCode::NoPlan,
+        {.file = {},
+         .node = {},
+         .op = {},
+         .message = fmt::format("a sequential split of this model can use at most {} FPGAs, not {}",
+                                problem->units(), *options.fpgas),
+         .notes = {fmt::format("--fpgas {} would work", problem->units())}});
+  // FIFOs for frames that come early follow from a whole plan's times. Where they do not fit, room is kept
+  // for them and the cuts are chosen again.
   constexpr int kMostRounds = 8;
   std::optional<Plan> plan;
   for (int round = 0; round < kMostRounds; ++round) {
@@ -508,9 +539,11 @@ llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &c
   explainSum(*problem, asked, notes);
   explainWeights(*problem, asked, notes);
   if (asked > 1 && !cluster.link(0, 1))
-    notes.push_back(cluster.fpgas[0].device->ports.empty()
-                        ? fmt::format("{} has no network port, so that nothing can be sent from one to another", cluster.fpgas[0].device->name)
-                        : fmt::format("no link joins {} and {}", cluster.fpgas[0].name, cluster.fpgas[1].name));
+    notes.push_back(
+        cluster.fpgas[0].device->ports.empty()
+            ? fmt::format("{} has no network port, so that nothing can be sent from one to another",
+                          cluster.fpgas[0].device->name)
+            : fmt::format("no link joins {} and {}", cluster.fpgas[0].name, cluster.fpgas[1].name));
   if (const int enough = wouldFit(model, cluster, costs, options))
     notes.push_back(fmt::format("{} x {} would fit", enough, cluster.fpgas[0].device->name));
   return noPlan(*problem, fmt::format("{} FPGA{}", asked, asked == 1 ? "" : "s"), std::move(notes));

@@ -47,7 +47,8 @@ bool isUniform(const device::Cluster &cluster) {
   const device::Link *first = cluster.links.empty() ? nullptr : &cluster.links[0];
   for (int a = 0; a < count; ++a)
     for (int b = a + 1; b < count; ++b)
-      if (const device::Link *link = cluster.link(a, b); !link || link->type != first->type || !link->throughSwitch)
+      if (const device::Link *link = cluster.link(a, b);
+          !link || link->type != first->type || !link->throughSwitch)
         return false;
   return true;
 }
@@ -74,8 +75,8 @@ std::vector<std::vector<ir::LayerId>> sequentialUnits(const ir::Model &model) {
   return units;
 }
 
-llvm::Expected<ChainProblem> ChainProblem::make(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
-                                                const Options &options) {
+llvm::Expected<ChainProblem> ChainProblem::make(const ir::Model &model, const device::Cluster &cluster,
+                                                const cost::CostModel &costs, const Options &options) {
   ChainProblem problem;
   problem.model_ = &model, problem.cluster_ = &cluster, problem.costs_ = &costs, problem.options_ = &options;
   problem.io_ = ioModeFor(model, options);
@@ -111,7 +112,8 @@ llvm::Expected<ChainProblem> ChainProblem::make(const ir::Model &model, const de
     names.push_back(layer.name);
   for (const auto &entry : options.reuse)
     if (entry.first != "*" && std::find(names.begin(), names.end(), entry.first) == names.end())
-      return badUsage(fmt::format("--reuse names layer '{}', which the model has not{}", printable(entry.first), suggestion(entry.first, names)));
+      return badUsage(fmt::format("--reuse names layer '{}', which the model has not{}",
+                                  printable(entry.first), suggestion(entry.first, names)));
 
   Diagnostics found;
   auto code = ExitCode::NoPlan;
@@ -148,10 +150,12 @@ void ChainProblem::setOrder(std::vector<int> order) {
   for (size_t place = 0; place < order_.size(); ++place) {
     const int fpga = order_[place];
     const device::Fpga &f = cluster_->fpgas[static_cast<size_t>(fpga)];
-    std::string name = fmt::format("{} {} {} {}", f.device->name, f.clockMhz, cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps,
+    std::string name = fmt::format("{} {} {} {}", f.device->name, f.clockMhz,
+                                   cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps,
                                    fmt::join(reserved_[static_cast<size_t>(fpga)].amount, " "));
     if (!uniform_) // its neighbours count
-      name += fmt::format(" {} {} {}", place > 0 ? order_[place - 1] : -1, fpga, place + 1 < order_.size() ? order_[place + 1] : -1);
+      name += fmt::format(" {} {} {}", place > 0 ? order_[place - 1] : -1, fpga,
+                          place + 1 < order_.size() ? order_[place + 1] : -1);
     classes_.push_back(classNames_.try_emplace(name, static_cast<int>(classNames_.size())).first->second);
   }
 }
@@ -167,7 +171,8 @@ std::vector<std::vector<int>> ChainProblem::orders(int parts) const {
       std::vector<std::string> names;
       for (int fpga : chosen) {
         const device::Fpga &f = cluster_->fpgas[static_cast<size_t>(fpga)];
-        names.push_back(uniform_ ? fmt::format("{} {} {}", f.device->name, f.clockMhz, cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps)
+        names.push_back(uniform_ ? fmt::format("{} {} {}", f.device->name, f.clockMhz,
+                                               cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps)
                                  : f.name);
       }
       if (seen.insert(names).second)
@@ -181,7 +186,10 @@ std::vector<std::vector<int>> ChainProblem::orders(int parts) const {
       if (!chosen.empty() && !cluster_->link(chosen.back(), fpga))
         continue;
       const device::Fpga &f = cluster_->fpgas[static_cast<size_t>(fpga)];
-      if (uniform_ && !tried.insert(fmt::format("{} {} {}", f.device->name, f.clockMhz, cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps)).second)
+      if (uniform_ && !tried
+                           .insert(fmt::format("{} {} {}", f.device->name, f.clockMhz,
+                                               cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps))
+                           .second)
         continue;
       chosen.push_back(fpga);
       extend();
@@ -194,7 +202,8 @@ std::vector<std::vector<int>> ChainProblem::orders(int parts) const {
 
 device::Resources ChainProblem::budgetOf(int place) const {
   const device::Device &device = deviceAt(place);
-  return device::usable(device.capacity(), options_->limits) - device.shell() - reserved_[static_cast<size_t>(fpgaAt(place))];
+  return device::usable(device.capacity(), options_->limits) - device.shell() -
+         reserved_[static_cast<size_t>(fpgaAt(place))];
 }
 
 int64_t ChainProblem::picosecondsPerCycle(int place) const {
@@ -204,9 +213,10 @@ int64_t ChainProblem::picosecondsPerCycle(int place) const {
 /// The kernels of one part that are no layers', as kernelGraph makes them for its partition.
 class ChainProblem::BoundaryBuilder {
 public:
-  BoundaryBuilder(const ChainProblem &problem, int place, int64_t begin, int64_t end, const Receivers &several)
-      : problem_(problem), model_(*problem.model_), cluster_(*problem.cluster_), device_(problem.deviceAt(place)), place_(place), begin_(begin),
-        end_(end), several_(several) {}
+  BoundaryBuilder(const ChainProblem &problem, int place, int64_t begin, int64_t end,
+                  const Receivers &several)
+      : problem_(problem), model_(*problem.model_), cluster_(*problem.cluster_),
+        device_(problem.deviceAt(place)), place_(place), begin_(begin), end_(end), several_(several) {}
 
   std::optional<Boundary> run() {
     if (!findStreams())
@@ -302,7 +312,9 @@ private:
     }
     if (!held.isInput)
       use.isName = isName(held);
-    for (const kernel::Kernel &kernel : streamKernels(stream, problem_.io_, FifoDepths::rule(stream, reconvergent_, held.readers + held.sends > 1, merges), use))
+    for (const kernel::Kernel &kernel :
+         streamKernels(stream, problem_.io_,
+                       FifoDepths::rule(stream, reconvergent_, held.readers + held.sends > 1, merges), use))
       charge(kernel);
   }
 
@@ -335,7 +347,8 @@ private:
       out_.interval = std::max(out_.interval, estimate->interval);
   }
 
-  /// Bytes per frame and direction over each cable or switch port, and between host and card; as evaluate() has them.
+  /// Bytes per frame and direction over each cable or switch port, and between host and card; as evaluate()
+  /// has them.
   void addLoads() {
     const device::LinkType *own = nullptr; // of the board's network, where its processor is the host
     if (!device_.ports.empty()) {
@@ -344,7 +357,9 @@ private:
       else
         llvm::consumeError(type.takeError());
     }
-    const double ingest = cluster_.hosts[static_cast<size_t>(cluster_.fpgas[static_cast<size_t>(problem_.fpgaAt(place_))].host)].ingestGbps;
+    const double ingest =
+        cluster_.hosts[static_cast<size_t>(cluster_.fpgas[static_cast<size_t>(problem_.fpgaAt(place_))].host)]
+            .ingestGbps;
     for (const auto *side : {&ends_.inputs, &ends_.outputs}) {
       double link = 0, ends = 0, host = 0;
       const device::LinkType *type = nullptr;
@@ -383,7 +398,8 @@ private:
   Boundary out_;
 };
 
-const std::optional<Boundary> &ChainProblem::boundaryOf(int place, int64_t begin, int64_t end, const Receivers &several) const {
+const std::optional<Boundary> &ChainProblem::boundaryOf(int place, int64_t begin, int64_t end,
+                                                        const Receivers &several) const {
   auto [at, isNew] = boundaries_.try_emplace({classOf(place), begin, end, several});
   if (isNew)
     at->second = BoundaryBuilder(*this, place, begin, end, several).run();

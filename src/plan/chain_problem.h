@@ -4,8 +4,8 @@
 #include "layer_options.h"
 #include "pareto.h"
 
-#include "braid/plan/surroundings.h"
 #include "braid/plan/solve.h"
+#include "braid/plan/surroundings.h"
 
 #include <map>
 #include <tuple>
@@ -25,8 +25,8 @@ using Receivers = std::vector<std::pair<ir::StreamId, int>>;
 class ChainProblem {
 public:
   /// Fails where a layer has no kernel or an option names a layer or reuse factor that is not legal.
-  static llvm::Expected<ChainProblem> make(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
-                                           const Options &options);
+  static llvm::Expected<ChainProblem> make(const ir::Model &model, const device::Cluster &cluster,
+                                           const cost::CostModel &costs, const Options &options);
 
   int64_t units() const { return static_cast<int64_t>(units_.size()); }
   const std::vector<ir::LayerId> &unit(int64_t u) const { return units_[static_cast<size_t>(u)]; }
@@ -44,20 +44,28 @@ public:
 
   // Of the FPGA at a place.
   int fpgaAt(int place) const { return order_[static_cast<size_t>(place)]; }
-  const device::Device &deviceAt(int place) const { return *cluster_->fpgas[static_cast<size_t>(fpgaAt(place))].device; }
-  const std::vector<LayerOption> &optionsOf(int place, ir::LayerId layer) const { return tables_.at(deviceAt(place).name)[index(layer)]; }
+  const device::Device &deviceAt(int place) const {
+    return *cluster_->fpgas[static_cast<size_t>(fpgaAt(place))].device;
+  }
+  const std::vector<LayerOption> &optionsOf(int place, ir::LayerId layer) const {
+    return tables_.at(deviceAt(place).name)[index(layer)];
+  }
   device::Resources budgetOf(int place) const;
   int64_t picosecondsPerCycle(int place) const;
   /// Places of one class are alike: same device, clock, budget, host and links.
   int classOf(int place) const { return classes_[static_cast<size_t>(place)]; }
-  /// What the part of units [begin, end) at this place needs at its ends; nothing if its streams cannot be linked.
-  const std::optional<Boundary> &boundaryOf(int place, int64_t begin, int64_t end, const Receivers &several = {}) const;
+  /// What the part of units [begin, end) at this place needs at its ends; nothing if its streams cannot be
+  /// linked.
+  const std::optional<Boundary> &boundaryOf(int place, int64_t begin, int64_t end,
+                                            const Receivers &several = {}) const;
 
-  /// Streams made in [begin, end) with readers in several units behind; the units that read a stream, ascending.
+  /// Streams made in [begin, end) with readers in several units behind; the units that read a stream,
+  /// ascending.
   const std::vector<ir::StreamId> &forkedBy(int64_t unit) const { return forked_[static_cast<size_t>(unit)]; }
   const std::vector<int64_t> &readingUnits(ir::StreamId stream) const { return readingUnits_[index(stream)]; }
 
-  /// Room that must stay free on an FPGA, beside all else: FIFOs of frames that come early, known from a plan alone.
+  /// Room that must stay free on an FPGA, beside all else: FIFOs of frames that come early, known from a plan
+  /// alone.
   void reserve(int fpga, const device::Resources &more) {
     reserved_[static_cast<size_t>(fpga)] += more;
     setOrder(order_);
@@ -72,12 +80,13 @@ private:
   const cost::CostModel *costs_ = nullptr;
   const Options *options_ = nullptr;
   kernel::IoMode io_ = kernel::IoMode::Parallel;
-  bool uniform_ = false; ///< Every two FPGAs are joined, all alike, through a switch: any part can send to any later one
+  bool uniform_ =
+      false; ///< Every two FPGAs are joined, all alike, through a switch: any part can send to any later one
   std::vector<std::vector<ir::LayerId>> units_;
   std::vector<int64_t> unitOf_; ///< By layer
   std::vector<llvm::SmallVector<ir::LayerId, 2>> readers_;
-  std::vector<std::vector<int64_t>> readingUnits_;   ///< By stream
-  std::vector<std::vector<ir::StreamId>> forked_;    ///< By unit
+  std::vector<std::vector<int64_t>> readingUnits_;                      ///< By stream
+  std::vector<std::vector<ir::StreamId>> forked_;                       ///< By unit
   std::map<std::string, std::vector<std::vector<LayerOption>>> tables_; ///< By device, then layer
   std::vector<int> order_, classes_;
   std::vector<device::Resources> reserved_; ///< By FPGA

@@ -1,5 +1,5 @@
-// Implementations for layers whose places are known: by bisection over the period, with the Pareto-optimal choices of
-// each FPGA.
+// Implementations for layers whose places are known: by bisection over the period, with the Pareto-optimal
+// choices of each FPGA.
 #include "layer_options.h"
 #include "pareto.h"
 
@@ -30,15 +30,16 @@ struct Open {
 
 struct Board {
   int fpga = 0;
-  Resources budget;             ///< For layers: without what moves streams
-  int64_t transportCycles = 1;  ///< Interval of what moves streams
+  Resources budget;            ///< For layers: without what moves streams
+  int64_t transportCycles = 1; ///< Interval of what moves streams
   int64_t picosecondsPerCycle = 0;
-  std::vector<Open> layers;     ///< By stage
+  std::vector<Open> layers; ///< By stage
 };
 
 class Chooser {
 public:
-  Chooser(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options, Plan plan)
+  Chooser(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
+          const Options &options, Plan plan)
       : model_(model), cluster_(cluster), costs_(costs), options_(options), plan_(std::move(plan)) {}
 
   llvm::Expected<Plan> run() {
@@ -103,7 +104,8 @@ private:
     }
     for (auto &[fpga, board] : boards) {
       board.fpga = fpga;
-      std::stable_sort(board.layers.begin(), board.layers.end(), [](const Open &a, const Open &b) { return a.stage < b.stage; });
+      std::stable_sort(board.layers.begin(), board.layers.end(),
+                       [](const Open &a, const Open &b) { return a.stage < b.stage; });
       boards_.push_back(std::move(board));
     }
     return addTransport();
@@ -116,7 +118,8 @@ private:
       return evaluation.takeError();
     linkPs_ = static_cast<int64_t>(std::ceil(evaluation->linkUs * 1e6));
     for (const FpgaCost &fpga : evaluation->fpgas) {
-      Board &board = *std::find_if(boards_.begin(), boards_.end(), [&](const Board &b) { return b.fpga == fpga.fpga; });
+      Board &board =
+          *std::find_if(boards_.begin(), boards_.end(), [&](const Board &b) { return b.fpga == fpga.fpga; });
       board.picosecondsPerCycle = std::llround(1e6 / cluster_.fpgas[static_cast<size_t>(fpga.fpga)].clockMhz);
       board.budget = fpga.budget - fpga.stack;
       for (const NodeCost &node : fpga.nodes) {
@@ -153,7 +156,9 @@ private:
           const LayerOption &option = board.layers[i].options[o];
           if (option.interval > cycles)
             continue;
-          Choice choice = {set[c].resources + option.resources, begins ? option.time : set[c].time + option.time, static_cast<int32_t>(c), static_cast<int16_t>(o)};
+          Choice choice = {set[c].resources + option.resources,
+                           begins ? option.time : set[c].time + option.time, static_cast<int32_t>(c),
+                           static_cast<int16_t>(o)};
           if (choice.time.dataflow && choice.time.cycles - choice.time.isDense > cycles)
             continue;
           if (choice.resources.fitsIn(board.budget))
@@ -169,7 +174,8 @@ private:
 
   bool feasible(int64_t period) const {
     return std::all_of(boards_.begin(), boards_.end(), [&](const Board &board) {
-      return board.transportCycles * board.picosecondsPerCycle <= std::max(period, floor_) && !grow(board, period).back().empty();
+      return board.transportCycles * board.picosecondsPerCycle <= std::max(period, floor_) &&
+             !grow(board, period).back().empty();
     });
   }
 
@@ -206,10 +212,12 @@ private:
   void take(const Board &board, const Steps &steps) {
     const Choice *best = nullptr;
     for (const Choice &choice : steps.back())
-      if (!best || utilisationPpm(choice.resources, board.budget) < utilisationPpm(best->resources, board.budget))
+      if (!best ||
+          utilisationPpm(choice.resources, board.budget) < utilisationPpm(best->resources, board.budget))
         best = &choice;
     for (size_t i = steps.size(); i-- > 0;) {
-      split_.plan.placements[index(board.layers[i].layer)].implementation = board.layers[i].options[static_cast<size_t>(best->option)].implementation;
+      split_.plan.placements[index(board.layers[i].layer)].implementation =
+          board.layers[i].options[static_cast<size_t>(best->option)].implementation;
       if (i > 0)
         best = &steps[i - 1][static_cast<size_t>(best->before)];
     }
@@ -228,11 +236,18 @@ private:
         }
       for (device::Resource r : device::kResources)
         if (need[r] > board.budget[r])
-          notes.push_back(fmt::format("the layers on {} need at least {} {}; {} are usable beside what moves its streams", cluster_.fpgas[static_cast<size_t>(board.fpga)].name,
-                                      withThousands(need[r]), device::name(r), withThousands(board.budget[r])));
+          notes.push_back(
+              fmt::format("the layers on {} need at least {} {}; {} are usable beside what moves its streams",
+                          cluster_.fpgas[static_cast<size_t>(board.fpga)].name, withThousands(need[r]),
+                          device::name(r), withThousands(board.budget[r])));
     }
-    return userError(ExitCode::NoPlan, {.file = {}, .node = {}, .op = {}, .message = fmt::format("no implementations fit this placement over cluster {}", cluster_.name),
-                                        .notes = std::move(notes)});
+    return userError(
+        ExitCode::NoPlan,
+        {.file = {},
+         .node = {},
+         .op = {},
+         .message = fmt::format("no implementations fit this placement over cluster {}", cluster_.name),
+         .notes = std::move(notes)});
   }
 
   const ir::Model &model_;
@@ -247,10 +262,12 @@ private:
 
 } // namespace
 
-llvm::Expected<Plan> chooseImplementations(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
-                                           const Options &options, Plan plan) {
-  const bool isOpen = std::any_of(plan.placements.begin(), plan.placements.end(), [](const Placement &p) { return p.implementation.reuse == 0; });
-  return isOpen ? Chooser(model, cluster, costs, options, std::move(plan)).run() : llvm::Expected<Plan>(std::move(plan));
+llvm::Expected<Plan> chooseImplementations(const ir::Model &model, const device::Cluster &cluster,
+                                           const cost::CostModel &costs, const Options &options, Plan plan) {
+  const bool isOpen = std::any_of(plan.placements.begin(), plan.placements.end(),
+                                  [](const Placement &p) { return p.implementation.reuse == 0; });
+  return isOpen ? Chooser(model, cluster, costs, options, std::move(plan)).run()
+                : llvm::Expected<Plan>(std::move(plan));
 }
 
 } // namespace braid::plan

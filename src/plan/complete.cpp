@@ -23,7 +23,8 @@ struct Piece {
 
 class Completer {
 public:
-  Completer(const ir::Model &model, Plan plan) : model_(model), plan_(std::move(plan)), pieces_(model.streams.size()), readers_(ir::readersOf(model)) {
+  Completer(const ir::Model &model, Plan plan)
+      : model_(model), plan_(std::move(plan)), pieces_(model.streams.size()), readers_(ir::readersOf(model)) {
     for (const Placement &p : plan_.placements)
       placed_[p.layer].push_back(p);
   }
@@ -40,13 +41,16 @@ public:
         slices.push_back(p.slice);
       if (llvm::Error error = checkTiling(model_, layer, slices))
         return error;
-      std::sort(own.begin(), own.end(), [](const Placement &a, const Placement &b) { return a.slice < b.slice; });
+      std::sort(own.begin(), own.end(),
+                [](const Placement &a, const Placement &b) { return a.slice < b.slice; });
       addPieces(layer, own);
     }
     plan_.placements.clear();
     for (const auto &entry : placed_)
       plan_.placements.insert(plan_.placements.end(), entry.second.begin(), entry.second.end());
-    std::sort(plan_.joins.begin(), plan_.joins.end(), [](const Join &a, const Join &b) { return std::tie(a.layer, a.slice) < std::tie(b.layer, b.slice); });
+    std::sort(plan_.joins.begin(), plan_.joins.end(), [](const Join &a, const Join &b) {
+      return std::tie(a.layer, a.slice) < std::tie(b.layer, b.slice);
+    });
     addGathers();
     return std::move(plan_);
   }
@@ -65,9 +69,11 @@ private:
   std::vector<Placement> follow(const ir::Layer &layer) const {
     std::vector<Placement> best = followed(layer, 0);
     // Of two inputs of one shape, the one is followed for which less of the other must come.
-    if (const auto *binary = std::get_if<ir::Binary>(&layer.op); binary && model_.stream(layer.inputs[0]).shape == model_.stream(layer.inputs[1]).shape) {
+    if (const auto *binary = std::get_if<ir::Binary>(&layer.op);
+        binary && model_.stream(layer.inputs[0]).shape == model_.stream(layer.inputs[1]).shape) {
       std::vector<Placement> second = followed(layer, 1);
-      if (!second.empty() && (best.empty() || elementsFetched(layer.inputs[0], second) < elementsFetched(layer.inputs[1], best)))
+      if (!second.empty() &&
+          (best.empty() || elementsFetched(layer.inputs[0], second) < elementsFetched(layer.inputs[1], best)))
         best = std::move(second);
     }
     return best.empty() ? std::vector<Placement>{whole(layer)} : best;
@@ -179,7 +185,8 @@ private:
         return std::tie(a->slice.colBegin, a->slice) < std::tie(b->slice.colBegin, b->slice);
       });
       const Slice key = region;
-      auto join = std::find_if(plan_.joins.begin(), plan_.joins.end(), [&](const Join &j) { return j.layer == layer.id && j.slice == key; });
+      auto join = std::find_if(plan_.joins.begin(), plan_.joins.end(),
+                               [&](const Join &j) { return j.layer == layer.id && j.slice == key; });
       if (join == plan_.joins.end()) {
         plan_.joins.push_back({layer.id, region, false, parts.back()->fpga, parts.back()->die});
         join = plan_.joins.end() - 1;
@@ -191,7 +198,8 @@ private:
   void addGathers() {
     for (size_t i = 0; i < model_.outputs.size(); ++i) {
       const std::vector<Piece> &pieces = pieces_[index(model_.outputs[i].stream)];
-      const bool isKnown = std::any_of(plan_.gathers.begin(), plan_.gathers.end(), [&](const Gather &g) { return g.output == static_cast<int>(i); });
+      const bool isKnown = std::any_of(plan_.gathers.begin(), plan_.gathers.end(),
+                                       [&](const Gather &g) { return g.output == static_cast<int>(i); });
       if (pieces.size() < 2 || isKnown)
         continue;
       std::map<int, std::pair<int64_t, int>> elements; // FPGA -> elements there, die
@@ -199,10 +207,13 @@ private:
         auto &entry = elements[piece.fpga];
         entry = {entry.first + piece.box.elements(), piece.die};
       }
-      const auto most = std::max_element(elements.begin(), elements.end(), [](const auto &a, const auto &b) { return a.second.first < b.second.first; });
+      const auto most = std::max_element(elements.begin(), elements.end(), [](const auto &a, const auto &b) {
+        return a.second.first < b.second.first;
+      });
       plan_.gathers.push_back({static_cast<int>(i), most->first, most->second.second});
     }
-    std::sort(plan_.gathers.begin(), plan_.gathers.end(), [](const Gather &a, const Gather &b) { return a.output < b.output; });
+    std::sort(plan_.gathers.begin(), plan_.gathers.end(),
+              [](const Gather &a, const Gather &b) { return a.output < b.output; });
   }
 
   const ir::Model &model_;
@@ -214,6 +225,8 @@ private:
 
 } // namespace
 
-llvm::Expected<Plan> complete(const ir::Model &model, Plan plan) { return Completer(model, std::move(plan)).run(); }
+llvm::Expected<Plan> complete(const ir::Model &model, Plan plan) {
+  return Completer(model, std::move(plan)).run();
+}
 
 } // namespace braid::plan

@@ -27,7 +27,8 @@ bool isIn(const NodeCost &node, int stage) { return node.node.stage == stage || 
 int64_t transportFill(const std::vector<NodeCost> &nodes, int stage) {
   std::map<kernel::KernelKind, int64_t> longest;
   for (const NodeCost &node : nodes)
-    if (isIn(node, stage) && node.node.isTransport() && node.node.kernel.kind != kernel::KernelKind::Fifo && node.node.kernel.kind != kernel::KernelKind::Clone) {
+    if (isIn(node, stage) && node.node.isTransport() && node.node.kernel.kind != kernel::KernelKind::Fifo &&
+        node.node.kernel.kind != kernel::KernelKind::Clone) {
       int64_t &fill = longest[node.node.kernel.kind];
       fill = std::max(fill, node.estimate.fill);
     }
@@ -37,8 +38,8 @@ int64_t transportFill(const std::vector<NodeCost> &nodes, int stage) {
   return sum;
 }
 
-llvm::Expected<FpgaCost> costOf(const FpgaGraph &graph, const Cluster &cluster, kernel::IoMode io, const cost::CostModel &costs,
-                                const Options &options) {
+llvm::Expected<FpgaCost> costOf(const FpgaGraph &graph, const Cluster &cluster, kernel::IoMode io,
+                                const cost::CostModel &costs, const Options &options) {
   const device::Device &device = *cluster.fpgas[static_cast<size_t>(graph.fpga)].device;
   FpgaCost out;
   out.fpga = graph.fpga;
@@ -82,9 +83,11 @@ llvm::Expected<FpgaCost> costOf(const FpgaGraph &graph, const Cluster &cluster, 
 }
 
 /// Gives a FIFO of words room for this many frames.
-llvm::Error setHeld(NodeCost &node, int64_t frames, const Cluster &cluster, const cost::CostModel &costs, FpgaCost &fpga) {
+llvm::Error setHeld(NodeCost &node, int64_t frames, const Cluster &cluster, const cost::CostModel &costs,
+                    FpgaCost &fpga) {
   node.node.kernel.depth = frames * node.node.kernel.inputs[0].beatsPerFrame;
-  auto estimate = costs.estimate(node.node.kernel, *cluster.fpgas[static_cast<size_t>(fpga.fpga)].device, cost::Stage::Vsynth);
+  auto estimate = costs.estimate(node.node.kernel, *cluster.fpgas[static_cast<size_t>(fpga.fpga)].device,
+                                 cost::Stage::Vsynth);
   if (!estimate)
     return estimate.takeError();
   fpga.used = fpga.used - node.estimate.resources + estimate->resources;
@@ -109,7 +112,8 @@ double latencyOf(const Evaluation &evaluation, Part part, double clockMhz) {
 
 class Evaluator {
 public:
-  Evaluator(const ir::Model &model, const Cluster &cluster, const Plan &plan, const std::vector<Partition> &partitions)
+  Evaluator(const ir::Model &model, const Cluster &cluster, const Plan &plan,
+            const std::vector<Partition> &partitions)
       : model_(model), cluster_(cluster), plan_(plan), partitions_(partitions) {}
 
   Evaluation run(std::vector<FpgaCost> fpgas) {
@@ -142,7 +146,8 @@ private:
   std::string slowestOf(const FpgaCost &fpga) const {
     const NodeCost *slowest = nullptr;
     for (const NodeCost &node : fpga.nodes)
-      if (node.node.kernel.kind != kernel::KernelKind::Fifo && (!slowest || node.estimate.interval > slowest->estimate.interval))
+      if (node.node.kernel.kind != kernel::KernelKind::Fifo &&
+          (!slowest || node.estimate.interval > slowest->estimate.interval))
         slowest = &node;
     if (!slowest)
       return nameOf(fpga.fpga);
@@ -153,7 +158,9 @@ private:
     for (const NodeCost &node : fpga.nodes)
       if (isOfLayer(node.node) && (!layer || node.estimate.interval > layer->estimate.interval))
         layer = &node;
-    return layer ? fmt::format("{} (layer '{}')", nameOf(fpga.fpga), printable(model_.layer(layer->node.layer).name)) : nameOf(fpga.fpga);
+    return layer ? fmt::format("{} (layer '{}')", nameOf(fpga.fpga),
+                               printable(model_.layer(layer->node.layer).name))
+                 : nameOf(fpga.fpga);
   }
 
   void addCrossing(const Crossing &crossing) {
@@ -180,8 +187,9 @@ private:
     cost.latencyUs = Cluster::latencyUs(*link) + cost.microseconds;
     out_.crossings.push_back(cost);
     // Through a switch a card's port carries all its streams; a cable carries those of its two ends.
-    const std::string out = link->throughSwitch ? fmt::format("port of {} (out)", nameOf(crossing.from))
-                                                : fmt::format("link {} -> {}", nameOf(crossing.from), nameOf(crossing.to));
+    const std::string out = link->throughSwitch
+                                ? fmt::format("port of {} (out)", nameOf(crossing.from))
+                                : fmt::format("link {} -> {}", nameOf(crossing.from), nameOf(crossing.to));
     addLoad(out, *link->type, cost.wireBytes);
     if (link->throughSwitch)
       addLoad(fmt::format("port of {} (in)", nameOf(crossing.to)), *link->type, cost.wireBytes);
@@ -193,7 +201,8 @@ private:
     load.bytes += bytes;
   }
 
-  /// The model's own inputs and outputs: on a board whose host is its own processor they share its network port.
+  /// The model's own inputs and outputs: on a board whose host is its own processor they share its network
+  /// port.
   void addEnds() {
     auto addEnd = [&](const ir::Port &port, int fpga, bool in) {
       const auto &device = *cluster_.fpgas[static_cast<size_t>(fpga)].device;
@@ -205,7 +214,8 @@ private:
       double gbps = 0;
       if (!device.ports.empty()) {
         auto type = device::findLink(device.ports[0].link);
-        const auto &host = cluster_.hosts[static_cast<size_t>(cluster_.fpgas[static_cast<size_t>(fpga)].host)];
+        const auto &host =
+            cluster_.hosts[static_cast<size_t>(cluster_.fpgas[static_cast<size_t>(fpga)].host)];
         if (!type) {
           llvm::consumeError(type.takeError());
         } else if ((*type)->transport == "host-tcp") {
@@ -273,7 +283,9 @@ int64_t framesAhead(const Evaluation &evaluation, const Cluster &cluster, Part p
           last = std::max(last, arrivalOf(before));
       arrivals[from] = last;
     }
-    return arrivals.at(from) + latencyOf(evaluation, from, cluster.fpgas[static_cast<size_t>(from.fpga)].clockMhz) + cost.latencyUs;
+    return arrivals.at(from) +
+           latencyOf(evaluation, from, cluster.fpgas[static_cast<size_t>(from.fpga)].clockMhz) +
+           cost.latencyUs;
   };
   double last = 0, own = 0;
   for (const CrossingCost &cost : evaluation.crossings)
@@ -284,11 +296,12 @@ int64_t framesAhead(const Evaluation &evaluation, const Cluster &cluster, Part p
         own = arrival;
     }
   // Frames that the sender starts in the meantime, and the one under way.
-  return 1 + (evaluation.periodUs > 0 ? static_cast<int64_t>(std::ceil((last - own) / evaluation.periodUs)) : 0);
+  return 1 +
+         (evaluation.periodUs > 0 ? static_cast<int64_t>(std::ceil((last - own) / evaluation.periodUs)) : 0);
 }
 
-llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &cluster, const Plan &plan, const cost::CostModel &costs,
-                                    const Options &options) {
+llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &cluster, const Plan &plan,
+                                    const cost::CostModel &costs, const Options &options) {
   const std::vector<Partition> partitions = realise(model, plan);
   std::vector<FpgaCost> fpgas;
   for (const auto &stages : byFpga(partitions)) {
@@ -305,7 +318,9 @@ llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &clust
   for (FpgaCost &fpga : evaluation.fpgas)
     for (NodeCost &node : fpga.nodes)
       if (node.node.holdsEarly)
-        if (llvm::Error error = setHeld(node, framesAhead(evaluation, cluster, {fpga.fpga, node.node.stage}, node.node.crossing), cluster, costs, fpga))
+        if (llvm::Error error = setHeld(
+                node, framesAhead(evaluation, cluster, {fpga.fpga, node.node.stage}, node.node.crossing),
+                cluster, costs, fpga))
           return error;
   return evaluation;
 }

@@ -42,14 +42,18 @@ Kernel cloneOf(const ir::Stream &stream, IoMode io, int copies) {
 class GraphBuilder {
 public:
   GraphBuilder(const device::Cluster &cluster, const Plan &plan, const Partition &partition)
-      : cluster_(cluster), plan_(plan), model_(partition.model), fpga_(partition.fpga), depths_(model_), ends_(findEnds()) {}
+      : cluster_(cluster), plan_(plan), model_(partition.model), fpga_(partition.fpga), depths_(model_),
+        ends_(findEnds()) {}
 
   llvm::Error build() {
     const Ends &ends = ends_;
-    std::vector<Node> around = projectSurroundings(*cluster_.fpgas[static_cast<size_t>(fpga_)].device, plan_.io, ends);
+    std::vector<Node> around =
+        projectSurroundings(*cluster_.fpgas[static_cast<size_t>(fpga_)].device, plan_.io, ends);
     // What takes from the network or from memory first, what gives to them last.
     const auto isInput = [&](const Node &node) {
-      return std::any_of(ends.inputs.begin(), ends.inputs.end(), [&](const End &end) { return end.id == node.stream && end.crossing == node.crossing; });
+      return std::any_of(ends.inputs.begin(), ends.inputs.end(), [&](const End &end) {
+        return end.id == node.stream && end.crossing == node.crossing;
+      });
     };
     const auto middle = std::stable_partition(around.begin(), around.end(), isInput);
     graph_.nodes.assign(std::make_move_iterator(around.begin()), std::make_move_iterator(middle));
@@ -58,7 +62,8 @@ public:
     for (const ir::Layer &layer : model_.layers)
       if (llvm::Error error = addLayer(layer))
         return error;
-    graph_.nodes.insert(graph_.nodes.end(), std::make_move_iterator(middle), std::make_move_iterator(around.end()));
+    graph_.nodes.insert(graph_.nodes.end(), std::make_move_iterator(middle),
+                        std::make_move_iterator(around.end()));
     return llvm::Error::success();
   }
 
@@ -90,7 +95,9 @@ private:
     return ends;
   }
 
-  void add(Kernel kernel, ir::LayerId layer, ir::StreamId stream) { graph_.nodes.push_back({std::move(kernel), layer, stream}); }
+  void add(Kernel kernel, ir::LayerId layer, ir::StreamId stream) {
+    graph_.nodes.push_back({std::move(kernel), layer, stream});
+  }
 
   void addStream(ir::StreamId id, bool isInput, bool isName, ir::LayerId origin) {
     StreamUse use{isInput, isName, 0, 0};
@@ -107,7 +114,8 @@ private:
     if (std::holds_alternative<ir::Send>(layer.op) || std::holds_alternative<ir::Receive>(layer.op))
       return llvm::Error::success();
     // A layer of the partition is its slice: whole as it stands here.
-    auto kernels = kernel::lowerLayer(model_, layer, kernel::wholeSlice(model_, layer), plan_.of(layer.origin).implementation);
+    auto kernels = kernel::lowerLayer(model_, layer, kernel::wholeSlice(model_, layer),
+                                      plan_.of(layer.origin).implementation);
     if (!kernels)
       return kernels.takeError();
     for (Kernel &fifo : innerFifos(model_, layer, *kernels, plan_.io))
@@ -174,7 +182,8 @@ kernel::KernelPort portOf(const ir::Stream &stream, IoMode io) {
 
 FifoDepths::FifoDepths(const ir::Model &model) : model_(model), readers_(ir::readersOf(model)) {
   // Paths that part may meet again.
-  reconvergent_ = std::any_of(readers_.begin(), readers_.end(), [](const auto &list) { return list.size() > 1; });
+  reconvergent_ =
+      std::any_of(readers_.begin(), readers_.end(), [](const auto &list) { return list.size() > 1; });
 }
 
 int64_t FifoDepths::rule(const ir::Stream &stream, bool reconvergent, bool forks, bool merges) {
@@ -187,11 +196,13 @@ int64_t FifoDepths::rule(const ir::Stream &stream, bool reconvergent, bool forks
 
 int64_t FifoDepths::of(ir::StreamId stream) const {
   const auto &readers = readers_[index(stream)];
-  const bool merges = std::any_of(readers.begin(), readers.end(), [&](ir::LayerId reader) { return model_.layer(reader).inputs.size() > 1; });
+  const bool merges = std::any_of(readers.begin(), readers.end(),
+                                  [&](ir::LayerId reader) { return model_.layer(reader).inputs.size() > 1; });
   return rule(model_.stream(stream), reconvergent_, readers.size() > 1, merges);
 }
 
-llvm::SmallVector<Kernel, 4> streamKernels(const ir::Stream &stream, IoMode io, int64_t depth, const StreamUse &use) {
+llvm::SmallVector<Kernel, 4> streamKernels(const ir::Stream &stream, IoMode io, int64_t depth,
+                                           const StreamUse &use) {
   llvm::SmallVector<Kernel, 4> kernels;
   const int all = use.readers + use.ends;
   if (io == IoMode::Parallel) {
@@ -212,7 +223,8 @@ llvm::SmallVector<Kernel, 4> streamKernels(const ir::Stream &stream, IoMode io, 
   return kernels;
 }
 
-llvm::SmallVector<Kernel, 2> innerFifos(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<Kernel> kernels, IoMode io) {
+llvm::SmallVector<Kernel, 2> innerFifos(const ir::Model &model, const ir::Layer &layer,
+                                        llvm::ArrayRef<Kernel> kernels, IoMode io) {
   llvm::SmallVector<Kernel, 2> fifos;
   if (io != IoMode::Stream)
     return fifos;
@@ -223,7 +235,8 @@ llvm::SmallVector<Kernel, 2> innerFifos(const ir::Model &model, const ir::Layer 
     ir::Stream joined = model.stream(layer.output);
     joined.shape = model.stream(layer.inputs[0]).shape;
     for (size_t i = 1; i + 1 < layer.inputs.size(); ++i) {
-      joined.shape[static_cast<size_t>(concat->axis)] += model.stream(layer.inputs[i]).shape[static_cast<size_t>(concat->axis)];
+      joined.shape[static_cast<size_t>(concat->axis)] +=
+          model.stream(layer.inputs[i]).shape[static_cast<size_t>(concat->axis)];
       const KernelPort port = portOf(joined, io);
       fifos.push_back(fifoOf(port, std::min(port.beatsPerFrame, kInnerDepth)));
     }
@@ -252,7 +265,8 @@ const device::LinkType &hostLink(const device::Device &device) {
   return device.platform.empty() ? kAxiDma : kMover;
 }
 
-llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan, llvm::ArrayRef<const Partition *> stages) {
+llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan,
+                                      llvm::ArrayRef<const Partition *> stages) {
   FpgaGraph graph;
   graph.fpga = stages[0]->fpga;
   Ends all;
@@ -279,7 +293,8 @@ std::vector<llvm::SmallVector<const Partition *, 1>> byFpga(const std::vector<Pa
     found[partition.fpga].push_back(&partition);
   std::vector<llvm::SmallVector<const Partition *, 1>> out;
   for (auto &[fpga, stages] : found) {
-    std::sort(stages.begin(), stages.end(), [](const Partition *a, const Partition *b) { return a->stage < b->stage; });
+    std::sort(stages.begin(), stages.end(),
+              [](const Partition *a, const Partition *b) { return a->stage < b->stage; });
     out.push_back(std::move(stages));
   }
   return out;

@@ -15,8 +15,9 @@ namespace braid::plan {
 using kernel::Implementation;
 using kernel::IoMode;
 
-llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer &layer, const Implementation &implementation,
-                                        const device::Device &device, const cost::CostModel &costs) {
+llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer &layer,
+                                        const Implementation &implementation, const device::Device &device,
+                                        const cost::CostModel &costs) {
   const IoMode io = implementation.io;
   auto kernels = kernel::lowerLayer(model, layer, kernel::wholeSlice(model, layer), implementation);
   if (!kernels)
@@ -49,8 +50,10 @@ llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer 
   return option;
 }
 
-llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, const ir::Layer &layer, const std::string &name, IoMode io,
-                                                      const device::Device &device, const cost::CostModel &costs, const Options &options) {
+llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, const ir::Layer &layer,
+                                                      const std::string &name, IoMode io,
+                                                      const device::Device &device,
+                                                      const cost::CostModel &costs, const Options &options) {
   std::vector<Implementation> choices = kernel::implementations(model, layer, io);
   if (ir::isLinear(layer.op)) {
     if (options.strategy)
@@ -64,8 +67,8 @@ llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, co
         legal.insert(i.reuse);
       std::erase_if(choices, [&](const Implementation &i) { return i.reuse != own->second; });
       if (choices.empty())
-        return badUsage(fmt::format("layer '{}': reuse factor {} is not legal; legal here: {}", printable(name), own->second,
-                                    fmt::join(legal, ", ")));
+        return badUsage(fmt::format("layer '{}': reuse factor {} is not legal; legal here: {}",
+                                    printable(name), own->second, fmt::join(legal, ", ")));
     }
   }
   std::vector<LayerOption> out;
@@ -77,10 +80,13 @@ llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, co
       out.push_back(std::move(*option));
   }
   if (out.empty())
-    return userError(ExitCode::NoPlan, {.file = {}, .node = printable(layer.name), .op = ir::kindName(layer.op),
-                                        .message = fmt::format("no implementation keeps the synthesis laws ({} weights, {})",
-                                                               ir::parameters(layer), kernel::name(io)),
-                                        .notes = {"strategy Resource with a larger reuse factor, or --io stream, may"}});
+    return userError(ExitCode::NoPlan,
+                     {.file = {},
+                      .node = printable(layer.name),
+                      .op = ir::kindName(layer.op),
+                      .message = fmt::format("no implementation keeps the synthesis laws ({} weights, {})",
+                                             ir::parameters(layer), kernel::name(io)),
+                      .notes = {"strategy Resource with a larger reuse factor, or --io stream, may"}});
   return out;
 }
 

@@ -13,12 +13,16 @@ struct LayerOption {
   cost::TimeShare time;        ///< Its share of the sum law of io_parallel
 };
 
-/// All that break no synthesis law, at least one. `name`: of the whole model's layer, by which options.reuse knows it.
-llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, const ir::Layer &layer, const std::string &name, kernel::IoMode io,
-                                                      const device::Device &device, const cost::CostModel &costs, const Options &options);
+/// All that break no synthesis law, at least one. `name`: of the whole model's layer, by which options.reuse
+/// knows it.
+llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, const ir::Layer &layer,
+                                                      const std::string &name, kernel::IoMode io,
+                                                      const device::Device &device,
+                                                      const cost::CostModel &costs, const Options &options);
 
 /// One of them, whatever it is; an interval of 0 where it breaks a law.
-llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer &layer, const kernel::Implementation &implementation,
+llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer &layer,
+                                        const kernel::Implementation &implementation,
                                         const device::Device &device, const cost::CostModel &costs);
 
 } // namespace braid::plan

@@ -10,13 +10,13 @@ namespace {
 
 /// Choices of different regions are not compared: what is added later counts differently.
 bool noWorse(const Choice &a, const Choice &b) {
-  return a.time.dataflow == b.time.dataflow && a.time.isDense == b.time.isDense && a.time.cycles <= b.time.cycles &&
-         a.resources.fitsIn(b.resources);
+  return a.time.dataflow == b.time.dataflow && a.time.isDense == b.time.isDense &&
+         a.time.cycles <= b.time.cycles && a.resources.fitsIn(b.resources);
 }
 
-/// Choices that do not beat each other, for choices that come in ascending order of the first resource. A search makes
-/// millions of choices and keeps thousands, so the others' amounts stand in columns: a loop over a block compares many
-/// at once and tells where to look closely.
+/// Choices that do not beat each other, for choices that come in ascending order of the first resource. A
+/// search makes millions of choices and keeps thousands, so the others' amounts stand in columns: a loop over
+/// a block compares many at once and tells where to look closely.
 class Front {
 public:
   bool beats(const Choice &choice) {
@@ -55,7 +55,8 @@ private:
   static Amounts amountsOf(const Choice &choice) {
     Amounts out;
     for (size_t r = 0; r < out.size(); ++r)
-      out[r] = static_cast<int32_t>(std::min<int64_t>(choice.resources.amount[r + 1], std::numeric_limits<int32_t>::max()));
+      out[r] = static_cast<int32_t>(
+          std::min<int64_t>(choice.resources.amount[r + 1], std::numeric_limits<int32_t>::max()));
     return out;
   }
 
@@ -80,7 +81,8 @@ private:
 
 } // namespace
 
-std::vector<Choice> paretoOf(std::vector<Choice> choices, size_t most, const device::Resources &budget, bool &thinned) {
+std::vector<Choice> paretoOf(std::vector<Choice> choices, size_t most, const device::Resources &budget,
+                             bool &thinned) {
   // Whoever beats a choice comes before it, so that one pass over those kept is enough.
   std::stable_sort(choices.begin(), choices.end(), [](const Choice &a, const Choice &b) {
     return std::tie(a.resources, a.time.cycles) < std::tie(b.resources, b.time.cycles);

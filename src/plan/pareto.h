@@ -16,9 +16,10 @@ struct Choice {
   int16_t option = -1;  ///< Of the last layer
 };
 
-/// The choices that no other beats in everything, sorted; of equal ones the first stays. More than `most` are cut, those
-/// that fill the budget least stay: then `thinned` is set.
-std::vector<Choice> paretoOf(std::vector<Choice> choices, size_t most, const device::Resources &budget, bool &thinned);
+/// The choices that no other beats in everything, sorted; of equal ones the first stays. More than `most` are
+/// cut, those that fill the budget least stay: then `thinned` is set.
+std::vector<Choice> paretoOf(std::vector<Choice> choices, size_t most, const device::Resources &budget,
+                             bool &thinned);
 
 /// Largest share of the budget any resource takes, in parts per million.
 int64_t utilisationPpm(const device::Resources &used, const device::Resources &budget);

@@ -11,7 +11,8 @@
 namespace braid::plan {
 
 const Placement &Plan::of(ir::LayerId layer) const {
-  const auto at = std::lower_bound(placements.begin(), placements.end(), layer, [](const Placement &p, ir::LayerId id) { return p.layer < id; });
+  const auto at = std::lower_bound(placements.begin(), placements.end(), layer,
+                                   [](const Placement &p, ir::LayerId id) { return p.layer < id; });
   BRAID_CHECK(at != placements.end() && at->layer == layer, "the plan places no such layer");
   return *at;
 }

@@ -21,7 +21,9 @@ struct RangeKey {
   const char *key;
   int64_t Slice::*begin, Slice::*end;
 };
-constexpr RangeKey kRanges[] = {{"neurons", &Slice::rowBegin, &Slice::rowEnd}, {"inputs", &Slice::colBegin, &Slice::colEnd}, {"rows", &Slice::posBegin, &Slice::posEnd}};
+constexpr RangeKey kRanges[] = {{"neurons", &Slice::rowBegin, &Slice::rowEnd},
+                                {"inputs", &Slice::colBegin, &Slice::colEnd},
+                                {"rows", &Slice::posBegin, &Slice::posEnd}};
 
 /// Only what differs from the whole layer.
 void addSlice(ordered_json &row, const Slice &slice, const Slice &whole) {
@@ -81,7 +83,8 @@ namespace {
 /// Reads row by row; every fault names the file and the layer.
 class PlanReader {
 public:
-  PlanReader(llvm::StringRef file, const ir::Model &model, const device::Cluster &cluster) : file_(file), model_(model), cluster_(cluster) {}
+  PlanReader(llvm::StringRef file, const ir::Model &model, const device::Cluster &cluster)
+      : file_(file), model_(model), cluster_(cluster) {}
 
   llvm::Expected<Plan> read(const ordered_json &json) {
     if (textOf(json, "schema") != "braid-plan-1")
@@ -89,27 +92,34 @@ public:
     Plan plan;
     const std::string io = textOf(json, "io");
     if (io != "io_parallel" && io != "io_stream")
-      return badInput(file_, fmt::format("\"io\" is '{}'; io_parallel and io_stream are known", printable(io)));
+      return badInput(file_,
+                      fmt::format("\"io\" is '{}'; io_parallel and io_stream are known", printable(io)));
     plan.io = io == "io_stream" ? kernel::IoMode::Stream : kernel::IoMode::Parallel;
     plan.solver = json.contains("solver") ? textOf(json, "solver") : "file";
-    if (llvm::Error error = readRows(json, "layers", true, [&](const ordered_json &row) { return readPlacement(row, plan); }))
+    if (llvm::Error error =
+            readRows(json, "layers", true, [&](const ordered_json &row) { return readPlacement(row, plan); }))
       return error;
-    if (llvm::Error error = readRows(json, "sums", false, [&](const ordered_json &row) { return readJoin(row, plan); }))
+    if (llvm::Error error =
+            readRows(json, "sums", false, [&](const ordered_json &row) { return readJoin(row, plan); }))
       return error;
-    if (llvm::Error error = readRows(json, "gathers", false, [&](const ordered_json &row) { return readGather(row, plan); }))
+    if (llvm::Error error =
+            readRows(json, "gathers", false, [&](const ordered_json &row) { return readGather(row, plan); }))
       return error;
-    std::sort(plan.placements.begin(), plan.placements.end(),
-              [](const Placement &a, const Placement &b) { return std::tie(a.layer, a.slice) < std::tie(b.layer, b.slice); });
+    std::sort(plan.placements.begin(), plan.placements.end(), [](const Placement &a, const Placement &b) {
+      return std::tie(a.layer, a.slice) < std::tie(b.layer, b.slice);
+    });
     return plan;
   }
 
 private:
   /// The text at `key`; empty where there is none.
   static std::string textOf(const ordered_json &json, const char *key) {
-    return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : std::string();
+    return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
+                                                                           : std::string();
   }
 
-  template <class Read> llvm::Error readRows(const ordered_json &json, const char *key, bool isNeeded, Read &&read) {
+  template <class Read>
+  llvm::Error readRows(const ordered_json &json, const char *key, bool isNeeded, Read &&read) {
     if (!json.contains(key) && !isNeeded)
       return llvm::Error::success();
     if (!json.contains(key) || !json[key].is_array())
@@ -130,7 +140,8 @@ private:
       names.push_back(layer.name);
     const auto at = std::find(names.begin(), names.end(), name);
     if (at == names.end())
-      return badInput(file_, fmt::format("layer '{}' is not in the model{}", printable(name), suggestion(name, names)));
+      return badInput(
+          file_, fmt::format("layer '{}' is not in the model{}", printable(name), suggestion(name, names)));
     return static_cast<ir::LayerId>(at - names.begin());
   }
 
@@ -142,7 +153,8 @@ private:
     const std::string name = textOf(row, "fpga");
     const auto at = std::find(names.begin(), names.end(), name);
     if (at == names.end())
-      return badInput(file_, fmt::format("{}: FPGA '{}' is not in the cluster{}", what, printable(name), suggestion(name, names)));
+      return badInput(file_, fmt::format("{}: FPGA '{}' is not in the cluster{}", what, printable(name),
+                                         suggestion(name, names)));
     fpga = static_cast<int>(at - names.begin());
     const std::string dieName = textOf(row, "die");
     if (dieName.empty())
@@ -152,7 +164,8 @@ private:
       names.push_back(d.name);
     const auto found = std::find(names.begin(), names.end(), dieName);
     if (found == names.end())
-      return badInput(file_, fmt::format("{}: {} has no die '{}'{}", what, name, printable(dieName), suggestion(dieName, names)));
+      return badInput(file_, fmt::format("{}: {} has no die '{}'{}", what, name, printable(dieName),
+                                         suggestion(dieName, names)));
     die = static_cast<int>(found - names.begin());
     return llvm::Error::success();
   }
@@ -162,19 +175,25 @@ private:
       return llvm::Error::success();
     const ordered_json &ranges = row["slice"];
     if (!ranges.is_object())
-      return badInput(file_, fmt::format("{}: \"slice\" has no keys; {{\"neurons\": [0, 8]}} would work", what));
+      return badInput(file_,
+                      fmt::format("{}: \"slice\" has no keys; {{\"neurons\": [0, 8]}} would work", what));
     for (const auto &[key, value] : ranges.items()) {
-      const auto *known = std::find_if(std::begin(kRanges), std::end(kRanges), [&](const RangeKey &range) { return key == range.key; });
+      const auto *known = std::find_if(std::begin(kRanges), std::end(kRanges),
+                                       [&](const RangeKey &range) { return key == range.key; });
       if (known == std::end(kRanges))
-        return badInput(file_, fmt::format("{}: a slice has no '{}'{}", what, printable(key), suggestion(key, {"neurons", "inputs", "rows"})));
-      if (!value.is_array() || value.size() != 2 || !value[0].is_number_integer() || !value[1].is_number_integer())
+        return badInput(file_, fmt::format("{}: a slice has no '{}'{}", what, printable(key),
+                                           suggestion(key, {"neurons", "inputs", "rows"})));
+      if (!value.is_array() || value.size() != 2 || !value[0].is_number_integer() ||
+          !value[1].is_number_integer())
         return badInput(file_, fmt::format("{}: \"{}\" is not [first, behind the last]", what, key));
       slice.*known->begin = value[0].get<int64_t>(), slice.*known->end = value[1].get<int64_t>();
     }
     return llvm::Error::success();
   }
 
-  std::string nameOf(ir::LayerId layer) const { return fmt::format("layer '{}'", printable(model_.layer(layer).name)); }
+  std::string nameOf(ir::LayerId layer) const {
+    return fmt::format("layer '{}'", printable(model_.layer(layer).name));
+  }
 
   llvm::Error readPlacement(const ordered_json &row, Plan &plan) const {
     auto layer = layerOf(row, "layers");
@@ -195,9 +214,12 @@ private:
     if (!isOpen) {
       const std::string strategy = textOf(row, "strategy");
       if (strategy != "Latency" && strategy != "Resource")
-        return badInput(file_, fmt::format("{}: strategy '{}'; Latency and Resource are known", what, printable(strategy)));
-      out.implementation.strategy = strategy == "Latency" ? kernel::Strategy::Latency : kernel::Strategy::Resource;
-      if (!row.contains("reuse_factor") || !row["reuse_factor"].is_number_integer() || row["reuse_factor"].get<int64_t>() < 1)
+        return badInput(file_, fmt::format("{}: strategy '{}'; Latency and Resource are known", what,
+                                           printable(strategy)));
+      out.implementation.strategy =
+          strategy == "Latency" ? kernel::Strategy::Latency : kernel::Strategy::Resource;
+      if (!row.contains("reuse_factor") || !row["reuse_factor"].is_number_integer() ||
+          row["reuse_factor"].get<int64_t>() < 1)
         return badInput(file_, fmt::format("{}: \"reuse_factor\" is not a number from 1", what));
       out.implementation.reuse = row["reuse_factor"];
     }
@@ -219,7 +241,8 @@ private:
       return error;
     const std::string shape = row.contains("shape") ? textOf(row, "shape") : "tree";
     if (shape != "chain" && shape != "tree")
-      return badInput(file_, fmt::format("{}: shape '{}' of a sum; chain and tree are known", what, printable(shape)));
+      return badInput(
+          file_, fmt::format("{}: shape '{}' of a sum; chain and tree are known", what, printable(shape)));
     out.chain = shape == "chain";
     plan.joins.push_back(out);
     return llvm::Error::success();
@@ -232,7 +255,8 @@ private:
       names.push_back(port.name);
     const auto at = std::find(names.begin(), names.end(), name);
     if (at == names.end())
-      return badInput(file_, fmt::format("a row of \"gathers\": output '{}' is not in the model{}", printable(name), suggestion(name, names)));
+      return badInput(file_, fmt::format("a row of \"gathers\": output '{}' is not in the model{}",
+                                         printable(name), suggestion(name, names)));
     Gather out;
     out.output = static_cast<int>(at - names.begin());
     if (llvm::Error error = readPlace(row, fmt::format("output '{}'", printable(name)), out.fpga, out.die))
@@ -248,8 +272,10 @@ private:
 
 } // namespace
 
-llvm::Expected<Plan> planFromJson(llvm::StringRef text, llvm::StringRef file, const ir::Model &model, const device::Cluster &cluster) {
-  const ordered_json json = ordered_json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+llvm::Expected<Plan> planFromJson(llvm::StringRef text, llvm::StringRef file, const ir::Model &model,
+                                  const device::Cluster &cluster) {
+  const ordered_json json =
+      ordered_json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded())
     return badInput(file, "it is not JSON");
   return PlanReader(file, model, cluster).read(json);

@@ -93,8 +93,9 @@ std::vector<Part> dataflowOrder(const Plan &plan) {
   std::vector<Part> order;
   while (!waiting.empty()) {
     const auto ready = std::find_if(waiting.begin(), waiting.end(), [&](const Part &part) {
-      return std::none_of(plan.crossings.begin(), plan.crossings.end(),
-                          [&](const Crossing &c) { return c.receiver() == part && waiting.count(c.sender()); });
+      return std::none_of(plan.crossings.begin(), plan.crossings.end(), [&](const Crossing &c) {
+        return c.receiver() == part && waiting.count(c.sender());
+      });
     });
     BRAID_CHECK(ready != waiting.end(), "parts wait for each other in a circle");
     order.push_back(*ready);
@@ -140,7 +141,8 @@ Model withPlainPorts(const Model &partition) {
     if (std::holds_alternative<Receive>(layer.op))
       out.inputs.push_back(plainPort(out, layer.output));
     // What only passes through is the file's that makes it.
-    if (std::holds_alternative<Send>(layer.op) && isMadeHere(out, layer.inputs[0]) && sent.insert(layer.inputs[0]).second)
+    if (std::holds_alternative<Send>(layer.op) && isMadeHere(out, layer.inputs[0]) &&
+        sent.insert(layer.inputs[0]).second)
       out.outputs.push_back(plainPort(out, layer.inputs[0]));
   }
   std::erase_if(out.layers, [](const Layer &layer) {

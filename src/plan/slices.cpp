@@ -16,12 +16,17 @@ using ir::Shape;
 using kernel::Slice;
 
 llvm::Error fault(const ir::Layer &layer, std::string message) {
-  return userError(ExitCode::BadInput, {.file = {}, .node = printable(layer.name), .op = ir::kindName(layer.op), .message = std::move(message), .notes = {}});
+  return userError(ExitCode::BadInput, {.file = {},
+                                        .node = printable(layer.name),
+                                        .op = ir::kindName(layer.op),
+                                        .message = std::move(message),
+                                        .notes = {}});
 }
 
 const Shape &shapeOf(const ir::Model &model, ir::StreamId id) { return model.stream(id).shape; }
 
-/// Input rows [first, last) that output rows [begin, end) of a window look at, before they are cut to the map.
+/// Input rows [first, last) that output rows [begin, end) of a window look at, before they are cut to the
+/// map.
 std::pair<int64_t, int64_t> rowsSeen(const ir::Window &w, int64_t begin, int64_t end) {
   const int64_t reach = (w.kernel[0] - 1) * w.dilation[0] + 1;
   return {begin * w.stride[0] - w.padBegin[0], (end - 1) * w.stride[0] - w.padBegin[0] + reach};
@@ -35,7 +40,8 @@ ir::Window slicedWindow(ir::Window w, int64_t height, int64_t begin, int64_t end
   return w;
 }
 
-/// The flat range of a box whose elements lie one behind the other in row-major order; nothing if they do not.
+/// The flat range of a box whose elements lie one behind the other in row-major order; nothing if they do
+/// not.
 std::optional<std::pair<int64_t, int64_t>> flatRange(const Box &box, llvm::ArrayRef<int64_t> shape) {
   int64_t begin = 0, stride = 1;
   bool isPart = false; // a dimension has been cut: those before it must be single
@@ -98,7 +104,8 @@ ir::Weights slicedNumbers(const ir::Weights &all, const Shape &shape, const Box 
       at[d] = box.begin[d];
     }
   }
-  return all.isFloat() ? ir::Weights::fromFloats(std::move(reals), box.elements()) : ir::Weights::fromIntegers(integers, box.elements());
+  return all.isFloat() ? ir::Weights::fromFloats(std::move(reals), box.elements())
+                       : ir::Weights::fromIntegers(integers, box.elements());
 }
 
 } // namespace
@@ -112,7 +119,9 @@ Shape Box::shape() const {
   return out;
 }
 
-Box wholeBox(llvm::ArrayRef<int64_t> shape) { return {Shape(shape.size(), 0), Shape(shape.begin(), shape.end())}; }
+Box wholeBox(llvm::ArrayRef<int64_t> shape) {
+  return {Shape(shape.size(), 0), Shape(shape.begin(), shape.end())};
+}
 
 std::optional<Box> intersection(const Box &a, const Box &b) {
   Box out = a;
@@ -146,7 +155,10 @@ Cuts cutsOf(const ir::Model &model, const ir::Layer &layer) {
   return std::visit(ir::Overloaded{
                         [&](const ir::Dense &) { return Cuts{.neurons = true, .inputs = true}; },
                         [&](const ir::Conv &op) {
-                          return Cuts{.neurons = true, .inputs = op.groups == 1, .rows = true, .neuronStep = op.groups == 1 ? 1 : op.weights.rows() / op.groups};
+                          return Cuts{.neurons = true,
+                                      .inputs = op.groups == 1,
+                                      .rows = true,
+                                      .neuronStep = op.groups == 1 ? 1 : op.weights.rows() / op.groups};
                         },
                         [&](const ir::Pool &) { return Cuts{.neurons = true, .rows = true}; },
                         [&](const ir::GlobalPool &) { return Cuts{.neurons = true}; },
@@ -189,7 +201,8 @@ Box outputBox(const ir::Model &model, const ir::Layer &layer, const Slice &slice
   return box;
 }
 
-llvm::Expected<std::optional<Box>> inputBox(const ir::Model &model, const ir::Layer &layer, const Slice &slice, size_t i) {
+llvm::Expected<std::optional<Box>> inputBox(const ir::Model &model, const ir::Layer &layer,
+                                            const Slice &slice, size_t i) {
   using Result = llvm::Expected<std::optional<Box>>;
   const Shape &in = shapeOf(model, layer.inputs[i]), &out = shapeOf(model, layer.output);
   const Box made = outputBox(model, layer, slice);
@@ -199,13 +212,19 @@ llvm::Expected<std::optional<Box>> inputBox(const ir::Model &model, const ir::La
     box.begin[0] = std::max<int64_t>(0, first), box.end[0] = std::min(in[0], last);
     box.begin[2] = channelBegin, box.end[2] = channelEnd;
     if (box.begin[0] >= box.end[0])
-      return fault(layer, fmt::format("its rows [{}, {}) see nothing but padding and cannot stand alone; a cut elsewhere would work", slice.posBegin, slice.posEnd));
+      return fault(
+          layer,
+          fmt::format(
+              "its rows [{}, {}) see nothing but padding and cannot stand alone; a cut elsewhere would work",
+              slice.posBegin, slice.posEnd));
     return box;
   };
   auto same = [&]() -> Result { return made; };
   return std::visit(
       ir::Overloaded{
-          [&](const ir::Dense &) -> Result { return Box{{slice.colBegin}, {slice.colEnd}}; },
+          [&](const ir::Dense &) -> Result {
+            return Box{{slice.colBegin}, {slice.colEnd}};
+          },
           [&](const ir::Conv &op) -> Result {
             if (op.groups == 1)
               return window(op.window, slice.colBegin, slice.colEnd);
@@ -242,7 +261,8 @@ llvm::Expected<std::optional<Box>> inputBox(const ir::Model &model, const ir::La
           },
           [&](const ir::Upsample &op) -> Result {
             if (slice.posBegin % op.factor[0] || slice.posEnd % op.factor[0])
-              return fault(layer, fmt::format("its rows are cut at multiples of {} only, not into [{}, {})", op.factor[0], slice.posBegin, slice.posEnd));
+              return fault(layer, fmt::format("its rows are cut at multiples of {} only, not into [{}, {})",
+                                              op.factor[0], slice.posBegin, slice.posEnd));
             Box box = wholeBox(in);
             box.begin[0] = slice.posBegin / op.factor[0], box.end[0] = slice.posEnd / op.factor[0];
             box.begin[2] = slice.rowBegin, box.end[2] = slice.rowEnd;
@@ -251,7 +271,8 @@ llvm::Expected<std::optional<Box>> inputBox(const ir::Model &model, const ir::La
           [&](const ir::Reshape &) -> Result {
             std::optional<Box> box = reshapedBox(made, out, in);
             if (!box)
-              return fault(layer, fmt::format("{} of {} is no part of {} that could be sent by itself", toString(made), ir::toString(out), ir::toString(in)));
+              return fault(layer, fmt::format("{} of {} is no part of {} that could be sent by itself",
+                                              toString(made), ir::toString(out), ir::toString(in)));
             return box;
           },
           [&](const auto &) -> Result { return wholeBox(in); },
@@ -263,45 +284,49 @@ ir::Op slicedOp(const ir::Model &model, const ir::Layer &layer, const Slice &sli
   const Box made = outputBox(model, layer, slice);
   const Shape &out = shapeOf(model, layer.output);
   auto bias = [&](const ir::Weights &all) {
-    return all.empty() || isPartial(model, layer, slice) ? ir::Weights() : all.rowSlice(slice.rowBegin, slice.rowEnd);
+    return all.empty() || isPartial(model, layer, slice) ? ir::Weights()
+                                                         : all.rowSlice(slice.rowBegin, slice.rowEnd);
   };
-  return std::visit(ir::Overloaded{
-                        [&](ir::Dense op) -> ir::Op {
-                          op.bias = bias(op.bias);
-                          op.weights = op.weights.rowSlice(slice.rowBegin, slice.rowEnd).channelSlice(slice.colBegin, slice.colEnd);
-                          return op;
-                        },
-                        [&](ir::Conv op) -> ir::Op {
-                          const int64_t height = shapeOf(model, layer.inputs[0])[0];
-                          op.window = slicedWindow(op.window, height, slice.posBegin, slice.posEnd);
-                          op.bias = bias(op.bias);
-                          if (op.groups == 1)
-                            op.weights = op.weights.channelSlice(slice.colBegin, slice.colEnd);
-                          else
-                            op.groups = (slice.rowEnd - slice.rowBegin) / (op.weights.rows() / op.groups);
-                          op.weights = op.weights.rowSlice(slice.rowBegin, slice.rowEnd);
-                          return op;
-                        },
-                        [&](ir::Pool op) -> ir::Op {
-                          op.window = slicedWindow(op.window, shapeOf(model, layer.inputs[0])[0], slice.posBegin, slice.posEnd);
-                          return op;
-                        },
-                        [&](ir::Activation op) -> ir::Op {
-                          op.slopes = slicedNumbers(op.slopes, out, made);
-                          return op;
-                        },
-                        [&](ir::Affine op) -> ir::Op {
-                          op.scale = slicedNumbers(op.scale, out, made);
-                          op.bias = slicedNumbers(op.bias, out, made);
-                          return op;
-                        },
-                        [&](ir::Reshape op) -> ir::Op {
-                          op.shape = made.shape();
-                          return op;
-                        },
-                        [&](const auto &op) -> ir::Op { return op; },
-                    },
-                    layer.op);
+  return std::visit(
+      ir::Overloaded{
+          [&](ir::Dense op) -> ir::Op {
+            op.bias = bias(op.bias);
+            op.weights =
+                op.weights.rowSlice(slice.rowBegin, slice.rowEnd).channelSlice(slice.colBegin, slice.colEnd);
+            return op;
+          },
+          [&](ir::Conv op) -> ir::Op {
+            const int64_t height = shapeOf(model, layer.inputs[0])[0];
+            op.window = slicedWindow(op.window, height, slice.posBegin, slice.posEnd);
+            op.bias = bias(op.bias);
+            if (op.groups == 1)
+              op.weights = op.weights.channelSlice(slice.colBegin, slice.colEnd);
+            else
+              op.groups = (slice.rowEnd - slice.rowBegin) / (op.weights.rows() / op.groups);
+            op.weights = op.weights.rowSlice(slice.rowBegin, slice.rowEnd);
+            return op;
+          },
+          [&](ir::Pool op) -> ir::Op {
+            op.window =
+                slicedWindow(op.window, shapeOf(model, layer.inputs[0])[0], slice.posBegin, slice.posEnd);
+            return op;
+          },
+          [&](ir::Activation op) -> ir::Op {
+            op.slopes = slicedNumbers(op.slopes, out, made);
+            return op;
+          },
+          [&](ir::Affine op) -> ir::Op {
+            op.scale = slicedNumbers(op.scale, out, made);
+            op.bias = slicedNumbers(op.bias, out, made);
+            return op;
+          },
+          [&](ir::Reshape op) -> ir::Op {
+            op.shape = made.shape();
+            return op;
+          },
+          [&](const auto &op) -> ir::Op { return op; },
+      },
+      layer.op);
 }
 
 std::optional<Slice> followingSlice(const ir::Model &model, const ir::Layer &layer, const Box &input) {
@@ -319,43 +344,52 @@ std::optional<Slice> followingSlice(const ir::Model &model, const ir::Layer &lay
     return std::nullopt;
   if (in.size() == 2 && isCut(0))
     return std::nullopt;
-  return std::visit(ir::Overloaded{
-                        [&](const ir::Activation &) -> std::optional<Slice> { return sliceOf(input); },
-                        [&](const ir::Affine &) -> std::optional<Slice> { return sliceOf(input); },
-                        [&](const ir::Binary &) -> std::optional<Slice> { return in == out ? std::optional(sliceOf(input)) : std::nullopt; },
-                        [&](const ir::Softmax &) -> std::optional<Slice> { return isCut(in.size() - 1) ? std::nullopt : std::optional(sliceOf(input)); },
-                        [&](const ir::Pool &op) -> std::optional<Slice> {
-                          // The output rows whose windows begin in these input rows.
-                          auto rowAt = [&](int64_t y) {
-                            return y >= in[0] ? out[0] : y <= 0 ? 0 : std::clamp<int64_t>(ceilDiv(y + op.window.padBegin[0], op.window.stride[0]), 0, out[0]);
-                          };
-                          Box made = wholeBox(out);
-                          made.begin[0] = rowAt(input.begin[0]), made.end[0] = rowAt(input.end[0]);
-                          made.begin[2] = input.begin[2], made.end[2] = input.end[2];
-                          return sliceOf(made); // of no rows, if no window begins there
-                        },
-                        [&](const ir::GlobalPool &) -> std::optional<Slice> {
-                          if (isCut(0))
-                            return std::nullopt;
-                          Box made = wholeBox(out);
-                          made.begin[2] = input.begin[2], made.end[2] = input.end[2];
-                          return sliceOf(made);
-                        },
-                        [&](const ir::Upsample &op) -> std::optional<Slice> {
-                          Box made = wholeBox(out);
-                          made.begin[0] = input.begin[0] * op.factor[0], made.end[0] = input.end[0] * op.factor[0];
-                          made.begin[2] = input.begin[2], made.end[2] = input.end[2];
-                          return sliceOf(made);
-                        },
-                        [&](const ir::Reshape &) -> std::optional<Slice> {
-                          const std::optional<Box> made = reshapedBox(input, in, out);
-                          if (!made || (out.size() == 3 && (made->begin[1] != 0 || made->end[1] != out[1])) || (out.size() == 2 && made->end[0] - made->begin[0] != out[0]))
-                            return std::nullopt;
-                          return sliceOf(*made);
-                        },
-                        [&](const auto &) -> std::optional<Slice> { return std::nullopt; },
-                    },
-                    layer.op);
+  return std::visit(
+      ir::Overloaded{
+          [&](const ir::Activation &) -> std::optional<Slice> { return sliceOf(input); },
+          [&](const ir::Affine &) -> std::optional<Slice> { return sliceOf(input); },
+          [&](const ir::Binary &) -> std::optional<Slice> {
+            return in == out ? std::optional(sliceOf(input)) : std::nullopt;
+          },
+          [&](const ir::Softmax &) -> std::optional<Slice> {
+            return isCut(in.size() - 1) ? std::nullopt : std::optional(sliceOf(input));
+          },
+          [&](const ir::Pool &op) -> std::optional<Slice> {
+            // The output rows whose windows begin in these input rows.
+            auto rowAt = [&](int64_t y) {
+              return y >= in[0] ? out[0]
+                     : y <= 0   ? 0
+                                : std::clamp<int64_t>(ceilDiv(y + op.window.padBegin[0], op.window.stride[0]),
+                                                    0, out[0]);
+            };
+            Box made = wholeBox(out);
+            made.begin[0] = rowAt(input.begin[0]), made.end[0] = rowAt(input.end[0]);
+            made.begin[2] = input.begin[2], made.end[2] = input.end[2];
+            return sliceOf(made); // of no rows, if no window begins there
+          },
+          [&](const ir::GlobalPool &) -> std::optional<Slice> {
+            if (isCut(0))
+              return std::nullopt;
+            Box made = wholeBox(out);
+            made.begin[2] = input.begin[2], made.end[2] = input.end[2];
+            return sliceOf(made);
+          },
+          [&](const ir::Upsample &op) -> std::optional<Slice> {
+            Box made = wholeBox(out);
+            made.begin[0] = input.begin[0] * op.factor[0], made.end[0] = input.end[0] * op.factor[0];
+            made.begin[2] = input.begin[2], made.end[2] = input.end[2];
+            return sliceOf(made);
+          },
+          [&](const ir::Reshape &) -> std::optional<Slice> {
+            const std::optional<Box> made = reshapedBox(input, in, out);
+            if (!made || (out.size() == 3 && (made->begin[1] != 0 || made->end[1] != out[1])) ||
+                (out.size() == 2 && made->end[0] - made->begin[0] != out[0]))
+              return std::nullopt;
+            return sliceOf(*made);
+          },
+          [&](const auto &) -> std::optional<Slice> { return std::nullopt; },
+      },
+      layer.op);
 }
 
 namespace {
@@ -373,30 +407,37 @@ llvm::Error checkSlice(const ir::Model &model, const ir::Layer &layer, const Sli
                              Range{"inputs", slice.colBegin, slice.colEnd, whole.colEnd, cuts.inputs},
                              Range{"rows", slice.posBegin, slice.posEnd, whole.posEnd, cuts.rows}}) {
     if (range.begin < 0 || range.begin >= range.end || range.end > range.all)
-      return fault(layer, fmt::format("{} [{}, {}) are no part of its {}", range.what, range.begin, range.end, range.all));
+      return fault(layer, fmt::format("{} [{}, {}) are no part of its {}", range.what, range.begin, range.end,
+                                      range.all));
     if ((range.begin != 0 || range.end != range.all) && !range.allowed) {
       const bool isSum = range.what == std::string_view("inputs") && !ir::isLinear(layer.op);
-      return fault(layer, isSum ? fmt::format("inputs [{}, {}) of {}: it would be applied before the partial sums are added; only layers with weights "
+      return fault(layer, isSum ? fmt::format("inputs [{}, {}) of {}: it would be applied before the partial "
+                                              "sums are added; only layers with weights "
                                               "are cut by input",
                                               range.begin, range.end, range.all)
                                 : fmt::format("it cannot be cut by {}", range.what));
     }
   }
   if (slice.rowBegin % cuts.neuronStep || slice.rowEnd % cuts.neuronStep)
-    return fault(layer, fmt::format("neurons [{}, {}) cut a group; groups of {} stay together", slice.rowBegin, slice.rowEnd, cuts.neuronStep));
+    return fault(layer, fmt::format("neurons [{}, {}) cut a group; groups of {} stay together",
+                                    slice.rowBegin, slice.rowEnd, cuts.neuronStep));
   for (size_t i = 0; i < layer.inputs.size(); ++i)
     if (auto box = inputBox(model, layer, slice, i); !box)
       return box.takeError();
   return llvm::Error::success();
 }
 
-int64_t volume(const Slice &s) { return (s.rowEnd - s.rowBegin) * (s.colEnd - s.colBegin) * (s.posEnd - s.posBegin); }
-
-bool overlaps(const Slice &a, const Slice &b) {
-  return a.rowBegin < b.rowEnd && b.rowBegin < a.rowEnd && a.colBegin < b.colEnd && b.colBegin < a.colEnd && a.posBegin < b.posEnd && b.posBegin < a.posEnd;
+int64_t volume(const Slice &s) {
+  return (s.rowEnd - s.rowBegin) * (s.colEnd - s.colBegin) * (s.posEnd - s.posBegin);
 }
 
-/// A part of the layer that no slice holds: between the edges of the slices, one element of each cell decides.
+bool overlaps(const Slice &a, const Slice &b) {
+  return a.rowBegin < b.rowEnd && b.rowBegin < a.rowEnd && a.colBegin < b.colEnd && b.colBegin < a.colEnd &&
+         a.posBegin < b.posEnd && b.posBegin < a.posEnd;
+}
+
+/// A part of the layer that no slice holds: between the edges of the slices, one element of each cell
+/// decides.
 Slice gapOf(const Slice &whole, llvm::ArrayRef<Slice> slices) {
   std::vector<int64_t> rows = {whole.rowEnd}, cols = {whole.colEnd}, positions = {whole.posEnd};
   for (const Slice &s : slices) {
@@ -430,13 +471,17 @@ llvm::Error checkTiling(const ir::Model &model, const ir::Layer &layer, llvm::Ar
     placed += volume(slices[i]);
     for (size_t j = 0; j < i; ++j) {
       if (slices[i] == slices[j])
-        return fault(layer, fmt::format("{} is placed twice; once is right", slices[i] == whole ? "it" : describe(model, layer, slices[i])));
+        return fault(layer, fmt::format("{} is placed twice; once is right",
+                                        slices[i] == whole ? "it" : describe(model, layer, slices[i])));
       if (overlaps(slices[i], slices[j]))
-        return fault(layer, fmt::format("two of its slices overlap: {}, and {}", describe(model, layer, slices[j]), describe(model, layer, slices[i])));
+        return fault(layer,
+                     fmt::format("two of its slices overlap: {}, and {}", describe(model, layer, slices[j]),
+                                 describe(model, layer, slices[i])));
     }
   }
   if (placed != volume(whole))
-    return fault(layer, fmt::format("nothing computes {}", slices.empty() ? "it" : describe(model, layer, gapOf(whole, slices))));
+    return fault(layer, fmt::format("nothing computes {}",
+                                    slices.empty() ? "it" : describe(model, layer, gapOf(whole, slices))));
   return llvm::Error::success();
 }
 

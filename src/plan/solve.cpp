@@ -16,15 +16,19 @@
 namespace braid::plan {
 namespace {
 
-llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options) {
+llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &cluster,
+                                const cost::CostModel &costs, const Options &options) {
   auto plan = solveChain(model, cluster, costs, options);
   return plan ? complete(model, std::move(*plan)) : std::move(plan);
 }
 
-/// The sequential plan that is best by the objective: on as many FPGAs as are of use, unless the number is asked for.
-llvm::Expected<Plan> bestSequential(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, Options options) {
+/// The sequential plan that is best by the objective: on as many FPGAs as are of use, unless the number is
+/// asked for.
+llvm::Expected<Plan> bestSequential(const ir::Model &model, const device::Cluster &cluster,
+                                    const cost::CostModel &costs, Options options) {
   if (!options.fpgas && options.objective == Objective::Throughput)
-    for (auto n = static_cast<int>(std::min(cluster.fpgas.size(), sequentialUnits(model).size())); n > 1; --n) {
+    for (auto n = static_cast<int>(std::min(cluster.fpgas.size(), sequentialUnits(model).size())); n > 1;
+         --n) {
       options.fpgas = n;
       auto plan = sequential(model, cluster, costs, options);
       if (plan)
@@ -48,7 +52,8 @@ bool isNoPlan(llvm::Error &error) {
 }
 
 /// Whether some layer fits no FPGA of the cluster whole, however it is made.
-bool mustBeCut(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options) {
+bool mustBeCut(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
+               const Options &options) {
   const kernel::IoMode io = ioModeFor(model, options);
   return std::any_of(model.layers.begin(), model.layers.end(), [&](const ir::Layer &layer) {
     return std::none_of(cluster.fpgas.begin(), cluster.fpgas.end(), [&](const device::Fpga &fpga) {
@@ -57,22 +62,27 @@ bool mustBeCut(const ir::Model &model, const device::Cluster &cluster, const cos
         llvm::consumeError(choices.takeError());
         return false;
       }
-      const device::Resources budget = device::usable(fpga.device->capacity(), options.limits) - fpga.device->shell();
-      return std::any_of(choices->begin(), choices->end(), [&](const LayerOption &option) { return option.resources.fitsIn(budget); });
+      const device::Resources budget =
+          device::usable(fpga.device->capacity(), options.limits) - fpga.device->shell();
+      return std::any_of(choices->begin(), choices->end(),
+                         [&](const LayerOption &option) { return option.resources.fitsIn(budget); });
     });
   });
 }
 
 /// All ways to split, the best by the objective.
-llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options,
+llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster,
+                          const cost::CostModel &costs, const Options &options,
                           std::vector<std::string> &notes) {
   std::optional<Plan> found;
   std::array<double, 3> key = {};
   llvm::Error first = llvm::Error::success();
   std::vector<std::string> lines;
-  for (SplitMode mode : {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto}) {
+  for (SplitMode mode :
+       {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto}) {
     const std::string what = mode == SplitMode::Auto ? "mixed" : name(mode);
-    auto plan = mode == SplitMode::Sequential ? bestSequential(model, cluster, costs, options) : solveSplit(model, cluster, costs, options, mode);
+    auto plan = mode == SplitMode::Sequential ? bestSequential(model, cluster, costs, options)
+                                              : solveSplit(model, cluster, costs, options, mode);
     if (!plan) {
       llvm::Error error = plan.takeError();
       if (!isNoPlan(error)) {
@@ -93,11 +103,15 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
     if (!evaluation)
       return evaluation.takeError();
     const auto fpgas = static_cast<double>(evaluation->fpgas.size());
-    lines.push_back(fmt::format("{}: {} frames/s, {:.3f} us, {} FPGA{}", what, withThousands(static_cast<int64_t>(evaluation->framesPerSecond())), evaluation->latencyUs,
-                                evaluation->fpgas.size(), evaluation->fpgas.size() == 1 ? "" : "s"));
-    const std::array<double, 3> own = options.objective == Objective::Latency ? std::array{evaluation->latencyUs, evaluation->periodUs, fpgas}
-                                      : options.objective == Objective::Fpgas ? std::array{fpgas, evaluation->periodUs, evaluation->latencyUs}
-                                                                              : std::array{evaluation->periodUs, fpgas, evaluation->latencyUs};
+    lines.push_back(fmt::format("{}: {} frames/s, {:.3f} us, {} FPGA{}", what,
+                                withThousands(static_cast<int64_t>(evaluation->framesPerSecond())),
+                                evaluation->latencyUs, evaluation->fpgas.size(),
+                                evaluation->fpgas.size() == 1 ? "" : "s"));
+    const std::array<double, 3> own = options.objective == Objective::Latency
+                                          ? std::array{evaluation->latencyUs, evaluation->periodUs, fpgas}
+                                      : options.objective == Objective::Fpgas
+                                          ? std::array{fpgas, evaluation->periodUs, evaluation->latencyUs}
+                                          : std::array{evaluation->periodUs, fpgas, evaluation->latencyUs};
     if (!found || own < key)
       found = std::move(*plan), key = own;
   }
@@ -111,7 +125,8 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
 
 } // namespace
 
-llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options,
+llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluster,
+                           const cost::CostModel &costs, const Options &options,
                            std::vector<std::string> &notes) {
   if (!options.cuts.empty())
     return solveSplit(model, cluster, costs, options, SplitMode::Sequential);

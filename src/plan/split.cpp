@@ -1,5 +1,5 @@
-// Pieces: each stream of the whole model is, in the split model, a set of streams that carry boxes of it. A slice asks
-// for a box; the box is a piece, or part of one, or is put together from several.
+// Pieces: each stream of the whole model is, in the split model, a set of streams that carry boxes of it. A
+// slice asks for a box; the box is a piece, or part of one, or is put together from several.
 #include "braid/plan/split.h"
 
 #include "box_tree.h"
@@ -35,7 +35,11 @@ struct Piece {
 using Wanted = std::map<std::pair<ir::StreamId, int>, std::set<Box>>; ///< By whole stream and FPGA
 
 llvm::Error fault(const ir::Layer &layer, std::string message, std::vector<std::string> notes = {}) {
-  return userError(ExitCode::BadInput, {.file = {}, .node = printable(layer.name), .op = ir::kindName(layer.op), .message = std::move(message), .notes = std::move(notes)});
+  return userError(ExitCode::BadInput, {.file = {},
+                                        .node = printable(layer.name),
+                                        .op = ir::kindName(layer.op),
+                                        .message = std::move(message),
+                                        .notes = std::move(notes)});
 }
 
 /// The rectangle that a region of a layer makes: neurons and rows, all inputs.
@@ -46,7 +50,8 @@ Slice regionOf(Slice slice, const Slice &whole) {
 
 class Splitter {
 public:
-  Splitter(const ir::Model &whole, const Plan &plan) : whole_(whole), plan_(plan), pieces_(whole.streams.size()) {
+  Splitter(const ir::Model &whole, const Plan &plan)
+      : whole_(whole), plan_(plan), pieces_(whole.streams.size()) {
     out_.model.name = whole.name;
     out_.plan.io = plan.io;
     out_.plan.solver = plan.solver;
@@ -70,7 +75,8 @@ public:
 private:
   std::vector<const Placement *> placementsOf(ir::LayerId layer) const {
     std::vector<const Placement *> found;
-    const auto first = std::lower_bound(plan_.placements.begin(), plan_.placements.end(), layer, [](const Placement &p, ir::LayerId id) { return p.layer < id; });
+    const auto first = std::lower_bound(plan_.placements.begin(), plan_.placements.end(), layer,
+                                        [](const Placement &p, ir::LayerId id) { return p.layer < id; });
     for (auto p = first; p != plan_.placements.end() && p->layer == layer; ++p)
       found.push_back(&*p);
     return found;
@@ -101,7 +107,8 @@ private:
   }
 
   ir::StreamId addStream(std::string name, const Box &box, const num::DataType &type, StreamOrigin origin) {
-    const ir::StreamId id = out_.model.addStream(uniqueName(std::move(name), streamNames_), box.shape(), type);
+    const ir::StreamId id =
+        out_.model.addStream(uniqueName(std::move(name), streamNames_), box.shape(), type);
     origin.box = box;
     out_.streams.push_back(std::move(origin));
     return id;
@@ -115,7 +122,8 @@ private:
   }
 
   /// A layer of the split model that makes `output`.
-  ir::StreamId add(std::string name, ir::Op op, llvm::ArrayRef<ir::StreamId> inputs, ir::StreamId output, const ir::Layer *of, LayerOrigin origin, Place at,
+  ir::StreamId add(std::string name, ir::Op op, llvm::ArrayRef<ir::StreamId> inputs, ir::StreamId output,
+                   const ir::Layer *of, LayerOrigin origin, Place at,
                    const kernel::Implementation *implementation = nullptr) {
     ir::Layer layer;
     layer.name = uniqueName(std::move(name), layerNames_);
@@ -149,7 +157,8 @@ private:
       for (const Box &box : boxes) {
         const ir::Stream &stream = whole_.stream(port.stream);
         const bool isWhole = box == wholeBox(stream.shape);
-        const ir::StreamId id = addStream(isWhole ? stream.name : stream.name + toString(box), box, stream.type, {port.stream, {}, {}});
+        const ir::StreamId id = addStream(isWhole ? stream.name : stream.name + toString(box), box,
+                                          stream.type, {port.stream, {}, {}});
         pieces_[index(port.stream)].push_back({box, id, {}});
         ir::Port part = port;
         part.stream = id;
@@ -164,8 +173,8 @@ private:
     }
   }
 
-  /// What of a piece is sent to one FPGA that wants these boxes of its stream: each by itself, or all of them and what
-  /// lies between, whichever is less.
+  /// What of a piece is sent to one FPGA that wants these boxes of its stream: each by itself, or all of them
+  /// and what lies between, whichever is less.
   static std::set<Box> sentBoxes(const Box &piece, const std::set<Box> &wanted) {
     std::set<Box> each;
     std::optional<Box> all;
@@ -179,7 +188,8 @@ private:
     return all && all->elements() < sum ? std::set<Box>{*all} : each;
   }
 
-  /// The stream that carries `box` of `piece` to an FPGA; where only part of the piece is wanted, that alone is sent.
+  /// The stream that carries `box` of `piece` to an FPGA; where only part of the piece is wanted, that alone
+  /// is sent.
   ir::StreamId partOf(ir::StreamId stream, const Piece &piece, const Box &box, Place to) {
     if (piece.box == box)
       return piece.stream;
@@ -205,7 +215,8 @@ private:
       op.end.push_back(box.end[d] - piece.box.begin[d]);
     }
     const ir::StreamId to = addStream(from.name + toString(box), box, from.type, {stream, {}, {}});
-    add(from.name + ".crop", std::move(op), {piece.stream}, to, nullptr, {LayerOrigin::Role::Crop, from.producer, {}}, at);
+    add(from.name + ".crop", std::move(op), {piece.stream}, to, nullptr,
+        {LayerOrigin::Role::Crop, from.producer, {}}, at);
     return known->second = to;
   }
 
@@ -217,7 +228,8 @@ private:
     // Of equal pieces (inputs that the host cuts), one that is whole here is enough.
     const Piece *own = nullptr;
     for (const Piece &piece : pieces_[index(stream)])
-      if (intersection(piece.box, box) == std::optional(box) && (!own || piece.box.elements() < own->box.elements()))
+      if (intersection(piece.box, box) == std::optional(box) &&
+          (!own || piece.box.elements() < own->box.elements()))
         own = &piece;
     if (own)
       return provided_[{stream, box, at.fpga}] = partOf(stream, *own, box, at);
@@ -230,11 +242,13 @@ private:
       }
     const auto tree = BoxTree::make(std::move(leaves));
     if (!tree)
-      return fault(whole_.layer(whole_.stream(stream).producer), fmt::format("its parts cannot be put together by straight cuts into {}", toString(box)));
+      return fault(whole_.layer(whole_.stream(stream).producer),
+                   fmt::format("its parts cannot be put together by straight cuts into {}", toString(box)));
     return provided_[{stream, box, at.fpga}] = joined(stream, *tree, parts, at);
   }
 
-  ir::StreamId joined(ir::StreamId stream, const BoxTree &tree, llvm::ArrayRef<ir::StreamId> parts, Place at) {
+  ir::StreamId joined(ir::StreamId stream, const BoxTree &tree, llvm::ArrayRef<ir::StreamId> parts,
+                      Place at) {
     if (tree.children.empty())
       return parts[static_cast<size_t>(tree.leaf)];
     std::vector<ir::StreamId> inputs;
@@ -245,8 +259,10 @@ private:
     if (origin.partial)
       origin.partial->rowBegin = tree.box.begin.back(), origin.partial->rowEnd = tree.box.end.back();
     const bool isWhole = tree.box == wholeBox(from.shape) && !origin.partial;
-    const ir::StreamId to = addStream(from.name + (isWhole ? "" : toString(tree.box)), tree.box, out_.model.stream(inputs[0]).type, std::move(origin));
-    return add(from.name + ".concat", ir::Concat{static_cast<int64_t>(tree.axis)}, inputs, to, nullptr, {LayerOrigin::Role::Concat, from.producer, {}}, at);
+    const ir::StreamId to = addStream(from.name + (isWhole ? "" : toString(tree.box)), tree.box,
+                                      out_.model.stream(inputs[0]).type, std::move(origin));
+    return add(from.name + ".concat", ir::Concat{static_cast<int64_t>(tree.axis)}, inputs, to, nullptr,
+               {LayerOrigin::Role::Concat, from.producer, {}}, at);
   }
 
   llvm::Error addLayer(const ir::Layer &layer) {
@@ -260,7 +276,8 @@ private:
       if (isPartial(whole_, layer, p->slice))
         partials[regionOf(p->slice, whole)].push_back({p, *made});
       else
-        pieces_[index(layer.output)].push_back({outputBox(whole_, layer, p->slice), *made, {p->fpga, p->die}});
+        pieces_[index(layer.output)].push_back(
+            {outputBox(whole_, layer, p->slice), *made, {p->fpga, p->die}});
     }
     return partials.empty() ? llvm::Error::success() : addSums(layer, partials);
   }
@@ -293,8 +310,8 @@ private:
       type = *accum;
     }
     const ir::StreamId output = addStream(to.name + suffix, box, type, std::move(origin));
-    add(layer.name + suffix, slicedOp(whole_, layer, placement.slice), inputs, output, &layer, {LayerOrigin::Role::Slice, layer.id, placement.slice}, at,
-        &placement.implementation);
+    add(layer.name + suffix, slicedOp(whole_, layer, placement.slice), inputs, output, &layer,
+        {LayerOrigin::Role::Slice, layer.id, placement.slice}, at, &placement.implementation);
     return output;
   }
 
@@ -313,7 +330,8 @@ private:
   llvm::Expected<num::DataType> accumulator(const ir::Layer &layer) const {
     const num::DataType &accum = typesOf(layer).accum;
     if (accum.isFixed() && accum.fixed().width > num::kMaxWidth)
-      return fault(layer, fmt::format("its accumulator has {} bits, and partial sums of at most {} travel; another cut, or a narrower input or weight type, would work",
+      return fault(layer, fmt::format("its accumulator has {} bits, and partial sums of at most {} travel; "
+                                      "another cut, or a narrower input or weight type, would work",
                                       accum.fixed().width, num::kMaxWidth));
     return accum;
   }
@@ -327,8 +345,8 @@ private:
 
   using Part = std::pair<const Placement *, ir::StreamId>;
 
-  /// Regions whose slices have the same neurons and rows are summed by themselves; where inputs are cut into parts that
-  /// are cut otherwise, each part is put together first.
+  /// Regions whose slices have the same neurons and rows are summed by themselves; where inputs are cut into
+  /// parts that are cut otherwise, each part is put together first.
   llvm::Error addSums(const ir::Layer &layer, const std::map<Slice, std::vector<Part>> &partials) {
     const Slice whole = kernel::wholeSlice(whole_, layer);
     const auto isFull = [&](const auto &entry) {
@@ -362,23 +380,28 @@ private:
       }
       const auto tree = BoxTree::make(std::move(leaves));
       if (columns.first != end || !tree || elements != ir::elements(whole_.stream(layer.output).shape))
-        return fault(layer, "its slices are cut along inputs within parts that are cut along neurons or rows, and the other way round; cut each part of its "
-                            "neurons and rows along inputs alike, or each part of its inputs along neurons and rows");
+        return fault(
+            layer, "its slices are cut along inputs within parts that are cut along neurons or rows, and the "
+                   "other way round; cut each part of its "
+                   "neurons and rows along inputs alike, or each part of its inputs along neurons and rows");
       end = columns.second;
-      inputs.push_back({joined(layer.output, *tree, streams, {join->fpga, join->die}), {join->fpga, join->die}});
+      inputs.push_back(
+          {joined(layer.output, *tree, streams, {join->fpga, join->die}), {join->fpga, join->die}});
     }
     return addSum(layer, whole, std::move(inputs));
   }
 
   static std::vector<std::pair<ir::StreamId, Place>> sumInputs(std::vector<Part> parts) {
-    std::sort(parts.begin(), parts.end(), [](const Part &a, const Part &b) { return a.first->slice.colBegin < b.first->slice.colBegin; });
+    std::sort(parts.begin(), parts.end(),
+              [](const Part &a, const Part &b) { return a.first->slice.colBegin < b.first->slice.colBegin; });
     std::vector<std::pair<ir::StreamId, Place>> inputs;
     for (const Part &part : parts)
       inputs.push_back({part.second, {part.first->fpga, part.first->die}});
     return inputs;
   }
 
-  llvm::Error addSum(const ir::Layer &layer, const Slice &region, std::vector<std::pair<ir::StreamId, Place>> parts) {
+  llvm::Error addSum(const ir::Layer &layer, const Slice &region,
+                     std::vector<std::pair<ir::StreamId, Place>> parts) {
     const Join *join = joinOf(layer, region);
     BRAID_CHECK(join, "a complete plan says where sums stand");
     const ir::LinearTypes &types = typesOf(layer);
@@ -396,12 +419,17 @@ private:
       // What has been added so far goes on.
       StreamOrigin partial = out_.streams[index(parts[i].first)];
       partial.partial->colBegin = 0;
-      const ir::StreamId so_far = addStream(fmt::format("{}.in[0:{}]", to.name, partial.partial->colEnd), box, types.accum, partial);
-      inputs = {add(name, ir::Sum{{}, types.bias, types.accum}, inputs, so_far, &layer, origin, parts[i].second)};
+      const ir::StreamId so_far =
+          addStream(fmt::format("{}.in[0:{}]", to.name, partial.partial->colEnd), box, types.accum, partial);
+      inputs = {
+          add(name, ir::Sum{{}, types.bias, types.accum}, inputs, so_far, &layer, origin, parts[i].second)};
     }
-    const ir::StreamId sum = addStream(to.name + (isWhole ? "" : toString(box)), box, to.type, {layer.output, {}, {}});
+    const ir::StreamId sum =
+        addStream(to.name + (isWhole ? "" : toString(box)), box, to.type, {layer.output, {}, {}});
     const Place at = {join->fpga, join->die};
-    add(name, ir::Sum{bias.empty() ? bias : bias.rowSlice(region.rowBegin, region.rowEnd), types.bias, types.accum}, inputs, sum, &layer, origin, at);
+    add(name,
+        ir::Sum{bias.empty() ? bias : bias.rowSlice(region.rowBegin, region.rowEnd), types.bias, types.accum},
+        inputs, sum, &layer, origin, at);
     pieces_[index(layer.output)].push_back({box, sum, at});
     return llvm::Error::success();
   }
@@ -409,7 +437,8 @@ private:
   llvm::Error addOutput(size_t i) {
     ir::Port port = whole_.outputs[i];
     const Box box = wholeBox(whole_.stream(port.stream).shape);
-    const auto gather = std::find_if(plan_.gathers.begin(), plan_.gathers.end(), [&](const Gather &g) { return g.output == static_cast<int>(i); });
+    const auto gather = std::find_if(plan_.gathers.begin(), plan_.gathers.end(),
+                                     [&](const Gather &g) { return g.output == static_cast<int>(i); });
     const Place at = gather == plan_.gathers.end() ? Place{} : Place{gather->fpga, gather->die};
     auto stream = provide(port.stream, box, at);
     if (!stream)
@@ -423,13 +452,15 @@ private:
   const Plan &plan_;
   SplitModel out_;
   Wanted wanted_;
-  std::vector<std::vector<Piece>> pieces_; ///< By whole stream
+  std::vector<std::vector<Piece>> pieces_;                                      ///< By whole stream
   std::map<std::tuple<ir::StreamId, Box, int>, ir::StreamId> provided_, crops_; ///< By stream, box, FPGA
   std::set<std::string> streamNames_, layerNames_;
 };
 
 } // namespace
 
-llvm::Expected<SplitModel> splitLayers(const ir::Model &model, const Plan &plan) { return Splitter(model, plan).run(); }
+llvm::Expected<SplitModel> splitLayers(const ir::Model &model, const Plan &plan) {
+  return Splitter(model, plan).run();
+}
 
 } // namespace braid::plan

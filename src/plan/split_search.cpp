@@ -1,4 +1,5 @@
-// Which layers are cut, and over how many FPGAs: groups of units, ranked by an estimate, the best worked out exactly.
+// Which layers are cut, and over how many FPGAs: groups of units, ranked by an estimate, the best worked out
+// exactly.
 #include "layer_options.h"
 #include "pareto.h"
 
@@ -27,7 +28,8 @@ constexpr size_t kMostExact = 40;
 constexpr int64_t kMostRanked = 50'000;
 constexpr size_t kMostChoices = 256;
 
-/// Units [begin, end) on `fpgas` FPGAs, the layers with weights cut along `along` where there is more than one.
+/// Units [begin, end) on `fpgas` FPGAs, the layers with weights cut along `along` where there is more than
+/// one.
 struct Group {
   int64_t begin = 0, end = 0;
   int fpgas = 1;
@@ -59,7 +61,8 @@ std::vector<std::pair<int64_t, int64_t>> divided(int64_t all, llvm::ArrayRef<int
 }
 
 /// The slices of a layer cut along a mode; the whole where it cannot be.
-std::vector<Slice> slicesOf(const ir::Model &model, const ir::Layer &layer, SplitMode along, llvm::ArrayRef<int64_t> shares) {
+std::vector<Slice> slicesOf(const ir::Model &model, const ir::Layer &layer, SplitMode along,
+                            llvm::ArrayRef<int64_t> shares) {
   const Slice whole = kernel::wholeSlice(model, layer);
   const Cuts cuts = cutsOf(model, layer);
   std::vector<Slice> out;
@@ -86,15 +89,18 @@ std::vector<Slice> slicesOf(const ir::Model &model, const ir::Layer &layer, Spli
 
 class Search {
 public:
-  Search(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options, SplitMode mode)
-      : model_(model), cluster_(cluster), costs_(costs), options_(options), mode_(mode), io_(ioModeFor(model, options)), units_(sequentialUnits(model)) {}
+  Search(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
+         const Options &options, SplitMode mode)
+      : model_(model), cluster_(cluster), costs_(costs), options_(options), mode_(mode),
+        io_(ioModeFor(model, options)), units_(sequentialUnits(model)) {}
 
   llvm::Expected<Plan> run() {
     if (llvm::Error error = checkCuts())
       return error;
     fpgas_ = options_.fpgas.value_or(static_cast<int>(cluster_.fpgas.size()));
     if (fpgas_ < 1 || fpgas_ > static_cast<int>(cluster_.fpgas.size()))
-      return badUsage(fmt::format("--fpgas {}: cluster {} has {} FPGAs", fpgas_, cluster_.name, cluster_.fpgas.size()));
+      return badUsage(
+          fmt::format("--fpgas {}: cluster {} has {} FPGAs", fpgas_, cluster_.name, cluster_.fpgas.size()));
     if (llvm::Error error = findOptions())
       return error;
     extend({}, 0, 0);
@@ -112,9 +118,14 @@ public:
       consider(onSame(), best, of, why);
     if (best)
       return std::move(*best);
-    return userError(ExitCode::NoPlan, {.file = {}, .node = {}, .op = {},
-                                        .message = fmt::format("no plan split by {} fits {} FPGA{} of cluster {}", name(mode_), fpgas_, fpgas_ == 1 ? "" : "s", cluster_.name),
-                                        .notes = why.empty() ? std::vector<std::string>{"no layer can be cut so"} : std::vector<std::string>{why}});
+    return userError(ExitCode::NoPlan,
+                     {.file = {},
+                      .node = {},
+                      .op = {},
+                      .message = fmt::format("no plan split by {} fits {} FPGA{} of cluster {}", name(mode_),
+                                             fpgas_, fpgas_ == 1 ? "" : "s", cluster_.name),
+                      .notes = why.empty() ? std::vector<std::string>{"no layer can be cut so"}
+                                           : std::vector<std::string>{why}});
   }
 
 private:
@@ -127,13 +138,16 @@ private:
     for (const auto &[wanted, cut] : options_.cuts) {
       const auto at = std::find(names.begin(), names.end(), wanted);
       if (at == names.end())
-        return badUsage(fmt::format("--split-layer names layer '{}', which the model has not{}", printable(wanted), suggestion(wanted, names)));
+        return badUsage(fmt::format("--split-layer names layer '{}', which the model has not{}",
+                                    printable(wanted), suggestion(wanted, names)));
       const ir::Layer &layer = model_.layer(static_cast<ir::LayerId>(at - names.begin()));
       if (slicesOf(model_, layer, cut.along, cut.shares).size() != cut.shares.size())
-        return badUsage(fmt::format("--split-layer: layer '{}' ({}) cannot be cut into {} parts by {}", printable(wanted), ir::kindName(layer.op), cut.shares.size(),
+        return badUsage(fmt::format("--split-layer: layer '{}' ({}) cannot be cut into {} parts by {}",
+                                    printable(wanted), ir::kindName(layer.op), cut.shares.size(),
                                     name(cut.along)));
       if (static_cast<int>(cut.shares.size()) > static_cast<int>(cluster_.fpgas.size()))
-        return badUsage(fmt::format("--split-layer: layer '{}' has {} parts, and cluster {} {} FPGAs", printable(wanted), cut.shares.size(), cluster_.name,
+        return badUsage(fmt::format("--split-layer: layer '{}' has {} parts, and cluster {} {} FPGAs",
+                                    printable(wanted), cut.shares.size(), cluster_.name,
                                     cluster_.fpgas.size()));
     }
     return llvm::Error::success();
@@ -145,10 +159,11 @@ private:
       auto found = layerOptions(model_, layer, layer.name, io_, *cluster_.fpgas[0].device, costs_, options_);
       if (!found) {
         bool isLaw = false;
-        llvm::Error rest = llvm::handleErrors(found.takeError(), [&](std::unique_ptr<UserError> error) -> llvm::Error {
-          isLaw = error->code() == ExitCode::NoPlan;
-          return isLaw ? llvm::Error::success() : llvm::Error(std::move(error));
-        });
+        llvm::Error rest =
+            llvm::handleErrors(found.takeError(), [&](std::unique_ptr<UserError> error) -> llvm::Error {
+              isLaw = error->code() == ExitCode::NoPlan;
+              return isLaw ? llvm::Error::success() : llvm::Error(std::move(error));
+            });
         if (rest)
           return rest;
         table_.emplace_back();
@@ -161,7 +176,8 @@ private:
     return llvm::Error::success();
   }
 
-  /// The shortest period of units [begin, end) on FPGAs with so many times the room of one; negative where they have none.
+  /// The shortest period of units [begin, end) on FPGAs with so many times the room of one; negative where
+  /// they have none.
   double periodOf(int64_t begin, int64_t end, int room) {
     auto [known, isNew] = periods_.try_emplace({begin, end, room}, -1.0);
     if (!isNew)
@@ -173,13 +189,16 @@ private:
     for (int64_t u = begin; u < end; ++u)
       for (ir::LayerId layer : units_[static_cast<size_t>(u)])
         for (const LayerOption &option : table_[index(layer)])
-          cycles.push_back(std::max(option.interval, io_ == kernel::IoMode::Parallel ? option.time.cycles : 0));
+          cycles.push_back(
+              std::max(option.interval, io_ == kernel::IoMode::Parallel ? option.time.cycles : 0));
     std::sort(cycles.begin(), cycles.end());
     cycles.erase(std::unique(cycles.begin(), cycles.end()), cycles.end());
-    if (cycles.empty() || !fits(begin, end, io_ == kernel::IoMode::Parallel ? cycles.back() * 4 : cycles.back(), budget))
+    if (cycles.empty() ||
+        !fits(begin, end, io_ == kernel::IoMode::Parallel ? cycles.back() * 4 : cycles.back(), budget))
       return -1.0;
     const double perCycleUs = 1 / cluster_.fpgas[0].clockMhz;
-    const auto first = std::partition_point(cycles.begin(), cycles.end(), [&](int64_t c) { return !fits(begin, end, c, budget); });
+    const auto first = std::partition_point(cycles.begin(), cycles.end(),
+                                            [&](int64_t c) { return !fits(begin, end, c, budget); });
     const int64_t least = first == cycles.end() ? cycles.back() * 4 : *first;
     return periods_[{begin, end, room}] = static_cast<double>(least) * perCycleUs;
   }
@@ -193,7 +212,8 @@ private:
         for (const Choice &choice : set)
           for (const LayerOption &option : table_[index(layer)]) {
             Choice grown = {choice.resources + option.resources, choice.time + option.time, 0, 0};
-            if (option.interval <= cycles && grown.resources.fitsIn(budget) && !(grown.time.dataflow && grown.time.cycles - grown.time.isDense > cycles))
+            if (option.interval <= cycles && grown.resources.fitsIn(budget) &&
+                !(grown.time.dataflow && grown.time.cycles - grown.time.isDense > cycles))
               next.push_back(grown);
           }
         set = paretoOf(std::move(next), kMostChoices, budget, thinned);
@@ -306,7 +326,8 @@ private:
           if (isCutByUser(id))
             shares = options_.cuts.at(layer.name).shares;
           const bool mayCut = options_.cuts.empty() || isCutByUser(id);
-          const std::vector<Slice> slices = mayCut ? slicesOf(model_, layer, group.along, shares) : std::vector<Slice>{kernel::wholeSlice(model_, layer)};
+          const std::vector<Slice> slices = mayCut ? slicesOf(model_, layer, group.along, shares)
+                                                   : std::vector<Slice>{kernel::wholeSlice(model_, layer)};
           // Fewer slices than FPGAs stand on the last ones, where sums and gathers are too.
           const int skip = group.fpgas - static_cast<int>(slices.size());
           for (size_t i = 0; i < slices.size(); ++i)
@@ -333,7 +354,9 @@ private:
   }
 
   llvm::Expected<Plan> finished(Plan plan) const {
-    std::sort(plan.placements.begin(), plan.placements.end(), [](const Placement &a, const Placement &b) { return std::tie(a.layer, a.slice) < std::tie(b.layer, b.slice); });
+    std::sort(plan.placements.begin(), plan.placements.end(), [](const Placement &a, const Placement &b) {
+      return std::tie(a.layer, a.slice) < std::tie(b.layer, b.slice);
+    });
     auto complete_ = complete(model_, std::move(plan));
     if (!complete_)
       return complete_;
@@ -359,7 +382,8 @@ private:
     return key(a) < key(b);
   }
 
-  void consider(llvm::Expected<Plan> plan, std::optional<Plan> &best, Evaluation &of, std::string &why) const {
+  void consider(llvm::Expected<Plan> plan, std::optional<Plan> &best, Evaluation &of,
+                std::string &why) const {
     auto fail = [&](llvm::Error error) {
       const std::string text = llvm::toString(std::move(error));
       if (why.empty())
@@ -398,8 +422,8 @@ private:
 
 } // namespace
 
-llvm::Expected<Plan> solveSplit(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options,
-                                SplitMode mode) {
+llvm::Expected<Plan> solveSplit(const ir::Model &model, const device::Cluster &cluster,
+                                const cost::CostModel &costs, const Options &options, SplitMode mode) {
   if (cluster.fpgas.empty())
     return badUsage(fmt::format("cluster {} has no FPGA", cluster.name));
   return Search(model, cluster, costs, options, mode).run();

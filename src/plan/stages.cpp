@@ -10,7 +10,8 @@ namespace braid::plan {
 namespace {
 
 /// Layers of one FPGA that can run when `done` have, in order.
-std::vector<size_t> runnable(const ir::Model &model, const std::vector<int> &fpgaOf, std::vector<bool> done, int fpga) {
+std::vector<size_t> runnable(const ir::Model &model, const std::vector<int> &fpgaOf, std::vector<bool> done,
+                             int fpga) {
   std::vector<size_t> out;
   for (const ir::Layer &layer : model.layers) {
     const size_t i = index(layer.id);
@@ -71,11 +72,13 @@ void assignStages(const ir::Model &model, std::vector<Placement> &placements) {
     placement.stage = stageOf[index(placement.layer)];
 }
 
-int firstStageReading(const ir::Model &model, const std::vector<Placement> &placements, ir::StreamId stream, int fpga) {
+int firstStageReading(const ir::Model &model, const std::vector<Placement> &placements, ir::StreamId stream,
+                      int fpga) {
   const auto where = byLayer(model, placements);
   int first = -1;
   for (const ir::Layer &layer : model.layers)
-    if (const Placement *p = where[index(layer.id)]; p && p->fpga == fpga && std::count(layer.inputs.begin(), layer.inputs.end(), stream))
+    if (const Placement *p = where[index(layer.id)];
+        p && p->fpga == fpga && std::count(layer.inputs.begin(), layer.inputs.end(), stream))
       first = first < 0 ? p->stage : std::min(first, p->stage);
   return first;
 }

@@ -15,7 +15,8 @@ using kernel::KernelPort;
 
 class Surroundings {
 public:
-  Surroundings(const device::Device &device, IoMode io, const Ends &ends) : device_(device), io_(io), ends_(ends) {}
+  Surroundings(const device::Device &device, IoMode io, const Ends &ends)
+      : device_(device), io_(io), ends_(ends) {}
 
   std::vector<Node> ofProject() {
     if (isCard())
@@ -36,7 +37,9 @@ public:
 
 private:
   bool isCard() const { return !device_.platform.empty(); }
-  int64_t wordBits(const End &end) const { return end.link ? end.link->wordBits : hostLink(device_).wordBits; }
+  int64_t wordBits(const End &end) const {
+    return end.link ? end.link->wordBits : hostLink(device_).wordBits;
+  }
 
   Node &add(KernelKind kind, const char *name, const End *end, KernelPort in, KernelPort out) {
     Node node;
@@ -67,8 +70,8 @@ private:
   /// Words to beats or back, and the FIFO of beats.
   void addConverter(const End &end, bool isInput) {
     const KernelPort words = wordsOf(end), beats = portOf(*end.stream, io_);
-    Node &node = add(isInput ? KernelKind::Unpack : KernelKind::Pack, isInput ? "unpack" : "pack", &end, isInput ? words : beats,
-                     isInput ? beats : words);
+    Node &node = add(isInput ? KernelKind::Unpack : KernelKind::Pack, isInput ? "unpack" : "pack", &end,
+                     isInput ? words : beats, isInput ? beats : words);
     node.kernel.implementation.io = io_;
     if (io_ == IoMode::Stream)
       addFifo("beats", &end, beats, kBeatsDepth);
@@ -80,13 +83,15 @@ private:
       const bool isAlone = ends_.inputs.size() == 1;
       const KernelPort words = wordsOf(end);
       // An input that comes before others waits here; how many frames, evaluate() knows.
-      addFifo("words", &end, words, isAlone ? kWordsDepth : words.beatsPerFrame).holdsEarly = !isAlone && isCard();
+      addFifo("words", &end, words, isAlone ? kWordsDepth : words.beatsPerFrame).holdsEarly =
+          !isAlone && isCard();
       addConverter(end, true);
     }
     for (const End &end : ends_.outputs) {
       addConverter(end, false);
       const KernelPort words = wordsOf(end);
-      addFifo("words", &end, words, isCard() || ends_.outputs.size() == 1 ? kWordsDepth : words.beatsPerFrame);
+      addFifo("words", &end, words,
+              isCard() || ends_.outputs.size() == 1 ? kWordsDepth : words.beatsPerFrame);
     }
   }
 
@@ -132,14 +137,15 @@ private:
   }
 
   static KernelPort packetsOf(const End &end) {
-    return {end.link->wordBits, wordsPerFrame(*end.stream, end.link->wordBits) + packetsPerFrame(*end.stream, *end.link),
+    return {end.link->wordBits,
+            wordsPerFrame(*end.stream, end.link->wordBits) + packetsPerFrame(*end.stream, *end.link),
             end.stream->type.bits()};
   }
 
   void addPacketKernel(const End &end, bool sends) {
     const KernelPort words = wordsOf(end), packets = packetsOf(end);
-    add(sends ? KernelKind::Packetizer : KernelKind::Depacketizer, sends ? "packetizer" : "depacketizer", &end,
-        sends ? words : packets, sends ? packets : words)
+    add(sends ? KernelKind::Packetizer : KernelKind::Depacketizer, sends ? "packetizer" : "depacketizer",
+        &end, sends ? words : packets, sends ? packets : words)
         .kernel.packets = packetsPerFrame(*end.stream, *end.link);
   }
 
@@ -175,7 +181,8 @@ private:
     }
     int64_t packets = 0;
     const KernelPort all = sumOf(shared.receives, packets);
-    addFifo("receive", nullptr, {all.widthBits + kReceiveSideBits, all.beatsPerFrame, all.widthBits}, kReceiveDepth);
+    addFifo("receive", nullptr, {all.widthBits + kReceiveSideBits, all.beatsPerFrame, all.widthBits},
+            kReceiveDepth);
     if (shared.receives.size() == 1)
       return;
     Node &demux = add(KernelKind::Demux, "demux", nullptr, all, all);
@@ -209,7 +216,9 @@ std::vector<Node> projectSurroundings(const device::Device &device, IoMode io, c
   return Surroundings(device, io, ends).ofProject();
 }
 
-std::vector<Node> sharedSurroundings(const device::Device &device, IoMode io, const Ends &ends) { return Surroundings(device, io, ends).shared(); }
+std::vector<Node> sharedSurroundings(const device::Device &device, IoMode io, const Ends &ends) {
+  return Surroundings(device, io, ends).shared();
+}
 
 std::vector<Node> surroundings(const device::Device &device, IoMode io, const Ends &ends) {
   std::vector<Node> all = projectSurroundings(device, io, ends), more = sharedSurroundings(device, io, ends);

@@ -41,11 +41,13 @@ llvm::Error userError(ExitCode code, Diagnostic diagnostic) {
 }
 
 llvm::Error badInput(llvm::StringRef file, std::string message) {
-  return userError(ExitCode::BadInput, {.file = file.str(), .node = {}, .op = {}, .message = std::move(message), .notes = {}});
+  return userError(ExitCode::BadInput,
+                   {.file = file.str(), .node = {}, .op = {}, .message = std::move(message), .notes = {}});
 }
 
 llvm::Error badUsage(std::string message) {
-  return userError(ExitCode::BadUsage, {.file = {}, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
+  return userError(ExitCode::BadUsage,
+                   {.file = {}, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
 }
 
 llvm::Error inFile(llvm::Error error, llvm::StringRef file) {

@@ -15,7 +15,9 @@ std::string closestName(llvm::StringRef name, llvm::ArrayRef<std::string> candid
   std::string best;
   unsigned bestDistance = std::max<unsigned>(2, static_cast<unsigned>(name.size()) / 3) + 1;
   for (const std::string &candidate : candidates) {
-    unsigned distance = llvm::StringRef(name.lower()).edit_distance(llvm::StringRef(candidate).lower(), /*AllowReplacements=*/true, bestDistance);
+    unsigned distance =
+        llvm::StringRef(name.lower())
+            .edit_distance(llvm::StringRef(candidate).lower(), /*AllowReplacements=*/true, bestDistance);
     if (distance < bestDistance) {
       bestDistance = distance;
       best = candidate;
@@ -33,16 +35,17 @@ std::string suggestion(llvm::StringRef name, llvm::ArrayRef<std::string> candida
 std::string identifierFrom(llvm::StringRef text, size_t maxLength) {
   // Reserved in C++ or used as names by the generated projects.
   static constexpr std::array<llvm::StringRef, 26> kTaken = {
-      "auto",  "bool",   "break",  "case",   "char",     "class",  "const", "default", "delete",
-      "do",    "double", "else",   "float",  "for",      "if",     "int",   "long",    "main",
-      "short", "signed", "static", "struct", "template", "while",  "nnet",  "braid"};
+      "auto",  "bool",   "break",  "case",   "char",     "class", "const", "default", "delete",
+      "do",    "double", "else",   "float",  "for",      "if",    "int",   "long",    "main",
+      "short", "signed", "static", "struct", "template", "while", "nnet",  "braid"};
   std::string out;
   for (char c : text.take_front(maxLength))
     out += llvm::isAlnum(c) ? c : '_';
   while (!out.empty() && (out.front() == '_' || llvm::isDigit(out.front())))
     out = llvm::isDigit(out.front()) ? "n" + out : out.substr(1);
   // Two underscores in a row are reserved in C++.
-  out.erase(std::unique(out.begin(), out.end(), [](char a, char b) { return a == '_' && b == '_'; }), out.end());
+  out.erase(std::unique(out.begin(), out.end(), [](char a, char b) { return a == '_' && b == '_'; }),
+            out.end());
   if (out.empty())
     out = "layer";
   if (std::find(kTaken.begin(), kTaken.end(), out) != kTaken.end())

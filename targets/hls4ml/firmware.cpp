@@ -31,13 +31,15 @@ Config &Config::line(const std::string &text) {
 }
 
 Firmware::Firmware(const emit::Context &context, size_t partition)
-    : context_(context), partition_(context.partitions[partition]), model_(partition_.model), project_(context.projects[partition]),
-      depths_(model_) {
+    : context_(context), partition_(context.partitions[partition]), model_(partition_.model),
+      project_(context.projects[partition]), depths_(model_) {
   // As hls4ml chooses: streams, windows and Resource make a dataflow region.
-  isDataflow_ = isStream() || std::any_of(model_.layers.begin(), model_.layers.end(), [&](const ir::Layer &layer) {
-                  return std::holds_alternative<ir::Conv>(layer.op) ||
-                         (std::holds_alternative<ir::Dense>(layer.op) && implementationOf(layer).strategy == kernel::Strategy::Resource);
-                });
+  isDataflow_ =
+      isStream() || std::any_of(model_.layers.begin(), model_.layers.end(), [&](const ir::Layer &layer) {
+        return std::holds_alternative<ir::Conv>(layer.op) ||
+               (std::holds_alternative<ir::Dense>(layer.op) &&
+                implementationOf(layer).strategy == kernel::Strategy::Resource);
+      });
   planStreams();
   for (const emit::Endpoint &end : project_.inputs)
     emitClones(end.stream);
@@ -52,7 +54,9 @@ const kernel::Implementation &Firmware::implementationOf(const ir::Layer &layer)
   return context_.plan.of(layer.origin).implementation;
 }
 
-std::string Firmware::elementType(ir::StreamId stream) const { return num::toString(model_.stream(stream).type); }
+std::string Firmware::elementType(ir::StreamId stream) const {
+  return num::toString(model_.stream(stream).type);
+}
 
 /// A reshape that is only a name, and whose ends are not arguments: those have streams of their own.
 bool Firmware::isAlias(const ir::Layer &layer) const {
@@ -65,7 +69,8 @@ bool Firmware::isAlias(const ir::Layer &layer) const {
 void Firmware::planStreams() {
   // Ends of the project have names of their own.
   for (const emit::Endpoint &end : project_.inputs)
-    made_[end.stream] = end.argument, types_[end.stream] = end.typedefName, perBeat_[end.stream] = end.perBeat;
+    made_[end.stream] = end.argument, types_[end.stream] = end.typedefName,
+    perBeat_[end.stream] = end.perBeat;
   for (const ir::Layer &layer : model_.layers) {
     if (layer.output == ir::StreamId::None || std::holds_alternative<ir::Receive>(layer.op))
       continue;
@@ -85,8 +90,9 @@ void Firmware::planStreams() {
       if (!std::holds_alternative<ir::Send>(layer.op))
         readers += static_cast<size_t>(std::count(layer.inputs.begin(), layer.inputs.end(), stream));
     const auto &out = ends[stream];
-    const bool fromInside = model_.stream(stream).producer != ir::LayerId::None &&
-                            !std::holds_alternative<ir::Receive>(model_.layer(model_.stream(stream).producer).op);
+    const bool fromInside =
+        model_.stream(stream).producer != ir::LayerId::None &&
+        !std::holds_alternative<ir::Receive>(model_.layer(model_.stream(stream).producer).op);
     if (readers + out.size() <= 1) {
       if (!out.empty() && fromInside)
         made_[stream] = out[0]->argument; // the producer writes the project's output itself
@@ -100,7 +106,9 @@ void Firmware::planStreams() {
       uses_[stream].push_back(end->argument);
   }
   const auto define = [&](const emit::Endpoint &end) {
-    typeDef(end.typedefName, isStream() ? fmt::format("nnet::array<{}, {}>", num::toString(end.type), end.perBeat) : num::toString(end.type));
+    typeDef(end.typedefName, isStream()
+                                 ? fmt::format("nnet::array<{}, {}>", num::toString(end.type), end.perBeat)
+                                 : num::toString(end.type));
   };
   for (const emit::Endpoint &end : project_.inputs) {
     define(end);
@@ -120,18 +128,23 @@ void Firmware::declareStream(ir::StreamId stream) {
 
 void Firmware::local(const std::string &name, const std::string &type, int64_t elements, int64_t depth) {
   if (isStream())
-    locals_ += fmt::format("  hls::stream<{}> {}(\"{}\");\n#pragma HLS STREAM variable={} depth={}\n", type, name, name, name, depth);
+    locals_ += fmt::format("  hls::stream<{}> {}(\"{}\");\n#pragma HLS STREAM variable={} depth={}\n", type,
+                           name, name, name, depth);
   else
-    locals_ += fmt::format("  {} {}[{}];\n#pragma HLS ARRAY_PARTITION variable={} complete dim=0\n", type, name, elements, name);
+    locals_ += fmt::format("  {} {}[{}];\n#pragma HLS ARRAY_PARTITION variable={} complete dim=0\n", type,
+                           name, elements, name);
 }
 
-void Firmware::alias(const std::string &to, const std::string &from) { calls_ += fmt::format("  auto &{} = {};\n", to, from); }
+void Firmware::alias(const std::string &to, const std::string &from) {
+  calls_ += fmt::format("  auto &{} = {};\n", to, from);
+}
 
 void Firmware::call(const std::string &text, const ir::Layer &layer) {
   calls_ += fmt::format("  {}; // {}\n", text, identifierFrom(layer.name));
 }
 
-std::string Firmware::repacked(const std::string &from, const std::string &fromType, const std::string &element, int64_t count, int64_t perBeat,
+std::string Firmware::repacked(const std::string &from, const std::string &fromType,
+                               const std::string &element, int64_t count, int64_t perBeat,
                                const ir::Layer &layer) {
   const std::string name = fmt::format("layer{}_repacked{}", number(layer), repacks_++), type = name + "_t";
   typeDef(type, fmt::format("nnet::array<{}, {}>", element, perBeat));
@@ -140,8 +153,8 @@ std::string Firmware::repacked(const std::string &from, const std::string &fromT
   return name;
 }
 
-void Firmware::repack(const std::string &from, const std::string &fromType, const std::string &to, const std::string &toType, int64_t count,
-                      const ir::Layer &layer) {
+void Firmware::repack(const std::string &from, const std::string &fromType, const std::string &to,
+                      const std::string &toType, int64_t count, const ir::Layer &layer) {
   include("braid/braid_reshape.h");
   call(fmt::format("braid::repack<{}, {}, {}>({}, {})", fromType, toType, count, from, to), layer);
 }
@@ -149,7 +162,8 @@ void Firmware::repack(const std::string &from, const std::string &fromType, cons
 void Firmware::weights(WeightsFile file) {
   typeDef(file.typeName, num::toString(file.type));
   weightHeaders_.insert(file.name);
-  loads_ += fmt::format("    nnet::load_weights_from_txt<{}, {}>({}, \"{}.txt\");\n", file.typeName, file.weights.size(), file.name, file.name);
+  loads_ += fmt::format("    nnet::load_weights_from_txt<{}, {}>({}, \"{}.txt\");\n", file.typeName,
+                        file.weights.size(), file.name, file.name);
   addWeights(out_, file);
 }
 
@@ -162,15 +176,17 @@ std::string Firmware::input(const ir::Layer &layer, size_t i) {
 
 std::string Firmware::output(const ir::Layer &layer) { return made_.at(layer.output); }
 
-/// Copies of arrays. In a pipeline an array is read where it is, and copied to the project's outputs only; a channel of a
-/// dataflow region has one reader.
+/// Copies of arrays. In a pipeline an array is read where it is, and copied to the project's outputs only; a
+/// channel of a dataflow region has one reader.
 void Firmware::emitArrayClones(ir::StreamId stream, const std::vector<std::string> &uses) {
   std::string from = made_.at(stream);
   const std::string &type = types_.at(stream);
   if (!isDataflow_) {
     for (const std::string &to : uses)
       if (to != from)
-        calls_ += fmt::format("  for (unsigned i = 0; i < {}; i++) {{\n#pragma HLS UNROLL\n    {}[i] = {}[i];\n  }}\n", elements(stream), to, from);
+        calls_ += fmt::format(
+            "  for (unsigned i = 0; i < {}; i++) {{\n#pragma HLS UNROLL\n    {}[i] = {}[i];\n  }}\n",
+            elements(stream), to, from);
     return;
   }
   include("braid/braid_reshape.h");
@@ -185,7 +201,8 @@ void Firmware::emitArrayClones(ir::StreamId stream, const std::vector<std::strin
     const std::string second = isLast ? uses[i + 1] : fmt::format("{}_rest{}", made_.at(stream), i + 1);
     if (!isLast)
       local(second, type, elements(stream), 0);
-    calls_ += fmt::format("  braid::cloneArray<{}, {}>({}, {}, {});\n", type, elements(stream), from, uses[i], second);
+    calls_ += fmt::format("  braid::cloneArray<{}, {}>({}, {}, {});\n", type, elements(stream), from, uses[i],
+                          second);
     from = second;
   }
 }
@@ -203,11 +220,12 @@ void Firmware::emitClones(ir::StreamId stream) {
       local(to, type, elements(stream), depths_.of(stream));
   const bool upstream = uses->second.size() <= 7;
   include(upstream ? "nnet_utils/nnet_stream.h" : "braid/braid_reshape.h");
-  calls_ += fmt::format("  {}<{}, {}, {}>({}, {});\n", upstream ? "nnet::clone_stream" : "braid::cloneStream", type, type,
-                        elements(stream), from, fmt::join(uses->second, ", "));
+  calls_ += fmt::format("  {}<{}, {}, {}>({}, {});\n", upstream ? "nnet::clone_stream" : "braid::cloneStream",
+                        type, type, elements(stream), from, fmt::join(uses->second, ", "));
 }
 
-/// The same elements, cast, in the output's beats: a reshape, or a part of a concatenation that reads one input only.
+/// The same elements, cast, in the output's beats: a reshape, or a part of a concatenation that reads one
+/// input only.
 void Firmware::addCopy(const ir::Layer &layer) {
   const std::string &type = valueType(layer.output);
   if (isStream()) {
@@ -216,8 +234,11 @@ void Firmware::addCopy(const ir::Layer &layer) {
     return;
   }
   include("nnet_utils/nnet_activation.h");
-  config(Config(fmt::format("config{}", number(layer)), "nnet::activ_config").constant("n_in", elements(layer.output)));
-  call(fmt::format("nnet::linear<{}, {}, config{}>({}, {})", valueType(layer.inputs[0]), type, number(layer), input(layer), output(layer)), layer);
+  config(Config(fmt::format("config{}", number(layer)), "nnet::activ_config")
+             .constant("n_in", elements(layer.output)));
+  call(fmt::format("nnet::linear<{}, {}, config{}>({}, {})", valueType(layer.inputs[0]), type, number(layer),
+                   input(layer), output(layer)),
+       layer);
 }
 
 void Firmware::addLayer(const ir::Layer &layer) {
@@ -230,8 +251,12 @@ void Firmware::addLayer(const ir::Layer &layer) {
   std::string typeName = types_.at(layer.output);
   for (const emit::Endpoint &end : project_.outputs)
     if (end.stream == layer.output)
-      typeDef(end.typedefName, isStream() ? fmt::format("nnet::array<{}, {}>", num::toString(end.type), end.perBeat) : num::toString(end.type));
-  typeDef(typeName, isStream() ? fmt::format("nnet::array<{}, {}>", elementType(layer.output), perBeat_.at(layer.output)) : elementType(layer.output));
+      typeDef(end.typedefName, isStream()
+                                   ? fmt::format("nnet::array<{}, {}>", num::toString(end.type), end.perBeat)
+                                   : num::toString(end.type));
+  typeDef(typeName, isStream() ? fmt::format("nnet::array<{}, {}>", elementType(layer.output),
+                                             perBeat_.at(layer.output))
+                               : elementType(layer.output));
   declareStream(layer.output);
   std::visit(ir::Overloaded{
                  [&](const ir::Dense &op) { addDense(*this, layer, op); },
@@ -242,7 +267,9 @@ void Firmware::addLayer(const ir::Layer &layer) {
                  [&](const ir::Softmax &op) { addSoftmax(*this, layer, op); },
                  [&](const ir::Affine &op) { addAffine(*this, layer, op); },
                  [&](const ir::Binary &op) { addBinary(*this, layer, op); },
-                 [&](const ir::Concat &op) { layer.inputs.size() == 1 ? addCopy(layer) : addConcat(*this, layer, op); },
+                 [&](const ir::Concat &op) {
+                   layer.inputs.size() == 1 ? addCopy(layer) : addConcat(*this, layer, op);
+                 },
                  [&](const ir::Transpose &op) { addTranspose(*this, layer, op); },
                  [&](const ir::Pad &op) { addPad(*this, layer, op); },
                  [&](const ir::Upsample &op) { addUpsample(*this, layer, op); },
@@ -277,12 +304,16 @@ std::string Firmware::topFunction() const {
     if (!isStream())
       pragmas += fmt::format("#pragma HLS ARRAY_PARTITION variable={} complete dim=0\n", end.argument);
   }
-  pragmas += fmt::format("#pragma HLS INTERFACE {} port={}\n", isStream() ? "axis" : "ap_vld", fmt::join(names, ","));
+  pragmas += fmt::format("#pragma HLS INTERFACE {} port={}\n", isStream() ? "axis" : "ap_vld",
+                         fmt::join(names, ","));
   pragmas += isDataflow_ ? "#pragma HLS DATAFLOW\n" : "#pragma HLS PIPELINE\n";
   std::string load;
   if (!loads_.empty())
-    load = fmt::format("\n#ifndef __SYNTHESIS__\n  static bool loaded_weights = false;\n  if (!loaded_weights) {{\n{}    loaded_weights = true;\n  }}\n#endif\n", loads_);
-  return fmt::format("#include \"{}.h\"\n#include \"parameters.h\"\n\n{} {{\n{}{}\n{}\n{}}}\n", project_.name, signature(), pragmas, load, locals_, calls_);
+    load = fmt::format("\n#ifndef __SYNTHESIS__\n  static bool loaded_weights = false;\n  if "
+                       "(!loaded_weights) {{\n{}    loaded_weights = true;\n  }}\n#endif\n",
+                       loads_);
+  return fmt::format("#include \"{}.h\"\n#include \"parameters.h\"\n\n{} {{\n{}{}\n{}\n{}}}\n", project_.name,
+                     signature(), pragmas, load, locals_, calls_);
 }
 
 emit::Emission Firmware::take() && {
@@ -290,24 +321,35 @@ emit::Emission Firmware::take() && {
   std::string guard = name;
   for (char &c : guard)
     c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  out_.addText("firmware/defines.h", fmt::format("#ifndef DEFINES_H_\n#define DEFINES_H_\n\n#include \"ap_fixed.h\"\n#include \"ap_int.h\"\n"
-                                                 "#include \"nnet_utils/nnet_types.h\"\n#include <cstddef>\n#include <cstdio>\n\n{}\n#endif\n",
-                                                 defines_));
+  out_.addText(
+      "firmware/defines.h",
+      fmt::format(
+          "#ifndef DEFINES_H_\n#define DEFINES_H_\n\n#include \"ap_fixed.h\"\n#include \"ap_int.h\"\n"
+          "#include \"nnet_utils/nnet_types.h\"\n#include <cstddef>\n#include <cstdio>\n\n{}\n#endif\n",
+          defines_));
   std::string headers;
   for (const std::string &header : includes_)
     headers += fmt::format("#include \"{}\"\n", header);
   for (const std::string &weights : weightHeaders_)
     headers += fmt::format("#include \"weights/{}.h\"\n", weights);
-  out_.addText("firmware/parameters.h", fmt::format("#ifndef PARAMETERS_H_\n#define PARAMETERS_H_\n\n#include \"ap_fixed.h\"\n#include \"ap_int.h\"\n\n"
-                                                    "#include \"nnet_utils/nnet_code_gen.h\"\n#include \"nnet_utils/nnet_helpers.h\"\n{}\n{}#endif\n",
-                                                    headers, configs_));
+  out_.addText(
+      "firmware/parameters.h",
+      fmt::format(
+          "#ifndef PARAMETERS_H_\n#define PARAMETERS_H_\n\n#include \"ap_fixed.h\"\n#include \"ap_int.h\"\n\n"
+          "#include \"nnet_utils/nnet_code_gen.h\"\n#include \"nnet_utils/nnet_helpers.h\"\n{}\n{}#endif\n",
+          headers, configs_));
   out_.addText("firmware/nnet_utils/nnet_code_gen.h",
-               fmt::format("#ifndef NNET_INSTR_GEN_H_\n#define NNET_INSTR_GEN_H_\n\n#include \"nnet_conv1d_latency.h\"\n#include \"nnet_conv2d_latency.h\"\n"
-                           "#include \"nnet_helpers.h\"\n#include \"../braid/braid_conv_im2col.h\"\n\n#include \"hls_stream.h\"\n\n#include \"../defines.h\"\n\nnamespace nnet {{\n\n{}}} // namespace nnet\n\n#endif\n",
+               fmt::format("#ifndef NNET_INSTR_GEN_H_\n#define NNET_INSTR_GEN_H_\n\n#include "
+                           "\"nnet_conv1d_latency.h\"\n#include \"nnet_conv2d_latency.h\"\n"
+                           "#include \"nnet_helpers.h\"\n#include "
+                           "\"../braid/braid_conv_im2col.h\"\n\n#include \"hls_stream.h\"\n\n#include "
+                           "\"../defines.h\"\n\nnamespace nnet {{\n\n{}}} // namespace nnet\n\n#endif\n",
                            codeGen_));
-  out_.addText(fmt::format("firmware/{}.h", name),
-               fmt::format("#ifndef {}_H_\n#define {}_H_\n\n#include \"ap_fixed.h\"\n#include \"ap_int.h\"\n#include \"hls_stream.h\"\n\n#include \"defines.h\"\n\n{};\n\n#endif\n",
-                           guard, guard, signature()));
+  out_.addText(
+      fmt::format("firmware/{}.h", name),
+      fmt::format("#ifndef {}_H_\n#define {}_H_\n\n#include \"ap_fixed.h\"\n#include \"ap_int.h\"\n#include "
+                  "\"hls_stream.h\"\n\n#include \"defines.h\"\n\n{};\n\n#endif\n",
+                  guard, guard, signature()));
   out_.addText(fmt::format("firmware/{}.cpp", name), topFunction());
   return std::move(out_);
 }
@@ -324,8 +366,11 @@ emit::Emission emitHls4ml(const emit::Context &context, size_t partition) {
     const llvm::StringRef path(file.name.data(), file.name.size());
     if (path.startswith("link/") || path == "nnet_utils/nnet_code_gen.h")
       continue; // the link's own, and what is made for each project
-    const std::string to = path.startswith("include/") ? "firmware/ap_types/" + path.drop_front(8).str() : "firmware/" + path.str();
-    out.add(to, [text = file.text](llvm::raw_ostream &stream) { stream << llvm::StringRef(text.data(), text.size()); });
+    const std::string to = path.startswith("include/") ? "firmware/ap_types/" + path.drop_front(8).str()
+                                                       : "firmware/" + path.str();
+    out.add(to, [text = file.text](llvm::raw_ostream &stream) {
+      stream << llvm::StringRef(text.data(), text.size());
+    });
   }
   return out;
 }

@@ -18,7 +18,8 @@ enum class Order : uint8_t {
   Taps     ///< [taps][rows]: depthwise (one channel per row)
 };
 
-/// `weights/<name>.txt` (exact decimals, comma-separated) and `weights/<name>.h` (the array, which includes the text).
+/// `weights/<name>.txt` (exact decimals, comma-separated) and `weights/<name>.h` (the array, which includes
+/// the text).
 struct WeightsFile {
   std::string name;     ///< `w2`
   std::string typeName; ///< `weight2_t`
@@ -31,7 +32,9 @@ void addWeights(emit::Emission &emission, const WeightsFile &file);
 /// A config struct of parameters.h.
 class Config {
 public:
-  Config(std::string name, const std::string &base) { text_ = "struct " + std::move(name) + " : " + base + " {\n"; }
+  Config(std::string name, const std::string &base) {
+    text_ = "struct " + std::move(name) + " : " + base + " {\n";
+  }
   Config &constant(const char *name, int64_t value, const char *type = "unsigned");
   Config &symbol(const char *name, const std::string &value, const char *type = "unsigned");
   Config &type(const char *name, const std::string &value);
@@ -65,14 +68,19 @@ public:
   std::string output(const ir::Layer &layer);
   int64_t elements(ir::StreamId stream) const { return ir::elements(model_.stream(stream).shape); }
 
-  void typeDef(const std::string &name, const std::string &type) { defines_ += "typedef " + type + " " + name + ";\n"; }
+  void typeDef(const std::string &name, const std::string &type) {
+    defines_ += "typedef " + type + " " + name + ";\n";
+  }
   void config(const Config &config) { configs_ += config.text() + "\n"; }
   void rawConfig(const std::string &text) { configs_ += text; }
   void include(const std::string &header) { includes_.insert(header); }
   void weights(WeightsFile file);
-  /// In io_stream: a variable that holds the same elements (of this type and number) in beats of another size.
-  std::string repacked(const std::string &from, const std::string &fromType, const std::string &element, int64_t count, int64_t perBeat, const ir::Layer &layer);
-  void repack(const std::string &from, const std::string &fromType, const std::string &to, const std::string &toType, int64_t count, const ir::Layer &layer);
+  /// In io_stream: a variable that holds the same elements (of this type and number) in beats of another
+  /// size.
+  std::string repacked(const std::string &from, const std::string &fromType, const std::string &element,
+                       int64_t count, int64_t perBeat, const ir::Layer &layer);
+  void repack(const std::string &from, const std::string &fromType, const std::string &to,
+              const std::string &toType, int64_t count, const ir::Layer &layer);
   /// A further stream or array inside the top function.
   void local(const std::string &name, const std::string &type, int64_t elements, int64_t depth);
   void call(const std::string &text, const ir::Layer &layer);
@@ -100,7 +108,7 @@ private:
   std::string defines_, configs_, locals_, calls_, codeGen_, loads_;
   std::set<std::string> includes_, weightHeaders_;
   bool isDataflow_ = false; ///< Layers are processes of a DATAFLOW region, not steps of one pipeline
-  std::map<ir::StreamId, std::string> types_, made_;   ///< Value type; variable its producer writes
+  std::map<ir::StreamId, std::string> types_, made_; ///< Value type; variable its producer writes
   std::map<ir::StreamId, int64_t> perBeat_;
   std::map<ir::StreamId, std::vector<std::string>> uses_; ///< Variables its uses read, in order
   std::map<ir::StreamId, size_t> used_;

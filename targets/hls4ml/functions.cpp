@@ -107,7 +107,8 @@ constexpr FunctionRow kOthers[] = {
     {"Concat, pixels of several beats", "io_stream", "braid::concatenate",
      "a beat is taken for a pixel (other/upstream_faults.cpp, "
      "\"concatenate3d axis 3, pixels of several beats\")"},
-    {"Sum of partial sums", "both", "braid::sum", "is not there (other/upstream_faults.cpp, \"sum is missing\")"},
+    {"Sum of partial sums", "both", "braid::sum",
+     "is not there (other/upstream_faults.cpp, \"sum is missing\")"},
     {"Crop", "both", "braid::crop", "is not there (other/upstream_faults.cpp, \"crop is missing\")"},
     {"Transpose", "both", "nnet::transpose", ""},
     {"Transpose, rows of several beats", "io_stream", "braid::transpose",

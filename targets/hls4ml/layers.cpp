@@ -17,9 +17,11 @@ namespace {
 std::string configName(const ir::Layer &layer) { return fmt::format("config{}", Firmware::number(layer)); }
 
 /// `name<in, out, config>(in, out)`, the shape of most calls.
-void simpleCall(Firmware &firmware, const ir::Layer &layer, const std::string &function, const std::string &extra = "") {
-  firmware.call(fmt::format("{}<{}, {}, {}>({}, {}{})", function, firmware.valueType(layer.inputs[0]), firmware.valueType(layer.output),
-                            configName(layer), firmware.input(layer), firmware.output(layer), extra),
+void simpleCall(Firmware &firmware, const ir::Layer &layer, const std::string &function,
+                const std::string &extra = "") {
+  firmware.call(fmt::format("{}<{}, {}, {}>({}, {}{})", function, firmware.valueType(layer.inputs[0]),
+                            firmware.valueType(layer.output), configName(layer), firmware.input(layer),
+                            firmware.output(layer), extra),
                 layer);
 }
 
@@ -47,7 +49,8 @@ Config activationConfig(Firmware &firmware, const ir::Layer &layer) {
 }
 
 /// An array of integers or exact decimals that stands in the headers whole: tables are small.
-void addTable(Firmware &firmware, const std::string &name, const std::string &type, const std::vector<int64_t> &values, int frac) {
+void addTable(Firmware &firmware, const std::string &name, const std::string &type,
+              const std::vector<int64_t> &values, int frac) {
   std::string text = fmt::format("static const {} {}[{}] = {{", type, name, values.size());
   for (size_t i = 0; i < values.size(); ++i)
     text += (i % 16 ? " " : "\n  ") + num::exactDecimal(values[i], frac) + (i + 1 < values.size() ? "," : "");
@@ -60,7 +63,8 @@ std::string integerType(const std::vector<int64_t> &values) {
 }
 
 /// Table functions: `call` is the function with its arguments between input and table.
-void addTableCall(Firmware &firmware, const ir::Layer &layer, const ir::Table &table, const std::string &function, const std::string &header,
+void addTableCall(Firmware &firmware, const ir::Layer &layer, const ir::Table &table,
+                  const std::string &function, const std::string &header,
                   const std::string &templateExtra = "", const std::string &argument = "") {
   const std::string entries = fmt::format("table{}", Firmware::number(layer));
   addTable(firmware, entries, integerType(*table.values), *table.values, 0);
@@ -69,8 +73,9 @@ void addTableCall(Firmware &firmware, const ir::Layer &layer, const ir::Table &t
   config.symbol("table_low", fmt::format("{}ll", table.lo), "long long").constant("table_shift", table.shift);
   firmware.config(config);
   firmware.include(header);
-  firmware.call(fmt::format("{}<{}, {}{}, {}>({}, {}{}, {})", function, firmware.valueType(layer.inputs[0]), templateExtra,
-                            firmware.valueType(layer.output), configName(layer), firmware.input(layer), argument, firmware.output(layer), entries),
+  firmware.call(fmt::format("{}<{}, {}{}, {}>({}, {}{}, {})", function, firmware.valueType(layer.inputs[0]),
+                            templateExtra, firmware.valueType(layer.output), configName(layer),
+                            firmware.input(layer), argument, firmware.output(layer), entries),
                 layer);
 }
 
@@ -78,15 +83,16 @@ void addTableCall(Firmware &firmware, const ir::Layer &layer, const ir::Table &t
 
 void addActivation(Firmware &firmware, const ir::Layer &layer, const ir::Activation &op) {
   using ir::ActivationKind;
-  const std::string in = firmware.valueType(layer.inputs[0]), out = firmware.valueType(layer.output), name = configName(layer);
+  const std::string in = firmware.valueType(layer.inputs[0]), out = firmware.valueType(layer.output),
+                    name = configName(layer);
   const num::FixedType param = op.paramType.fixed();
   const std::string paramType = fmt::format("param{}_t", Firmware::number(layer));
   auto withParameter = [&](const std::string &function, const std::string &header, int64_t value) {
     firmware.typeDef(paramType, num::toString(param));
     firmware.config(activationConfig(firmware, layer));
     firmware.include(header);
-    firmware.call(fmt::format("{}<{}, {}, {}, {}>({}, {}, {})", function, in, paramType, out, name, firmware.input(layer),
-                              literal(value, param), firmware.output(layer)),
+    firmware.call(fmt::format("{}<{}, {}, {}, {}>({}, {}, {})", function, in, paramType, out, name,
+                              firmware.input(layer), literal(value, param), firmware.output(layer)),
                   layer);
   };
   switch (op.kind) {
@@ -104,7 +110,8 @@ void addActivation(Firmware &firmware, const ir::Layer &layer, const ir::Activat
     config.constant("n_filt", op.slopes.rows());
     firmware.config(config);
     firmware.include("braid/braid_activation.h");
-    firmware.call(fmt::format("braid::prelu<{}, {}, {}, {}>({}, {}, {})", in, paramType, out, name, firmware.input(layer), slopes, firmware.output(layer)),
+    firmware.call(fmt::format("braid::prelu<{}, {}, {}, {}>({}, {}, {})", in, paramType, out, name,
+                              firmware.input(layer), slopes, firmware.output(layer)),
                   layer);
     return;
   }
@@ -112,17 +119,20 @@ void addActivation(Firmware &firmware, const ir::Layer &layer, const ir::Activat
     firmware.typeDef(paramType, num::toString(param));
     firmware.config(activationConfig(firmware, layer));
     firmware.include("braid/braid_activation.h");
-    firmware.call(fmt::format("braid::clip<{}, {}, {}, {}>({}, {}, {}, {})", in, paramType, out, name, firmware.input(layer),
-                              literal(op.alphaQ, param), literal(op.betaQ, param), firmware.output(layer)),
+    firmware.call(fmt::format("braid::clip<{}, {}, {}, {}>({}, {}, {}, {})", in, paramType, out, name,
+                              firmware.input(layer), literal(op.alphaQ, param), literal(op.betaQ, param),
+                              firmware.output(layer)),
                   layer);
     return;
   case ActivationKind::HardSigmoid: {
     firmware.typeDef(paramType, num::toString(param));
     Config config = activationConfig(firmware, layer);
-    config.line(fmt::format("static const {} slope;", paramType)).line(fmt::format("static const {} shift;", paramType));
+    config.line(fmt::format("static const {} slope;", paramType))
+        .line(fmt::format("static const {} shift;", paramType));
     firmware.config(config);
-    firmware.rawConfig(fmt::format("const {} {}::slope = {};\nconst {} {}::shift = {};\n\n", paramType, name, num::exactDecimal(op.alphaQ, param.fracBits()),
-                                   paramType, name, num::exactDecimal(op.betaQ, param.fracBits())));
+    firmware.rawConfig(fmt::format("const {} {}::slope = {};\nconst {} {}::shift = {};\n\n", paramType, name,
+                                   num::exactDecimal(op.alphaQ, param.fracBits()), paramType, name,
+                                   num::exactDecimal(op.betaQ, param.fracBits())));
     includeBoth(firmware, "nnet_utils/nnet_activation");
     return simpleCall(firmware, layer, "nnet::hard_sigmoid");
   }
@@ -133,7 +143,8 @@ void addActivation(Firmware &firmware, const ir::Layer &layer, const ir::Activat
     return addTableCall(firmware, layer, op.table, "braid::elu", "braid/braid_activation.h");
   case ActivationKind::Selu:
     firmware.typeDef(paramType, num::toString(param));
-    return addTableCall(firmware, layer, op.table, "braid::selu", "braid/braid_activation.h", paramType + ", ", literal(op.betaQ, param) + ", ");
+    return addTableCall(firmware, layer, op.table, "braid::selu", "braid/braid_activation.h",
+                        paramType + ", ", literal(op.betaQ, param) + ", ");
   }
 }
 
@@ -142,8 +153,10 @@ void addSoftmax(Firmware &firmware, const ir::Layer &layer, const ir::Softmax &o
   addTable(firmware, fmt::format("exp_table{}", n), "ap_ufixed<18,1>", *op.expTable, num::kSoftmaxFrac);
   addTable(firmware, fmt::format("inv_table{}", n), "ap_ufixed<18,1>", *op.invTable, num::kSoftmaxFrac);
   Config config = activationConfig(firmware, layer);
-  config.constant("n_slice", firmware.model().stream(layer.output).shape.back()).constant("exp_shift", op.expShift);
-  config.constant("exp_size", static_cast<int64_t>(op.expTable->size())).constant("inv_size", static_cast<int64_t>(op.invTable->size()));
+  config.constant("n_slice", firmware.model().stream(layer.output).shape.back())
+      .constant("exp_shift", op.expShift);
+  config.constant("exp_size", static_cast<int64_t>(op.expTable->size()))
+      .constant("inv_size", static_cast<int64_t>(op.invTable->size()));
   firmware.config(config);
   firmware.include("braid/braid_softmax.h");
   simpleCall(firmware, layer, "braid::softmax", fmt::format(", exp_table{}, inv_table{}", n, n));
@@ -153,12 +166,18 @@ void addAffine(Firmware &firmware, const ir::Layer &layer, const ir::Affine &op)
   const int n = Firmware::number(layer);
   const int64_t elements = firmware.elements(layer.output), rows = op.scale.rows();
   const bool perChannel = rows == firmware.model().stream(layer.output).shape.back() && rows != elements;
-  firmware.weights({fmt::format("s{}", n), fmt::format("scale{}_t", n), op.scale, op.scaleType.fixed(), Order::Rows});
-  firmware.weights({fmt::format("b{}", n), fmt::format("bias{}_t", n), op.bias, op.biasType.fixed(), Order::Rows});
+  firmware.weights(
+      {fmt::format("s{}", n), fmt::format("scale{}_t", n), op.scale, op.scaleType.fixed(), Order::Rows});
+  firmware.weights(
+      {fmt::format("b{}", n), fmt::format("bias{}_t", n), op.bias, op.biasType.fixed(), Order::Rows});
   const bool upstream = !firmware.isStream() || !perChannel || isOnePixelBeat(firmware, layer.output);
   Config config(configName(layer), "nnet::batchnorm_config");
-  config.constant("n_in", elements).constant("n_filt", perChannel ? rows : -1).constant("n_scale_bias", rows).constant("reuse_factor", 1);
-  config.symbol("multiplier_limit", "DIV_ROUNDUP(n_in, reuse_factor)").symbol("store_weights_in_bram", "false", "bool");
+  config.constant("n_in", elements)
+      .constant("n_filt", perChannel ? rows : -1)
+      .constant("n_scale_bias", rows)
+      .constant("reuse_factor", 1);
+  config.symbol("multiplier_limit", "DIV_ROUNDUP(n_in, reuse_factor)")
+      .symbol("store_weights_in_bram", "false", "bool");
   config.symbol("io_type", firmware.isStream() ? "nnet::io_stream" : "nnet::io_parallel");
   config.type("bias_t", fmt::format("bias{}_t", n)).type("scale_t", fmt::format("scale{}_t", n));
   config.line("template <class x_T, class y_T> using product = nnet::product::mult<x_T, y_T>;");
@@ -166,14 +185,17 @@ void addAffine(Firmware &firmware, const ir::Layer &layer, const ir::Affine &op)
   includeBoth(firmware, "nnet_utils/nnet_batchnorm");
   if (!upstream)
     firmware.include("braid/braid_activation.h");
-  simpleCall(firmware, layer, upstream ? "nnet::normalize" : "braid::affine", fmt::format(", s{}, b{}", n, n));
+  simpleCall(firmware, layer, upstream ? "nnet::normalize" : "braid::affine",
+             fmt::format(", s{}, b{}", n, n));
 }
 
 void addPool(Firmware &firmware, const ir::Layer &layer, const ir::Pool &op) {
-  const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape, &out = firmware.model().stream(layer.output).shape;
+  const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape,
+                  &out = firmware.model().stream(layer.output).shape;
   const ir::Window &w = op.window;
   const bool isMax = op.kind == ir::PoolKind::Max;
-  const FunctionRow &function = poolFunction(firmware.project().io, op, !firmware.isStream() || isOnePixelBeat(firmware, layer.output));
+  const FunctionRow &function =
+      poolFunction(firmware.project().io, op, !firmware.isStream() || isOnePixelBeat(firmware, layer.output));
   const bool upstream = isUpstream(function);
   Config config(configName(layer), "nnet::pooling2d_config");
   config.constant("in_height", in[0]).constant("in_width", in[1]).constant("n_filt", in[2]);
@@ -181,7 +203,10 @@ void addPool(Firmware &firmware, const ir::Layer &layer, const ir::Pool &op) {
   config.constant("pool_height", w.kernel[0]).constant("pool_width", w.kernel[1]);
   config.constant("filt_height", w.kernel[0]).constant("filt_width", w.kernel[1]).constant("n_chan", in[2]);
   config.constant("out_height", out[0]).constant("out_width", out[1]);
-  config.constant("pad_top", w.padBegin[0]).constant("pad_bottom", w.padEnd[0]).constant("pad_left", w.padBegin[1]).constant("pad_right", w.padEnd[1]);
+  config.constant("pad_top", w.padBegin[0])
+      .constant("pad_bottom", w.padEnd[0])
+      .constant("pad_left", w.padBegin[1])
+      .constant("pad_right", w.padEnd[1]);
   config.symbol("count_pad", op.countIncludePad ? "true" : "false", "bool");
   config.symbol("pool_op", isMax ? "nnet::Max" : "nnet::Average", "nnet::Pool_Op");
   config.symbol("implementation", "nnet::conv_implementation::linebuffer", "nnet::conv_implementation");
@@ -202,20 +227,28 @@ void addGlobalPool(Firmware &firmware, const ir::Layer &layer, const ir::GlobalP
   Config config(configName(layer), "nnet::pooling2d_config");
   config.constant("in_height", in[0]).constant("in_width", in[1]).constant("n_filt", in[2]);
   // As one window over the map, for a function that wants to know.
-  config.constant("pool_height", in[0]).constant("pool_width", in[1]).constant("stride_height", in[0]).constant("stride_width", in[1]);
+  config.constant("pool_height", in[0])
+      .constant("pool_width", in[1])
+      .constant("stride_height", in[0])
+      .constant("stride_width", in[1]);
   config.constant("out_height", 1).constant("out_width", 1);
-  config.symbol("pool_op", isMax ? "nnet::Max" : "nnet::Average", "nnet::Pool_Op").constant("reuse_factor", 1);
+  config.symbol("pool_op", isMax ? "nnet::Max" : "nnet::Average", "nnet::Pool_Op")
+      .constant("reuse_factor", 1);
   config.type("accum_t", firmware.elementType(layer.inputs[0]));
   firmware.config(config);
   firmware.include("nnet_utils/nnet_conv2d_stream.h");
   includeBoth(firmware, "nnet_utils/nnet_pooling");
   if (!upstream)
     firmware.include(firmware.isStream() ? "braid/braid_pool_stream.h" : "braid/braid_pool.h");
-  simpleCall(firmware, layer, upstream ? "nnet::global_pooling2d_cl" : isMax ? "braid::globalMaxPool2d" : "braid::globalAveragePool2d");
+  simpleCall(firmware, layer,
+             upstream ? "nnet::global_pooling2d_cl"
+             : isMax  ? "braid::globalMaxPool2d"
+                      : "braid::globalAveragePool2d");
 }
 
 void addBinary(Firmware &firmware, const ir::Layer &layer, const ir::Binary &op) {
-  const ir::Shape &a = firmware.model().stream(layer.inputs[0]).shape, &b = firmware.model().stream(layer.inputs[1]).shape;
+  const ir::Shape &a = firmware.model().stream(layer.inputs[0]).shape,
+                  &b = firmware.model().stream(layer.inputs[1]).shape;
   const bool upstream = a == b && op.kind != ir::BinaryKind::Div;
   static constexpr const char *kNames[] = {"add", "subtract", "multiply", "divide"};
   const char *function = kNames[static_cast<size_t>(op.kind)];
@@ -228,7 +261,8 @@ void addBinary(Firmware &firmware, const ir::Layer &layer, const ir::Binary &op)
     return repeat;
   };
   Config config(configName(layer), "nnet::merge_config");
-  config.constant("n_elem", firmware.elements(layer.output)).constant("n_elem1", firmware.elements(layer.inputs[0]));
+  config.constant("n_elem", firmware.elements(layer.output))
+      .constant("n_elem1", firmware.elements(layer.inputs[0]));
   config.constant("n_elem2", firmware.elements(layer.inputs[1])).constant("reuse_factor", 1);
   if (!upstream)
     config.constant("n_repeat1", repeats(a)).constant("n_repeat2", repeats(b));
@@ -237,8 +271,9 @@ void addBinary(Firmware &firmware, const ir::Layer &layer, const ir::Binary &op)
   if (!upstream)
     firmware.include("braid/braid_merge.h");
   const std::string first = firmware.input(layer, 0), second = firmware.input(layer, 1);
-  firmware.call(fmt::format("{}::{}<{}, {}, {}, {}>({}, {}, {})", upstream ? "nnet" : "braid", function, firmware.valueType(layer.inputs[0]),
-                            firmware.valueType(layer.inputs[1]), firmware.valueType(layer.output), configName(layer), first, second,
+  firmware.call(fmt::format("{}::{}<{}, {}, {}, {}>({}, {}, {})", upstream ? "nnet" : "braid", function,
+                            firmware.valueType(layer.inputs[0]), firmware.valueType(layer.inputs[1]),
+                            firmware.valueType(layer.output), configName(layer), first, second,
                             firmware.output(layer)),
                 layer);
 }
@@ -248,7 +283,8 @@ void addConcat(Firmware &firmware, const ir::Layer &layer, const ir::Concat &op)
   const size_t rank = model.stream(layer.output).shape.size(), axis = static_cast<size_t>(op.axis);
   includeBoth(firmware, "nnet_utils/nnet_merge");
   firmware.include("braid/braid_reshape.h");
-  const int64_t inner = firmware.isStream() ? kernel::innerBeat(model, layer) : 0; // 0: hls4ml's function will do
+  const int64_t inner =
+      firmware.isStream() ? kernel::innerBeat(model, layer) : 0; // 0: hls4ml's function will do
   const std::string element = firmware.elementType(layer.output);
   struct Value {
     std::string name, type;
@@ -258,7 +294,8 @@ void addConcat(Firmware &firmware, const ir::Layer &layer, const ir::Concat &op)
     const ir::StreamId stream = layer.inputs[i];
     Value value = {firmware.input(layer, i), firmware.valueType(stream), model.stream(stream).shape};
     if (inner && firmware.perBeat(stream) != inner) {
-      value.name = firmware.repacked(value.name, value.type, firmware.elementType(stream), firmware.elements(stream), inner, layer);
+      value.name = firmware.repacked(value.name, value.type, firmware.elementType(stream),
+                                     firmware.elements(stream), inner, layer);
       value.type = value.name + "_t";
     }
     return value;
@@ -272,31 +309,43 @@ void addConcat(Firmware &firmware, const ir::Layer &layer, const ir::Concat &op)
     joined.shape[axis] += right.shape[axis];
     const int64_t beat = inner ? inner : joined.shape.back();
     if (!last || (inner && inner != firmware.perBeat(layer.output))) {
-      joined.name = fmt::format("layer{}_{}_out", Firmware::number(layer), i), joined.type = fmt::format("layer{}_{}_t", Firmware::number(layer), i);
-      firmware.typeDef(joined.type, firmware.isStream() ? fmt::format("nnet::array<{}, {}>", element, beat) : element);
-      firmware.local(joined.name, joined.type, ir::elements(joined.shape), std::min<int64_t>(16, ir::elements(joined.shape) / beat));
+      joined.name = fmt::format("layer{}_{}_out", Firmware::number(layer), i),
+      joined.type = fmt::format("layer{}_{}_t", Firmware::number(layer), i);
+      firmware.typeDef(joined.type,
+                       firmware.isStream() ? fmt::format("nnet::array<{}, {}>", element, beat) : element);
+      firmware.local(joined.name, joined.type, ir::elements(joined.shape),
+                     std::min<int64_t>(16, ir::elements(joined.shape) / beat));
     }
     const std::string name = fmt::format("config{}_{}", Firmware::number(layer), i);
     Config config(name, "nnet::concat_config");
     for (size_t d = 0; d < 3; ++d) {
-      static constexpr const char *kLeft[] = {"n_elem1_0", "n_elem1_1", "n_elem1_2"}, *kRight[] = {"n_elem2_0", "n_elem2_1", "n_elem2_2"};
-      config.constant(kLeft[d], d < rank ? left.shape[d] : 0).constant(kRight[d], d < rank ? right.shape[d] : 0);
+      static constexpr const char *kLeft[] = {"n_elem1_0", "n_elem1_1", "n_elem1_2"},
+                                  *kRight[] = {"n_elem2_0", "n_elem2_1", "n_elem2_2"};
+      config.constant(kLeft[d], d < rank ? left.shape[d] : 0)
+          .constant(kRight[d], d < rank ? right.shape[d] : 0);
     }
     config.constant("axis", op.axis + 1, "int");
-    const auto run = [&](const ir::Shape &shape) { return ir::elements(llvm::ArrayRef<int64_t>(shape).drop_front(axis)); };
-    config.constant("n_outer", ir::elements(left.shape) / run(left.shape)).constant("n_run1", run(left.shape)).constant("n_run2", run(right.shape));
+    const auto run = [&](const ir::Shape &shape) {
+      return ir::elements(llvm::ArrayRef<int64_t>(shape).drop_front(axis));
+    };
+    config.constant("n_outer", ir::elements(left.shape) / run(left.shape))
+        .constant("n_run1", run(left.shape))
+        .constant("n_run2", run(right.shape));
     firmware.config(config);
-    firmware.call(fmt::format("{}<{}, {}, {}, {}>({}, {}, {})", inner ? "braid::concatenate" : fmt::format("nnet::concatenate{}d", rank), left.type,
-                              right.type, joined.type, name, left.name, right.name, joined.name),
+    firmware.call(fmt::format("{}<{}, {}, {}, {}>({}, {}, {})",
+                              inner ? "braid::concatenate" : fmt::format("nnet::concatenate{}d", rank),
+                              left.type, right.type, joined.type, name, left.name, right.name, joined.name),
                   layer);
     left = joined;
   }
   if (left.name != firmware.output(layer))
-    firmware.repack(left.name, left.type, firmware.output(layer), firmware.valueType(layer.output), firmware.elements(layer.output), layer);
+    firmware.repack(left.name, left.type, firmware.output(layer), firmware.valueType(layer.output),
+                    firmware.elements(layer.output), layer);
 }
 
 void addTranspose(Firmware &firmware, const ir::Layer &layer, const ir::Transpose &op) {
-  const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape, &out = firmware.model().stream(layer.output).shape;
+  const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape,
+                  &out = firmware.model().stream(layer.output).shape;
   std::vector<int64_t> strides(in.size(), 1), permStrides;
   for (size_t i = in.size(); i-- > 1;)
     strides[i - 1] = strides[i] * in[i];
@@ -304,23 +353,31 @@ void addTranspose(Firmware &firmware, const ir::Layer &layer, const ir::Transpos
     permStrides.push_back(strides[static_cast<size_t>(p)]);
   const std::string name = configName(layer);
   auto array = [&](const char *what, const auto &values) {
-    return fmt::format("static const unsigned {}_{}[{}] = {{{}}};\n", name, what, in.size(), fmt::join(values.begin(), values.end(), ", "));
+    return fmt::format("static const unsigned {}_{}[{}] = {{{}}};\n", name, what, in.size(),
+                       fmt::join(values.begin(), values.end(), ", "));
   };
-  firmware.rawConfig(array("from_shape", in) + array("to_shape", out) + array("perm", op.perm) + array("perm_strides", permStrides));
-  firmware.rawConfig(fmt::format("struct {0} : nnet::transpose_config {{\n  static constexpr unsigned dims = {1};\n  static constexpr unsigned N = {2};\n"
-                                 "  static constexpr const unsigned *const from_shape = {0}_from_shape;\n  static constexpr const unsigned *const to_shape = {0}_to_shape;\n"
-                                 "  static constexpr const unsigned *const perm = {0}_perm;\n  static constexpr const unsigned *const perm_strides = {0}_perm_strides;\n}};\n\n",
+  firmware.rawConfig(array("from_shape", in) + array("to_shape", out) + array("perm", op.perm) +
+                     array("perm_strides", permStrides));
+  firmware.rawConfig(fmt::format("struct {0} : nnet::transpose_config {{\n  static constexpr unsigned dims = "
+                                 "{1};\n  static constexpr unsigned N = {2};\n"
+                                 "  static constexpr const unsigned *const from_shape = {0}_from_shape;\n  "
+                                 "static constexpr const unsigned *const to_shape = {0}_to_shape;\n"
+                                 "  static constexpr const unsigned *const perm = {0}_perm;\n  static "
+                                 "constexpr const unsigned *const perm_strides = {0}_perm_strides;\n}};\n\n",
                                  name, in.size(), ir::elements(in)));
   includeBoth(firmware, "nnet_utils/nnet_transpose");
-  const bool upstream = !firmware.isStream() || (isOnePixelBeat(firmware, layer.inputs[0]) && isOnePixelBeat(firmware, layer.output));
+  const bool upstream = !firmware.isStream() ||
+                        (isOnePixelBeat(firmware, layer.inputs[0]) && isOnePixelBeat(firmware, layer.output));
   if (!upstream)
     firmware.include("braid/braid_reshape.h");
   simpleCall(firmware, layer, upstream ? "nnet::transpose" : "braid::transpose");
 }
 
 void addPad(Firmware &firmware, const ir::Layer &layer, const ir::Pad &op) {
-  const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape, &out = firmware.model().stream(layer.output).shape;
-  BRAID_CHECK(op.begin.size() == 3 && op.begin[2] == 0 && op.end[2] == 0 && op.value == 0, "lowering lets other padding pass");
+  const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape,
+                  &out = firmware.model().stream(layer.output).shape;
+  BRAID_CHECK(op.begin.size() == 3 && op.begin[2] == 0 && op.end[2] == 0 && op.value == 0,
+              "lowering lets other padding pass");
   // A pixel of several beats is as many narrow pixels in a row.
   const int64_t beats = firmware.isStream() ? in[2] / firmware.perBeat(layer.output) : 1;
   Config config(configName(layer), "nnet::padding2d_config");
@@ -334,16 +391,22 @@ void addPad(Firmware &firmware, const ir::Layer &layer, const ir::Pad &op) {
 }
 
 void addUpsample(Firmware &firmware, const ir::Layer &layer, const ir::Upsample &) {
-  const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape, &out = firmware.model().stream(layer.output).shape;
+  const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape,
+                  &out = firmware.model().stream(layer.output).shape;
   Config config(configName(layer), "nnet::resize_config");
-  config.constant("height", in[0]).constant("width", in[1]).constant("n_chan", in[2]).constant("new_height", out[0]).constant("new_width", out[1]);
+  config.constant("height", in[0])
+      .constant("width", in[1])
+      .constant("n_chan", in[2])
+      .constant("new_height", out[0])
+      .constant("new_width", out[1]);
   firmware.config(config);
   includeBoth(firmware, "nnet_utils/nnet_image");
   const bool upstream = !firmware.isStream() || isOnePixelBeat(firmware, layer.output);
   if (!upstream)
     firmware.include("braid/braid_reshape.h");
-  firmware.call(fmt::format("{}<{}, {}>({}, {})", upstream ? "nnet::resize_nearest" : "braid::resizeNearest", firmware.valueType(layer.inputs[0]),
-                            configName(layer), firmware.input(layer), firmware.output(layer)),
+  firmware.call(fmt::format("{}<{}, {}>({}, {})", upstream ? "nnet::resize_nearest" : "braid::resizeNearest",
+                            firmware.valueType(layer.inputs[0]), configName(layer), firmware.input(layer),
+                            firmware.output(layer)),
                 layer);
 }
 

@@ -42,7 +42,8 @@ variable maximum_size
 set maximum_size 4096
 )";
 
-constexpr const char *kBuild = R"(# C simulation, synthesis, co-simulation, export and logic synthesis of one FPGA's project:
+constexpr const char *kBuild =
+    R"(# C simulation, synthesis, co-simulation, export and logic synthesis of one FPGA's project:
 #   vitis-run --mode hls --tcl build_prj.tcl          (or vitis_hls -f build_prj.tcl)
 # Steps are switched in build_opt.tcl; part and clock stand in project.tcl.
 set tcldir [file dirname [info script]]
@@ -123,15 +124,18 @@ $CXX -shared -fPIC @NAME@.o @NAME@_bridge.o -o firmware/@NAME@.so
 rm -f @NAME@.o @NAME@_bridge.o
 )SH";
 
-std::string joined(const std::vector<std::string> &parts) { return fmt::format("{}", fmt::join(parts, ", ")); }
+std::string joined(const std::vector<std::string> &parts) {
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
 
 /// Declarations of the top function's arguments as locals of a caller.
 std::string locals(const Project &project) {
   std::string out;
   for (const auto *ends : {&project.inputs, &project.outputs})
     for (const Endpoint &end : *ends)
-      out += project.io == kernel::IoMode::Stream ? fmt::format("  hls::stream<{}> {}(\"{}\");\n", end.typedefName, end.argument, end.argument)
-                                                  : fmt::format("  {} {}[{}];\n", end.typedefName, end.argument, end.elements);
+      out += project.io == kernel::IoMode::Stream
+                 ? fmt::format("  hls::stream<{}> {}(\"{}\");\n", end.typedefName, end.argument, end.argument)
+                 : fmt::format("  {} {}[{}];\n", end.typedefName, end.argument, end.elements);
   return out;
 }
 
@@ -143,20 +147,23 @@ std::string callTop(const Project &project) {
   return fmt::format("  {}({});\n", project.name, joined(names));
 }
 
-std::string copyIn(const Project &project, const Endpoint &end, const std::string &source, const std::string &type) {
-  return fmt::format("  nnet::convert_data<{}, {}, {}>({}, {});\n", type, end.typedefName, end.elements, source,
-                     project.io == kernel::IoMode::Stream ? end.argument : end.argument);
+std::string copyIn(const Project &project, const Endpoint &end, const std::string &source,
+                   const std::string &type) {
+  return fmt::format("  nnet::convert_data<{}, {}, {}>({}, {});\n", type, end.typedefName, end.elements,
+                     source, project.io == kernel::IoMode::Stream ? end.argument : end.argument);
 }
 
 std::string copyOut(const Endpoint &end, const std::string &target, const std::string &type) {
-  return fmt::format("  nnet::convert_data<{}, {}, {}>({}, {});\n", end.typedefName, type, end.elements, end.argument, target);
+  return fmt::format("  nnet::convert_data<{}, {}, {}>({}, {});\n", end.typedefName, type, end.elements,
+                     end.argument, target);
 }
 
 /// `extern "C"` entry points for float and double, arrays in the order of the top function.
 std::string bridge(const Project &project) {
-  std::string out = fmt::format("// C entry points of the simulation: plain arrays in and out, elements in the order of the streams.\n"
-                                "#include \"firmware/{}.h\"\n#include \"firmware/nnet_utils/nnet_helpers.h\"\n\nextern \"C\" {{\n",
-                                project.name);
+  std::string out = fmt::format(
+      "// C entry points of the simulation: plain arrays in and out, elements in the order of the streams.\n"
+      "#include \"firmware/{}.h\"\n#include \"firmware/nnet_utils/nnet_helpers.h\"\n\nextern \"C\" {{\n",
+      project.name);
   for (const char *type : {"float", "double"}) {
     std::vector<std::string> arguments;
     std::string body = locals(project);
@@ -179,13 +186,15 @@ std::string testbench(const Project &project) {
   int64_t inputs = 0;
   std::string in, outLines;
   for (const Endpoint &end : project.inputs) {
-    in += fmt::format("    nnet::convert_data<float, {}, {}>(row.data() + {}, {});\n", end.typedefName, end.elements, inputs, end.argument);
+    in += fmt::format("    nnet::convert_data<float, {}, {}>(row.data() + {}, {});\n", end.typedefName,
+                      end.elements, inputs, end.argument);
     inputs += end.elements;
   }
   for (const Endpoint &end : project.outputs)
-    outLines += fmt::format("    {{\n      float values[{}];\n      nnet::convert_data<{}, float, {}>({}, values);\n"
-                            "      for (unsigned i = 0; i < {}; i++)\n        log << values[i] << \" \";\n    }}\n",
-                            end.elements, end.typedefName, end.elements, end.argument, end.elements);
+    outLines +=
+        fmt::format("    {{\n      float values[{}];\n      nnet::convert_data<{}, float, {}>({}, values);\n"
+                    "      for (unsigned i = 0; i < {}; i++)\n        log << values[i] << \" \";\n    }}\n",
+                    end.elements, end.typedefName, end.elements, end.argument, end.elements);
   return fmt::format(R"(// Testbench of C simulation and co-simulation.
 #include "firmware/{0}.h"
 #include "firmware/nnet_utils/nnet_helpers.h"
@@ -234,7 +243,10 @@ int main() {{
 void addProjectFiles(emit::Emission &emission, const emit::Context &context, const Project &project) {
   const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(project.fpga)];
   const std::map<std::string, std::string> name = {{"NAME", project.name}};
-  emission.addText("project.tcl", emit::render(kProject, {{"NAME", project.name}, {"PART", fpga.device->part}, {"PERIOD", fmt::format("{}", 1000.0 / fpga.clockMhz)}}));
+  emission.addText("project.tcl",
+                   emit::render(kProject, {{"NAME", project.name},
+                                           {"PART", fpga.device->part},
+                                           {"PERIOD", fmt::format("{}", 1000.0 / fpga.clockMhz)}}));
   emission.addText("build_prj.tcl", kBuild);
   emission.addText("build_opt.tcl", kBuildOptions);
   emission.addText("vivado_synth.tcl", kVivado);
@@ -242,7 +254,9 @@ void addProjectFiles(emit::Emission &emission, const emit::Context &context, con
   emission.addText(project.name + "_bridge.cpp", bridge(project));
   emission.addText(project.name + "_test.cpp", testbench(project));
   // The folder must be there for the logs; inputs are added by whoever has some.
-  emission.addText("tb_data/README", "tb_input_features.dat: one frame a line, decimal numbers, inputs in the order of the top function.\n");
+  emission.addText(
+      "tb_data/README",
+      "tb_input_features.dat: one frame a line, decimal numbers, inputs in the order of the top function.\n");
 }
 
 } // namespace braid::targets::hls4ml

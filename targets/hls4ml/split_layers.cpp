@@ -10,11 +10,14 @@ namespace braid::targets::hls4ml {
 
 void addSum(Firmware &firmware, const ir::Layer &layer, const ir::Sum &op) {
   const int n = Firmware::number(layer);
-  const int64_t elements = firmware.elements(layer.output), channels = firmware.model().stream(layer.output).shape.back();
-  const ir::Weights none = ir::Weights::fromIntegers(std::vector<int64_t>(static_cast<size_t>(channels), 0), channels);
+  const int64_t elements = firmware.elements(layer.output),
+                channels = firmware.model().stream(layer.output).shape.back();
+  const ir::Weights none =
+      ir::Weights::fromIntegers(std::vector<int64_t>(static_cast<size_t>(channels), 0), channels);
   const num::FixedType biasType = op.bias.empty() ? num::signedFixed(2, 2) : op.biasType.fixed();
   firmware.typeDef(fmt::format("layer{}_accum_t", n), num::toString(op.accum));
-  firmware.weights({fmt::format("b{}", n), fmt::format("bias{}_t", n), op.bias.empty() ? none : op.bias, biasType, Order::Rows});
+  firmware.weights({fmt::format("b{}", n), fmt::format("bias{}_t", n), op.bias.empty() ? none : op.bias,
+                    biasType, Order::Rows});
   Config config(fmt::format("config{}", n), "braid::SumConfig");
   config.constant("n_elem", elements).constant("n_chan", channels);
   config.type("accum_t", fmt::format("layer{}_accum_t", n)).type("bias_t", fmt::format("bias{}_t", n));
@@ -42,12 +45,15 @@ void addCrop(Firmware &firmware, const ir::Layer &layer, const ir::Crop &op) {
   const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape;
   BRAID_CHECK(in.size() == 1 || in.size() == 3, "vectors and maps are cut");
   Config config(fmt::format("config{}", n), "braid::CropConfig");
-  static constexpr const char *kSize[] = {"height", "width", "n_chan"}, *kFirst[] = {"first_row", "first_col", "first_chan"},
+  static constexpr const char *kSize[] = {"height", "width", "n_chan"},
+                              *kFirst[] = {"first_row", "first_col", "first_chan"},
                               *kLast[] = {"last_row", "last_col", "last_chan"};
   for (size_t d = 0; d < 3; ++d) {
     const bool has = in.size() == 3 || d == 2;
     const size_t at = in.size() == 3 ? d : 0;
-    config.constant(kSize[d], has ? in[at] : 1).constant(kFirst[d], has ? op.begin[at] : 0).constant(kLast[d], has ? op.end[at] : 1);
+    config.constant(kSize[d], has ? in[at] : 1)
+        .constant(kFirst[d], has ? op.begin[at] : 0)
+        .constant(kLast[d], has ? op.end[at] : 1);
   }
   firmware.config(config);
   firmware.include("braid/braid_split.h");
@@ -55,7 +61,8 @@ void addCrop(Firmware &firmware, const ir::Layer &layer, const ir::Crop &op) {
   std::string to = firmware.output(layer), type = firmware.valueType(layer.output);
   const int64_t inner = firmware.isStream() ? kernel::innerBeat(firmware.model(), layer) : 0;
   if (inner && inner != firmware.perBeat(layer.inputs[0])) {
-    from = firmware.repacked(from, fromType, firmware.elementType(layer.inputs[0]), firmware.elements(layer.inputs[0]), inner, layer);
+    from = firmware.repacked(from, fromType, firmware.elementType(layer.inputs[0]),
+                             firmware.elements(layer.inputs[0]), inner, layer);
     fromType = from + "_t";
   }
   const bool repacks = inner && inner != firmware.perBeat(layer.output);
@@ -66,7 +73,8 @@ void addCrop(Firmware &firmware, const ir::Layer &layer, const ir::Crop &op) {
   }
   firmware.call(fmt::format("braid::crop<{}, {}, config{}>({}, {})", fromType, type, n, from, to), layer);
   if (repacks)
-    firmware.repack(to, type, firmware.output(layer), firmware.valueType(layer.output), firmware.elements(layer.output), layer);
+    firmware.repack(to, type, firmware.output(layer), firmware.valueType(layer.output),
+                    firmware.elements(layer.output), layer);
 }
 
 } // namespace braid::targets::hls4ml

@@ -14,7 +14,7 @@ root=$PWD folder=$PWD/build-clang
 optimised=$(realpath "${BRAID:-build-test/braid}")
 if [ ! -f "$folder/build.ninja" ]; then
   CXX="ccache clang++-14" meson setup "$folder" -Dtests=true -Dwerror=true -Doptimization=0 -Db_sanitize=address,undefined \
-    -Db_lundef=false >"$folder.log" || { cat "$folder.log"; exit 1; }
+    -Db_lundef=false >"$root/build-clang.setup" 2>&1 || { cat "$root/build-clang.setup"; exit 1; }
 fi
 if ! ninja -k 0 -C "$folder" braid tests/fuzz/fuzz_frontend >"$folder/build.log" 2>&1; then
   grep -E "error:|FAILED|undefined reference" "$folder/build.log" | head -40

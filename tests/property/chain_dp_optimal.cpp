@@ -17,8 +17,8 @@ using namespace braid;
 namespace {
 
 /// The shortest period of all plans that keep every budget, in microseconds; infinity if none does.
-double bruteForce(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const plan::Options &options, int fpgas,
-                  bool allAlike = true) {
+double bruteForce(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
+                  const plan::Options &options, int fpgas, bool allAlike = true) {
   const auto units = plan::sequentialUnits(model);
   const kernel::IoMode io = plan::ioModeFor(model, options);
   std::vector<std::vector<kernel::Implementation>> choices;
@@ -105,7 +105,8 @@ ir::Model smallResidual(test::Random &random) {
 }
 
 /// The solver and brute force agree on one instance; whether there was a plan.
-bool agrees(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const plan::Options &options, bool allAlike) {
+bool agrees(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
+            const plan::Options &options, bool allAlike) {
   const double best = bruteForce(model, cluster, costs, options, *options.fpgas, allAlike);
   auto plan = plan::solveChain(model, cluster, costs, options);
   if (!plan) {
@@ -128,7 +129,8 @@ TEST_CASE("the sequential solver finds the shortest period there is") {
     const ir::Model model = test::typed(smallMlp(random));
     plan::Options options;
     options.io = i % 2 ? kernel::IoMode::Stream : kernel::IoMode::Parallel;
-    options.fpgas = static_cast<int>(test::draw(random, 1, std::min<int64_t>(3, static_cast<int64_t>(plan::sequentialUnits(model).size()))));
+    options.fpgas = static_cast<int>(test::draw(
+        random, 1, std::min<int64_t>(3, static_cast<int64_t>(plan::sequentialUnits(model).size()))));
     device::Resources each;
     each[device::Resource::Lut] = test::draw(random, 60, 900);
     each[device::Resource::Ff] = 100000;

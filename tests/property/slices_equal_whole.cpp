@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-
 using namespace braid;
 
 namespace {
@@ -30,7 +29,8 @@ TEST_CASE("layers cut over FPGAs compute the bits of the whole") {
     const ir::Model source = test::randomNetwork(random);
     ir::Model model = test::typed(source, randomPrecision(random));
     test::wrapSomeAccumulators(model, random, features);
-    const plan::Plan plan = test::randomSlices(model, random, static_cast<int>(test::draw(random, 2, 5)), features);
+    const plan::Plan plan =
+        test::randomSlices(model, random, static_cast<int>(test::draw(random, 2, 5)), features);
     auto split = plan::splitLayers(model, plan);
     if (!split) {
       INFO(ir::print(model));
@@ -61,13 +61,43 @@ TEST_CASE("layers cut over FPGAs compute the bits of the whole") {
     counts += fmt::format("\n{:>6} {}", count, feature);
   WARN(counts);
   CHECK(run >= 2000);
-  for (const char *wanted :
-       {"neurons Dense, k >= 3", "neurons Conv, k >= 3", "neurons depthwise, k >= 3", "neurons pool, k >= 3", "neurons global pool, k >= 3",
-        "neurons activation, k >= 3", "neurons merge, k >= 3", "neurons Concat, k >= 3", "neurons Affine, k >= 3", "neurons Reshape, k >= 3",
-        "inputs Dense, k >= 3", "inputs Conv, k >= 3", "rows Conv, k >= 3", "rows depthwise, k >= 3", "rows pool, k >= 3", "rows activation, k >= 3",
-        "rows merge, k >= 3", "rows Concat, k >= 3", "rows Affine, k >= 3", "nested Dense", "nested Conv", "nested depthwise", "nested pool",
-        "nested activation", "nested merge", "nested Concat", "nested Affine", "neurons in inputs", "inputs in neurons", "inputs in rows", "rows in inputs",
-        "rows in neurons", "neurons in rows", "wrap Dense", "wrap Conv", "chain", "tree"})
+  for (const char *wanted : {"neurons Dense, k >= 3",
+                             "neurons Conv, k >= 3",
+                             "neurons depthwise, k >= 3",
+                             "neurons pool, k >= 3",
+                             "neurons global pool, k >= 3",
+                             "neurons activation, k >= 3",
+                             "neurons merge, k >= 3",
+                             "neurons Concat, k >= 3",
+                             "neurons Affine, k >= 3",
+                             "neurons Reshape, k >= 3",
+                             "inputs Dense, k >= 3",
+                             "inputs Conv, k >= 3",
+                             "rows Conv, k >= 3",
+                             "rows depthwise, k >= 3",
+                             "rows pool, k >= 3",
+                             "rows activation, k >= 3",
+                             "rows merge, k >= 3",
+                             "rows Concat, k >= 3",
+                             "rows Affine, k >= 3",
+                             "nested Dense",
+                             "nested Conv",
+                             "nested depthwise",
+                             "nested pool",
+                             "nested activation",
+                             "nested merge",
+                             "nested Concat",
+                             "nested Affine",
+                             "neurons in inputs",
+                             "inputs in neurons",
+                             "inputs in rows",
+                             "rows in inputs",
+                             "rows in neurons",
+                             "neurons in rows",
+                             "wrap Dense",
+                             "wrap Conv",
+                             "chain",
+                             "tree"})
     CHECK(features.count(wanted) == 1);
   for (const auto &[feature, count] : features) {
     INFO(feature);

@@ -54,7 +54,9 @@ TEST_CASE("a model cut over FPGAs computes the bits of the whole") {
     exec::Mantissas values(static_cast<size_t>(3 * ir::elements(model.stream(model.inputs[0].stream).shape)));
     const num::FixedType in = model.stream(model.inputs[0].stream).type.fixed();
     for (int64_t &v : values)
-      v = test::draw(random, static_cast<int64_t>(num::DataType(in).fixed().isSigned ? -(1ll << (in.width - 1)) : 0), (1ll << (in.width - 1)) - 1);
+      v = test::draw(random,
+                     static_cast<int64_t>(num::DataType(in).fixed().isSigned ? -(1ll << (in.width - 1)) : 0),
+                     (1ll << (in.width - 1)) - 1);
     const exec::Batch input{3, values};
     const ir::StreamId output = model.outputs[0].stream;
     const exec::Batch whole = exec::Interpreter(model).run({input}).at(output);
@@ -81,7 +83,8 @@ TEST_CASE("a model cut over FPGAs computes the bits of the whole") {
     REQUIRE(whole.mantissas() == split.mantissas());
   }
   // Every kind of layer has been cut often enough to mean something.
-  for (const char *kind : {"Dense", "Conv", "MaxPool", "AveragePool", "Relu", "Sigmoid", "Softmax", "Add", "Concat", "Affine", "Send", "Receive"}) {
+  for (const char *kind : {"Dense", "Conv", "MaxPool", "AveragePool", "Relu", "Sigmoid", "Softmax", "Add",
+                           "Concat", "Affine", "Send", "Receive"}) {
     INFO(kind);
     CHECK(features[kind] >= 20);
   }

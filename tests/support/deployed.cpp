@@ -38,7 +38,8 @@ Deployed::Deployed(const ir::Model &source, const std::string &cluster, const st
   finish(model_);
 }
 
-Deployed::Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer, const pass::Precision &precision)
+Deployed::Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer,
+                   const pass::Precision &precision)
     : model_(typed(source, precision)), cluster_(llvm::cantFail(device::readCluster(cluster))) {
   split_ = llvm::cantFail(plan::splitLayers(model_, llvm::cantFail(plan::complete(model_, slicer(model_)))));
   plan_ = split_->plan;
@@ -52,8 +53,8 @@ void Deployed::finish(const ir::Model &whole) {
     for (size_t i = 0; i < split_->inputs.size(); ++i)
       parts.push_back({split_->inputs[i], split_->streams[ir::index(split_->model.inputs[i].stream)].box});
   context_.reset(new emit::Context{whole, cluster_, plan_, evaluation_, partitions_,
-                                   emit::describeProjects(whole, plan_, partitions_), split_ ? &model_ : nullptr,
-                                   std::move(parts)});
+                                   emit::describeProjects(whole, plan_, partitions_),
+                                   split_ ? &model_ : nullptr, std::move(parts)});
 }
 
 std::vector<exec::Batch> Deployed::cut(const std::vector<exec::Batch> &inputs) const {
@@ -61,7 +62,8 @@ std::vector<exec::Batch> Deployed::cut(const std::vector<exec::Batch> &inputs) c
   for (size_t i = 0; i < placed().inputs.size(); ++i) {
     const emit::InputPart part = context_->partOf(static_cast<int>(i));
     const auto from = static_cast<size_t>(part.input);
-    out.push_back(exec::cropped(inputs[from], model_.stream(model_.inputs[from].stream).shape, {part.box.begin, part.box.end}));
+    out.push_back(exec::cropped(inputs[from], model_.stream(model_.inputs[from].stream).shape,
+                                {part.box.begin, part.box.end}));
   }
   return out;
 }

@@ -14,7 +14,8 @@ using namespace ir;
 Weights randomWeights(Random &random, int64_t rows, int64_t taps, int64_t channels, double scale) {
   std::vector<float> values(static_cast<size_t>(rows * taps * channels));
   for (float &v : values)
-    v = static_cast<float>((static_cast<double>(random() >> 11) / static_cast<double>(1ull << 53) * 2 - 1) * scale);
+    v = static_cast<float>((static_cast<double>(random() >> 11) / static_cast<double>(1ull << 53) * 2 - 1) *
+                           scale);
   return Weights::fromFloats(std::move(values), rows, taps, channels);
 }
 
@@ -71,7 +72,8 @@ StreamId conv(Builder &b, Random &random, StreamId in, int64_t filters, bool sam
   }
   op.groups = depthwise ? shape[2] : 1;
   const int64_t rows = depthwise ? shape[2] : filters, channels = shape[2] / op.groups;
-  op.weights = randomWeights(random, rows, op.window.taps(), channels, 1.5 / std::sqrt(static_cast<double>(op.window.taps() * channels)));
+  op.weights = randomWeights(random, rows, op.window.taps(), channels,
+                             1.5 / std::sqrt(static_cast<double>(op.window.taps() * channels)));
   if (random() % 4)
     op.bias = randomWeights(random, rows, 1, 1, 0.5);
   return b.add(std::move(op), {in});
@@ -122,7 +124,8 @@ StreamId convolutional(Builder &b, Random &random, StreamId at) {
       break;
     }
     case 4: { // concat
-      const StreamId left = conv(b, random, at, draw(random, 1, 4), true, false), right = conv(b, random, at, draw(random, 1, 4), true, false);
+      const StreamId left = conv(b, random, at, draw(random, 1, 4), true, false),
+                     right = conv(b, random, at, draw(random, 1, 4), true, false);
       at = b.add(Concat{2}, {left, right});
       break;
     }
@@ -142,7 +145,8 @@ StreamId convolutional(Builder &b, Random &random, StreamId at) {
 
 Model randomNetwork(Random &random) {
   const bool spatial = random() % 3 != 0;
-  Builder b(spatial ? Shape{draw(random, 3, 8), draw(random, 3, 8), draw(random, 1, 3)} : Shape{draw(random, 2, 20)});
+  Builder b(spatial ? Shape{draw(random, 3, 8), draw(random, 3, 8), draw(random, 1, 3)}
+                    : Shape{draw(random, 2, 20)});
   StreamId at = spatial ? convolutional(b, random, b.input()) : b.input();
   for (int64_t step = draw(random, 1, 3); step > 0; --step) {
     at = dense(b, random, at, draw(random, 1, 12));
@@ -169,11 +173,14 @@ namespace {
 class SimpleCosts : public cost::CostModel {
 public:
   std::string name() const override { return "simple"; }
-  llvm::Expected<cost::Estimate> estimate(const kernel::Kernel &k, const device::Device &, cost::Stage) const override {
+  llvm::Expected<cost::Estimate> estimate(const kernel::Kernel &k, const device::Device &,
+                                          cost::Stage) const override {
     cost::Estimate e;
     const int64_t reuse = std::max<int64_t>(1, k.implementation.reuse);
-    const bool linear = k.kind == kernel::KernelKind::Dense || k.kind == kernel::KernelKind::Conv || k.kind == kernel::KernelKind::DepthwiseConv;
-    e.resources[device::Resource::Lut] = linear ? ceilDiv(k.weights * std::max<int64_t>(1, k.weightBits), reuse) + 10 : 5;
+    const bool linear = k.kind == kernel::KernelKind::Dense || k.kind == kernel::KernelKind::Conv ||
+                        k.kind == kernel::KernelKind::DepthwiseConv;
+    e.resources[device::Resource::Lut] =
+        linear ? ceilDiv(k.weights * std::max<int64_t>(1, k.weightBits), reuse) + 10 : 5;
     e.resources[device::Resource::Dsp] = linear ? ceilDiv(k.weights, reuse) : 0;
     e.resources[device::Resource::Bram18] = linear && reuse > 1 ? 1 : 0;
     e.interval = linear ? reuse * k.positions : std::max<int64_t>(1, k.positions);
@@ -194,7 +201,8 @@ device::Cluster simpleCluster(int fpgas, device::Resources each, double gbps) {
   device->dies = {{"PL", each, {}}};
   device->ports = {{"p0", "test-link", 0}};
   auto link = std::make_shared<device::LinkType>();
-  link->name = "test-link", link->transport = "test", link->gbps = gbps, link->latencyUs = 1, link->wordBits = 64;
+  link->name = "test-link", link->transport = "test", link->gbps = gbps, link->latencyUs = 1,
+  link->wordBits = 64;
   device::Cluster cluster;
   cluster.name = fmt::format("test-card x{}", fpgas);
   cluster.topology = device::Topology::Star;

@@ -38,7 +38,8 @@ std::vector<Slice> cut(const Slice &slice, Along along, Random &random, int64_t 
   auto [begin, end] = along == Along::Neurons  ? std::pair(&Slice::rowBegin, &Slice::rowEnd)
                       : along == Along::Inputs ? std::pair(&Slice::colBegin, &Slice::colEnd)
                                                : std::pair(&Slice::posBegin, &Slice::posEnd);
-  for (const auto &[from, to] : shares(random, slice.*end - slice.*begin, k, along == Along::Neurons ? step : 1)) {
+  for (const auto &[from, to] :
+       shares(random, slice.*end - slice.*begin, k, along == Along::Neurons ? step : 1)) {
     Slice part = slice;
     part.*begin = slice.*begin + from, part.*end = slice.*begin + to;
     out.push_back(part);
@@ -51,7 +52,8 @@ const char *name(Along along) {
 }
 
 std::string kindOf(const ir::Model &model, const ir::Layer &layer) {
-  if (const auto *conv = std::get_if<ir::Conv>(&layer.op); conv && conv->isDepthwise(model.stream(layer.inputs[0]).shape.back()))
+  if (const auto *conv = std::get_if<ir::Conv>(&layer.op);
+      conv && conv->isDepthwise(model.stream(layer.inputs[0]).shape.back()))
     return "depthwise";
   // Those that are cut alike count as one.
   if (std::holds_alternative<ir::Activation>(layer.op))
@@ -64,7 +66,8 @@ std::string kindOf(const ir::Model &model, const ir::Layer &layer) {
 }
 
 /// Slices of one layer: one cut, or cuts within cuts.
-std::vector<Slice> randomSlicesOf(const ir::Model &model, const ir::Layer &layer, Random &random, Features &features) {
+std::vector<Slice> randomSlicesOf(const ir::Model &model, const ir::Layer &layer, Random &random,
+                                  Features &features) {
   const plan::Cuts cuts = plan::cutsOf(model, layer);
   std::vector<Along> ways;
   if (cuts.neurons)
@@ -89,10 +92,12 @@ std::vector<Slice> randomSlicesOf(const ir::Model &model, const ir::Layer &layer
     // The same cuts within each part, or within one of them only.
     const bool all = random() % 2;
     for (size_t i = 0; i < slices.size(); ++i)
-      for (const Slice &part : all || i == 0 ? cut(slices[i], second, random, 2, cuts.neuronStep) : std::vector<Slice>{slices[i]})
+      for (const Slice &part :
+           all || i == 0 ? cut(slices[i], second, random, 2, cuts.neuronStep) : std::vector<Slice>{slices[i]})
         inner.push_back(part);
     if (inner.size() > slices.size())
-      ++features[fmt::format("nested {}", kind)], ++features[fmt::format("{} in {}", name(second), name(first))];
+      ++features[fmt::format("nested {}", kind)],
+          ++features[fmt::format("{} in {}", name(second), name(first))];
     slices = std::move(inner);
   }
   return slices;
@@ -164,7 +169,9 @@ std::vector<exec::Batch> randomInputs(const ir::Model &model, Random &random, in
     exec::Mantissas values(static_cast<size_t>(frames * ir::elements(model.stream(port.stream).shape)));
     // A symmetric type never takes its lowest mantissa.
     const auto most = static_cast<int64_t>(num::maxMantissa(type));
-    const auto least = type.isSigned && type.overflow == num::Overflow::SatSym ? -most : static_cast<int64_t>(num::minMantissa(type));
+    const auto least = type.isSigned && type.overflow == num::Overflow::SatSym
+                           ? -most
+                           : static_cast<int64_t>(num::minMantissa(type));
     for (int64_t &v : values)
       v = draw(random, least, most);
     out.push_back({frames, std::move(values)});
@@ -172,12 +179,14 @@ std::vector<exec::Batch> randomInputs(const ir::Model &model, Random &random, in
   return out;
 }
 
-std::vector<exec::Batch> cutInputs(const plan::SplitModel &split, const ir::Model &whole, const std::vector<exec::Batch> &inputs) {
+std::vector<exec::Batch> cutInputs(const plan::SplitModel &split, const ir::Model &whole,
+                                   const std::vector<exec::Batch> &inputs) {
   std::vector<exec::Batch> out;
   for (size_t i = 0; i < split.inputs.size(); ++i) {
     const auto from = static_cast<size_t>(split.inputs[i]);
     const plan::Box &box = split.streams[index(split.model.inputs[i].stream)].box;
-    out.push_back(exec::cropped(inputs[from], whole.stream(whole.inputs[from].stream).shape, {box.begin, box.end}));
+    out.push_back(
+        exec::cropped(inputs[from], whole.stream(whole.inputs[from].stream).shape, {box.begin, box.end}));
   }
   return out;
 }
@@ -194,7 +203,9 @@ std::vector<exec::Batch> runParts(const plan::SplitModel &split, const std::vect
   std::map<int32_t, exec::Batch> crossings;
   std::vector<exec::Batch> out(split.model.outputs.size());
   auto indexOf = [](const std::vector<ir::Port> &ports, const std::string &wanted) {
-    return static_cast<size_t>(std::find_if(ports.begin(), ports.end(), [&](const ir::Port &p) { return p.name == wanted; }) - ports.begin());
+    return static_cast<size_t>(
+        std::find_if(ports.begin(), ports.end(), [&](const ir::Port &p) { return p.name == wanted; }) -
+        ports.begin());
   };
   for (const plan::Partition &part : plan::realise(split.model, split.plan)) {
     if (llvm::Error error = ir::verify(part.model))

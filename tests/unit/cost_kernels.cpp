@@ -66,9 +66,9 @@ std::vector<Kernel> oneOfEach(IoMode io) {
   ir::Pad pad;
   pad.begin = pad.end = {1, 1, 0};
   all.push_back(only(pad, {{4, 4, 8}}, made));
-  for (KernelKind kind :
-       {KernelKind::Clone, KernelKind::Fifo, KernelKind::Unpack, KernelKind::Pack, KernelKind::Packetizer,
-        KernelKind::Depacketizer, KernelKind::Arbiter, KernelKind::Demux, KernelKind::Idle, KernelKind::Dma}) {
+  for (KernelKind kind : {KernelKind::Clone, KernelKind::Fifo, KernelKind::Unpack, KernelKind::Pack,
+                          KernelKind::Packetizer, KernelKind::Depacketizer, KernelKind::Arbiter,
+                          KernelKind::Demux, KernelKind::Idle, KernelKind::Dma}) {
     Kernel kernel;
     kernel.kind = kind;
     kernel.implementation.io = io;
@@ -121,7 +121,8 @@ TEST_CASE("every lookup at the same time has a table", "[cost]") {
     CHECK(tablesOf(elements, IoMode::Parallel) == (elements + 1) / 2);
   // On streams the lanes of a beat look up together: 300 elements of 16 bits travel in two beats of 150.
   CHECK(tablesOf(300, IoMode::Stream) == 75);
-  CHECK(ask(only(activation(ir::ActivationKind::Sigmoid), {{64}}, kernels::kParallel)).basis == Basis::Structural);
+  CHECK(ask(only(activation(ir::ActivationKind::Sigmoid), {{64}}, kernels::kParallel)).basis ==
+        Basis::Structural);
 
   const auto softmax = [](int64_t vectors, int64_t entries) {
     ir::Softmax op;

@@ -38,7 +38,8 @@ TEST_CASE("emitted cards and boards compute the bits of the model") {
     test::runAndCompare(test::Deployed(source, "u280x4", kDiamond, kernel::IoMode::Parallel), 1);
   }
   SECTION("cards, io_stream, a width that divides no word") {
-    test::runAndCompare(test::Deployed(source, "u280x4", kDiamond, kernel::IoMode::Stream, test::precision(23, 8)), 2);
+    test::runAndCompare(
+        test::Deployed(source, "u280x4", kDiamond, kernel::IoMode::Stream, test::precision(23, 8)), 2);
   }
   SECTION("cards in a chain") {
     test::runAndCompare(test::Deployed(source, "u280-chain-3", {0, 0, 1, 1, 2}, kernel::IoMode::Stream), 3);
@@ -48,7 +49,8 @@ TEST_CASE("emitted cards and boards compute the bits of the model") {
   }
   SECTION("boards, io_stream") {
     test::runAndCompare(
-        test::Deployed(source, "pynq-five", {4, 4, 3, 2, 1}, kernel::IoMode::Stream, test::precision(9, 4)), 5);
+        test::Deployed(source, "pynq-five", {4, 4, 3, 2, 1}, kernel::IoMode::Stream, test::precision(9, 4)),
+        5);
   }
   SECTION("one board") {
     test::runAndCompare(test::Deployed(source, "pynq-z2", {0, 0, 0, 0, 0}, kernel::IoMode::Stream), 6);
@@ -79,7 +81,8 @@ TEST_CASE("what can go wrong in an emulation is named") {
   const std::string network = folder.path() + "/network/network.json",
                     emulation = folder.path() + "/fpga1/hls/fpga1_emu.cpp";
   const std::string goodNetwork = test::readText(network), goodEmulation = test::readText(emulation);
-  const auto expect = [&](const std::string &words, const sim::EmulationOptions &with = test::emulationOptions()) {
+  const auto expect = [&](const std::string &words,
+                          const sim::EmulationOptions &with = test::emulationOptions()) {
     const std::string fault = faultOf(folder.path(), cards, with);
     INFO(fault);
     CHECK(fault.find(words) != std::string::npos);

@@ -1,5 +1,5 @@
-// What the backends emit and what the plan charges are the same kernels and FIFOs: counted in the emitted text and in the
-// kernel graph, each by itself.
+// What the backends emit and what the plan charges are the same kernels and FIFOs: counted in the emitted
+// text and in the kernel graph, each by itself.
 #include "support/deployed.h"
 
 #include "braid/plan/kernel_graph.h"
@@ -21,29 +21,35 @@ using Counts = std::map<std::string, int>;
 
 int occurrences(const std::string &text, const std::string &pattern) {
   const std::regex regex(pattern);
-  return static_cast<int>(std::distance(std::sregex_iterator(text.begin(), text.end(), regex), std::sregex_iterator()));
+  return static_cast<int>(
+      std::distance(std::sregex_iterator(text.begin(), text.end(), regex), std::sregex_iterator()));
 }
 
 /// Depths of all FIFOs in a source, words of layouts resolved by the header beside it.
 void addDepths(const std::string &source, const std::string &header, Counts &counts) {
   std::map<std::string, int64_t> words;
-  const std::regex layout(R"(WordLayout<(\d+), (\d+), (\d+)> (\w+);)"), fifo(R"(#pragma HLS STREAM variable=\w+ depth=(\S+))");
-  for (auto at = std::sregex_iterator(header.begin(), header.end(), layout); at != std::sregex_iterator(); ++at) {
+  const std::regex layout(R"(WordLayout<(\d+), (\d+), (\d+)> (\w+);)"),
+      fifo(R"(#pragma HLS STREAM variable=\w+ depth=(\S+))");
+  for (auto at = std::sregex_iterator(header.begin(), header.end(), layout); at != std::sregex_iterator();
+       ++at) {
     const int64_t perWord = std::stoll((*at)[1]) / std::stoll((*at)[2]), elements = std::stoll((*at)[3]);
     words[(*at)[4]] = (elements + perWord - 1) / perWord;
   }
-  for (auto at = std::sregex_iterator(source.begin(), source.end(), fifo); at != std::sregex_iterator(); ++at) {
+  for (auto at = std::sregex_iterator(source.begin(), source.end(), fifo); at != std::sregex_iterator();
+       ++at) {
     std::string depth = (*at)[1];
     int64_t product = 1;
     if (const size_t star = depth.find('*'); star != std::string::npos)
       product = std::stoll(depth), depth = depth.substr(star + 1);
-    product *= depth.find("::words") == std::string::npos ? std::stoll(depth) : words.at(depth.substr(0, depth.size() - 7));
+    product *= depth.find("::words") == std::string::npos ? std::stoll(depth)
+                                                          : words.at(depth.substr(0, depth.size() - 7));
     ++counts[fmt::format("FIFO of {}", product)];
   }
 }
 
 /// Of one project, from the files of its FPGA's folder.
-Counts emittedAround(const std::string &folder, const emit::Project &project, const std::string &card, bool isCard) {
+Counts emittedAround(const std::string &folder, const emit::Project &project, const std::string &card,
+                     bool isCard) {
   Counts counts;
   const std::string link = folder + "/link/", hls = folder + "/" + emit::projectFolder(project) + "/";
   const std::string firmware = test::readText(hls + "firmware/" + project.name + ".cpp");
@@ -56,7 +62,8 @@ Counts emittedAround(const std::string &folder, const emit::Project &project, co
     counts["Pack"] = occurrences(source, "packWords<") - counts["Unpack"];
     // The block design makes a DMA for each row of its table.
     const std::string design = test::readText(link + "design.tcl");
-    counts["Dma"] = occurrences(design, "\\n    " + project.name + " dma(_s\\d+)? accelerator(_s\\d+)?\\n") * occurrences(design, "-vlnv xilinx.com:ip:axi_dma");
+    counts["Dma"] = occurrences(design, "\\n    " + project.name + " dma(_s\\d+)? accelerator(_s\\d+)?\\n") *
+                    occurrences(design, "-vlnv xilinx.com:ip:axi_dma");
     counts["Demux"] = occurrences(source, "static void takeFrames");
     counts["Arbiter"] = occurrences(source, "static void giveFrames");
     return counts;
@@ -79,13 +86,21 @@ Counts emitted(const std::string &folder, const std::vector<const emit::Project 
     return counts;
   const std::string link = folder + "/link/", config = test::readText(link + "connectivity.cfg");
   const std::regex instances(R"(nk=([a-z0-9]+?)(_\w+)?:(\d+):)"), depths(R"(stream_connect=\S+:\S+:(\d+)\n)");
-  static const std::map<std::string, std::string> kKinds = {{"mm2s", "Dma"}, {"s2mm", "Dma"}, {"packetizer", "Packetizer"}, {"depacketizer", "Depacketizer"},
-                                                            {"arbiter", "Arbiter"}, {"demux", "Demux"}, {"silent", "Idle"}, {"drain", "Idle"},
+  static const std::map<std::string, std::string> kKinds = {{"mm2s", "Dma"},
+                                                            {"s2mm", "Dma"},
+                                                            {"packetizer", "Packetizer"},
+                                                            {"depacketizer", "Depacketizer"},
+                                                            {"arbiter", "Arbiter"},
+                                                            {"demux", "Demux"},
+                                                            {"silent", "Idle"},
+                                                            {"drain", "Idle"},
                                                             {"networklayer", "stack"}};
-  for (auto at = std::sregex_iterator(config.begin(), config.end(), instances); at != std::sregex_iterator(); ++at)
+  for (auto at = std::sregex_iterator(config.begin(), config.end(), instances); at != std::sregex_iterator();
+       ++at)
     if (const auto kind = kKinds.find((*at)[1]); kind != kKinds.end())
       counts[kind->second] += std::stoi((*at)[3]);
-  for (auto at = std::sregex_iterator(config.begin(), config.end(), depths); at != std::sregex_iterator(); ++at)
+  for (auto at = std::sregex_iterator(config.begin(), config.end(), depths); at != std::sregex_iterator();
+       ++at)
     ++counts[fmt::format("FIFO of {}", std::string((*at)[1]))];
   // Every packetizer has the FIFOs of its template.
   const std::string packets = test::readText(link + "braid_packets.h");
@@ -101,16 +116,19 @@ Counts charged(const plan::FpgaGraph &graph, const device::LinkType *link) {
   for (const plan::Node &node : graph.nodes)
     if (node.kernel.kind == KernelKind::Fifo)
       ++counts[fmt::format("FIFO of {}", node.kernel.depth)];
-    else if (node.isTransport() && !(node.kernel.kind == KernelKind::Clone && node.kernel.implementation.io == kernel::IoMode::Parallel))
+    else if (node.isTransport() && !(node.kernel.kind == KernelKind::Clone &&
+                                     node.kernel.implementation.io == kernel::IoMode::Parallel))
       ++counts[kernel::name(node.kernel.kind)];
   if (link && link->portCost[device::Resource::Lut] > 0)
-    counts["stack"] = static_cast<int>(graph.stack[device::Resource::Lut] / link->portCost[device::Resource::Lut]);
+    counts["stack"] =
+        static_cast<int>(graph.stack[device::Resource::Lut] / link->portCost[device::Resource::Lut]);
   return counts;
 }
 
 size_t mostStages = 0; ///< Seen on one FPGA
 
-void compare(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas, kernel::IoMode io) {
+void compare(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas,
+             kernel::IoMode io) {
   const test::Deployed deployed(source, cluster, fpgas, io);
   const emit::Context &context = deployed.context();
   test::TemporaryFolder folder;
@@ -124,8 +142,10 @@ void compare(const ir::Model &source, const std::string &cluster, const std::vec
     auto graph = plan::kernelGraph(context.cluster, context.plan, stages);
     if (!graph)
       FAIL(llvm::toString(graph.takeError()));
-    const device::LinkType *link = context.cluster.links.empty() ? nullptr : context.cluster.links[0].type.get();
-    Counts want = emitted(folder.path() + "/" + fpga.name, projects, !fpga.device->platform.empty()), got = charged(*graph, link);
+    const device::LinkType *link =
+        context.cluster.links.empty() ? nullptr : context.cluster.links[0].type.get();
+    Counts want = emitted(folder.path() + "/" + fpga.name, projects, !fpga.device->platform.empty()),
+           got = charged(*graph, link);
     for (Counts *counts : {&want, &got})
       for (auto at = counts->begin(); at != counts->end();)
         at = at->second == 0 ? counts->erase(at) : std::next(at);
@@ -162,7 +182,8 @@ TEST_CASE("every kernel and FIFO that is emitted is charged") {
     compare(diamond, "pynq-z2", {0, 0, 0, 0, 0}, io);
     for (const char *cluster : {"u280x2", "pynq-z2x2"}) {
       compare(diamond, cluster, {0, 0, 0, 1, 0}, io); // there and back, and a stream on the chip
-      compare(sentOn, cluster, {1, 0, 1, 0}, io); // two stages each, and a stream that one sends on to the next
+      compare(sentOn, cluster, {1, 0, 1, 0},
+              io); // two stages each, and a stream that one sends on to the next
     }
   }
   compare(residual, "u280x2", {0, 0, 0, 1, 1, 1}, kernel::IoMode::Stream);

@@ -17,7 +17,8 @@ namespace {
 
 /// The cast by its definition on numbers small enough for exact doubles.
 int64_t byDefinition(int64_t mantissa, int frac, const FixedType &to) {
-  const double x = std::ldexp(static_cast<double>(mantissa), to.fracBits() - frac); // in units of the last place
+  const double x =
+      std::ldexp(static_cast<double>(mantissa), to.fracBits() - frac); // in units of the last place
   const double floor = std::floor(x), rest = x - floor;
   double r = floor;
   switch (to.rounding) {
@@ -66,7 +67,8 @@ int64_t byDefinition(int64_t mantissa, int frac, const FixedType &to) {
   return static_cast<int64_t>(r);
 }
 
-template <int W, int I, ap_q_mode Q, ap_o_mode O> void againstApTypes(Rounding q, Overflow o, std::mt19937_64 &random) {
+template <int W, int I, ap_q_mode Q, ap_o_mode O>
+void againstApTypes(Rounding q, Overflow o, std::mt19937_64 &random) {
   const FixedType to{.width = W, .intBits = I, .isSigned = true, .rounding = q, .overflow = o};
   for (int i = 0; i < 2000; ++i) {
     const auto m = static_cast<int64_t>(random()) >> (20 + random() % 30);
@@ -74,7 +76,8 @@ template <int W, int I, ap_q_mode Q, ap_o_mode O> void againstApTypes(Rounding q
     x.range() = static_cast<unsigned long long>(m);
     const ap_fixed<W, I, Q, O> y = x;
     INFO(m << " to " << toString(to));
-    REQUIRE(static_cast<int64_t>(castMantissa(m, 20, to)) == static_cast<int64_t>(std::ldexp(y.to_double(), W - I)));
+    REQUIRE(static_cast<int64_t>(castMantissa(m, 20, to)) ==
+            static_cast<int64_t>(std::ldexp(y.to_double(), W - I)));
   }
 }
 
@@ -85,9 +88,14 @@ TEST_CASE("casts follow the definition of every rounding and overflow mode") {
   for (int q = 0; q < 7; ++q)
     for (int o = 0; o < 4; ++o)
       for (int i = 0; i < 3000; ++i) {
-        const int width = 1 + static_cast<int>(random() % 20), intBits = static_cast<int>(random() % 24) - 4, frac = static_cast<int>(random() % 16);
+        const int width = 1 + static_cast<int>(random() % 20), intBits = static_cast<int>(random() % 24) - 4,
+                  frac = static_cast<int>(random() % 16);
         const bool isSigned = random() % 2 && width > 1;
-        const FixedType to{.width = width, .intBits = intBits, .isSigned = isSigned, .rounding = static_cast<Rounding>(q), .overflow = static_cast<Overflow>(o)};
+        const FixedType to{.width = width,
+                           .intBits = intBits,
+                           .isSigned = isSigned,
+                           .rounding = static_cast<Rounding>(q),
+                           .overflow = static_cast<Overflow>(o)};
         const auto m = static_cast<int64_t>(random() % 200000) - 100000;
         INFO(m << " * 2^-" << frac << " to " << toString(to));
         REQUIRE(static_cast<int64_t>(castMantissa(m, frac, to)) == byDefinition(m, frac, to));
@@ -145,7 +153,8 @@ TEST_CASE("decimals are exact") {
 TEST_CASE("the narrowest type holds its range and no narrower one does") {
   std::mt19937_64 random(4);
   for (int i = 0; i < 2000; ++i) {
-    const auto a = static_cast<int64_t>(random()) >> (random() % 60), b = static_cast<int64_t>(random()) >> (random() % 60);
+    const auto a = static_cast<int64_t>(random()) >> (random() % 60),
+               b = static_cast<int64_t>(random()) >> (random() % 60);
     const Int128 lo = std::min(a, b), hi = std::max(a, b);
     const FixedType type = narrowestFor(lo, hi, 3);
     REQUIRE(minMantissa(type) <= lo);
@@ -158,12 +167,14 @@ TEST_CASE("the narrowest type holds its range and no narrower one does") {
 }
 
 TEST_CASE("types are read as they are written") {
-  for (const char *text : {"ap_fixed<16,6>", "ap_ufixed<8,0,AP_RND,AP_SAT>", "ap_fixed<8,8>", "ap_ufixed<64,64>", "ap_fixed<7,-2,AP_RND_CONV,AP_WRAP>"}) {
+  for (const char *text : {"ap_fixed<16,6>", "ap_ufixed<8,0,AP_RND,AP_SAT>", "ap_fixed<8,8>",
+                           "ap_ufixed<64,64>", "ap_fixed<7,-2,AP_RND_CONV,AP_WRAP>"}) {
     auto type = parseFixedType(text);
     REQUIRE(static_cast<bool>(type));
     CHECK(toString(*type) == text);
   }
-  for (const char *text : {"ap_fixed<16>", "ap_fixed<0,0>", "ap_fixed<65,6>", "ap_fixed<16,6,AP_UP>", "float", "ap_fixed<16,6", "ap_int<8,8>"}) {
+  for (const char *text : {"ap_fixed<16>", "ap_fixed<0,0>", "ap_fixed<65,6>", "ap_fixed<16,6,AP_UP>", "float",
+                           "ap_fixed<16,6", "ap_int<8,8>"}) {
     auto type = parseFixedType(text);
     INFO(text);
     CHECK(!type);

@@ -1,5 +1,5 @@
-// Float models of the shared folder: import, the float interpreter against stored outputs, and the typed interpreter
-// at a wide precision against the float one.
+// Float models of the shared folder: import, the float interpreter against stored outputs, and the typed
+// interpreter at a wide precision against the float one.
 #include "braid/driver/data.h"
 #include "braid/exec/interpreter.h"
 #include "braid/frontend/onnx.h"
@@ -24,21 +24,30 @@ struct Reference {
   bool typed;     ///< Also at ap_fixed<32,16>; the largest only run in float
 };
 constexpr Reference kModels[] = {
-    {"mnist_cntk_8", false, true},       {"mnist_relu_9_200", false, true},
-    {"convnet_maxpool", false, true},    {"acasxu_1_1", false, true},
-    {"cifar_resnet_2b", false, true},    {"cifar_base_kw", false, true},
-    {"kws_dscnn_float", false, true},    {"vww_mobilenet_float", false, true},
-    {"residual_block_clean", false, true}, {"conv2d_small_mp_keras", true, true},
-    {"light_squeezenet", true, false},   {"light_resnet50", true, false},
-    {"ours_fcnn_seq_784_16_32_10_float", true, true}, {"ours_fcnn_neuron_256_46_10_float", true, true},
-    {"ours_fcnn_relu_13k_float", false, true}, {"ours_cnn_73k_float", false, true},
+    {"mnist_cntk_8", false, true},
+    {"mnist_relu_9_200", false, true},
+    {"convnet_maxpool", false, true},
+    {"acasxu_1_1", false, true},
+    {"cifar_resnet_2b", false, true},
+    {"cifar_base_kw", false, true},
+    {"kws_dscnn_float", false, true},
+    {"vww_mobilenet_float", false, true},
+    {"residual_block_clean", false, true},
+    {"conv2d_small_mp_keras", true, true},
+    {"light_squeezenet", true, false},
+    {"light_resnet50", true, false},
+    {"ours_fcnn_seq_784_16_32_10_float", true, true},
+    {"ours_fcnn_neuron_256_46_10_float", true, true},
+    {"ours_fcnn_relu_13k_float", false, true},
+    {"ours_cnn_73k_float", false, true},
     {"gen_cnn1d_cyber_73k_float", false, true},
 };
 
 exec::Reals run(const ir::Model &model, const exec::Batch &input) {
   const ir::Port &port = model.outputs[0];
   const bool typed = model.isTyped();
-  const exec::Batch in = typed ? exec::quantise(input, model.stream(model.inputs[0].stream).type.fixed()) : input;
+  const exec::Batch in =
+      typed ? exec::quantise(input, model.stream(model.inputs[0].stream).type.fixed()) : input;
   exec::Batch out = exec::Interpreter(model).run({in}).at(port.stream);
   if (typed)
     out = exec::toReals(out, model.stream(port.stream).type.fixed());
@@ -59,7 +68,8 @@ double error(const exec::Reals &found, const exec::Reals &expected) {
 bool isClear(const exec::Reals &values, double margin) {
   std::vector<float> sorted(values);
   std::sort(sorted.rbegin(), sorted.rend());
-  return sorted.size() > 1 && sorted[0] - sorted[1] > margin * std::max(std::abs(sorted[0]), std::abs(sorted.back()));
+  return sorted.size() > 1 &&
+         sorted[0] - sorted[1] > margin * std::max(std::abs(sorted[0]), std::abs(sorted.back()));
 }
 
 } // namespace

@@ -64,14 +64,15 @@ struct PartTiming {
   int64_t interval = 1, latency = 1;
   int64_t bestLatency = 1; ///< The law's lower end; `latency` is its upper end
 };
-PartTiming partTiming(const std::vector<std::pair<const kernel::Kernel *, Estimate>> &kernels, kernel::IoMode io);
+PartTiming partTiming(const std::vector<std::pair<const kernel::Kernel *, Estimate>> &kernels,
+                      kernel::IoMode io);
 
-/// What one kernel adds to the sum law of io_parallel: with shares summed over a part, `cycles - anyDense` is the
-/// interval as soon as one kernel makes the part a dataflow region; until then the slowest interval is.
+/// What one kernel adds to the sum law of io_parallel: with shares summed over a part, `cycles - anyDense` is
+/// the interval as soon as one kernel makes the part a dataflow region; until then the slowest interval is.
 struct TimeShare {
   int64_t cycles = 0;
-  bool isDense = false;   ///< A dense layer whose cycles the measured law counts
-  bool dataflow = false;  ///< Makes the part a dataflow region instead of one pipeline
+  bool isDense = false;  ///< A dense layer whose cycles the measured law counts
+  bool dataflow = false; ///< Makes the part a dataflow region instead of one pipeline
   TimeShare operator+(const TimeShare &other) const {
     return {cycles + other.cycles, isDense || other.isDense, dataflow || other.dataflow};
   }

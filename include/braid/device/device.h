@@ -88,13 +88,13 @@ struct LinkType {
   double latencyUs = 0;       ///< One way, direct
   double switchLatencyUs = 0; ///< Added where a switch stands between
   bool lossless = false;
-  int64_t wordBits = 512;      ///< Width of the stream at the FPGA's end
-  int64_t headerBytes = 0;     ///< Our header per packet
-  int64_t frameHeaderBytes = 0; ///< Our header per frame
-  int64_t maxPayloadBytes = 0; ///< Data per packet; 0: no packets
-  int64_t overheadBytes = 0;   ///< On the wire per packet beside header and payload
-  Resources portCost;          ///< Of the stack, once per port in use
-  int maxFlows = 0;            ///< Streams one port can tell apart; 0: any number
+  int64_t wordBits = 512;                     ///< Width of the stream at the FPGA's end
+  int64_t headerBytes = 0;                    ///< Our header per packet
+  int64_t frameHeaderBytes = 0;               ///< Our header per frame
+  int64_t maxPayloadBytes = 0;                ///< Data per packet; 0: no packets
+  int64_t overheadBytes = 0;                  ///< On the wire per packet beside header and payload
+  Resources portCost;                         ///< Of the stack, once per port in use
+  int maxFlows = 0;                           ///< Streams one port can tell apart; 0: any number
   std::map<std::string, std::string> assumed; ///< Fields whose number has no source, and what was assumed
 };
 
@@ -132,8 +132,8 @@ struct Cluster {
 
   /// The link between two FPGAs, or null.
   const Link *link(int a, int b) const;
-  /// Which of an FPGA's network ports a link of this cluster uses: cables take a port each, in their order; the links of
-  /// a switch share one. May be past the last port the device has.
+  /// Which of an FPGA's network ports a link of this cluster uses: cables take a port each, in their order;
+  /// the links of a switch share one. May be past the last port the device has.
   int portOf(const Link &link, int fpga) const;
   /// One-way latency of a link in microseconds.
   static double latencyUs(const Link &link) {

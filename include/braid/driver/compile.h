@@ -10,11 +10,14 @@ namespace braid::driver {
 /// The context backends read; refers to the design.
 emit::Context contextOf(const pass::Design &design);
 
-/// All files of a bundle: projects, links, hosts, network, partitions as ONNX, plan, report. Refers to the design.
-llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit::Context &context, const Request &request);
+/// All files of a bundle: projects, links, hosts, network, partitions as ONNX, plan, report. Refers to the
+/// design.
+llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit::Context &context,
+                                          const Request &request);
 
 /// Emits and writes.
-llvm::Expected<BundleResult> compileTo(const std::string &folder, const pass::Design &design, const Request &request);
+llvm::Expected<BundleResult> compileTo(const std::string &folder, const pass::Design &design,
+                                       const Request &request);
 
 /// Name of one FPGA's folder in the bundle.
 std::string folderOf(const device::Cluster &cluster, int fpga);

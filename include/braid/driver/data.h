@@ -16,27 +16,32 @@ struct DataFile {
   std::vector<float> values;
 };
 
-/// Reads by ending: .npy (float32, float64, float16 not, all integer types), .pb (serialized TensorProto), idx
+/// Reads by ending: .npy (float32, float64, float16 not, all integer types), .pb (serialized TensorProto),
+/// idx
 /// (`*-ubyte`), .raw, .bin or .f32 (float32 little-endian). Every value is divided by `divisor`.
 llvm::Expected<DataFile> readData(const std::string &path, double divisor = 1.0);
 
-/// Frames for a model input, in the ONNX order of elements: [frames, dimensions of the input] (ones may be there or
-/// not), [frames, elements of the input], or a plain list of numbers. An input of one dimension takes frames of any.
-llvm::Expected<exec::Batch> framesFor(const ir::Model &model, const ir::Port &port, const DataFile &data, const std::string &path,
-                                      int64_t mostFrames);
+/// Frames for a model input, in the ONNX order of elements: [frames, dimensions of the input] (ones may be
+/// there or not), [frames, elements of the input], or a plain list of numbers. An input of one dimension
+/// takes frames of any.
+llvm::Expected<exec::Batch> framesFor(const ir::Model &model, const ir::Port &port, const DataFile &data,
+                                      const std::string &path, int64_t mostFrames);
 
 /// Class numbers below `classes`, one for each frame; there may be more where only the first frames are used.
-llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path, int64_t frames, int64_t classes, bool isFirstFrames);
+llvm::Expected<std::vector<int64_t>> readLabels(const std::string &path, int64_t frames, int64_t classes,
+                                                bool isFirstFrames);
 
-/// The file of each of `names` (inputs, or outputs: `what`), empty where there is none: FILE in their order, or NAME=FILE.
-llvm::Expected<std::vector<std::string>> filesByName(const char *flag, const char *what, const std::vector<std::string> &names,
+/// The file of each of `names` (inputs, or outputs: `what`), empty where there is none: FILE in their order,
+/// or NAME=FILE.
+llvm::Expected<std::vector<std::string>> filesByName(const char *flag, const char *what,
+                                                     const std::vector<std::string> &names,
                                                      const std::vector<std::string> &arguments);
 
 /// float32 .npy with the frames as leading dimension.
 std::string npyBytes(llvm::ArrayRef<int64_t> dims, const std::vector<float> &values);
 
-/// Frames of uniform noise from a fixed sequence: in [-1, 1], and every second one over the whole range of the input's
-/// type, so that numbers at its ends are among them.
+/// Frames of uniform noise from a fixed sequence: in [-1, 1], and every second one over the whole range of
+/// the input's type, so that numbers at its ends are among them.
 exec::Batch randomFrames(const ir::Model &model, const ir::Port &port, int64_t frames, uint64_t seed);
 
 /// Writes a file through a temporary name, so that it is there whole or not at all.

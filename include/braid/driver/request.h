@@ -1,4 +1,5 @@
-// What a user asks of one compilation; stands in the bundle's manifest, so that the bundle can be checked later.
+// What a user asks of one compilation; stands in the bundle's manifest, so that the bundle can be checked
+// later.
 #pragma once
 
 #include "braid/pass/pass.h"
@@ -23,6 +24,7 @@ nlohmann::ordered_json toJson(const Request &request);
 llvm::Expected<Request> requestFromJson(const nlohmann::ordered_json &json, llvm::StringRef file);
 
 /// Import, passes, plan: everything before files are written. Without a cluster it ends after typing.
-llvm::Expected<std::unique_ptr<pass::Design>> buildDesign(const Request &request, const pass::Pipeline &pipeline = {});
+llvm::Expected<std::unique_ptr<pass::Design>> buildDesign(const Request &request,
+                                                          const pass::Pipeline &pipeline = {});
 
 } // namespace braid::driver

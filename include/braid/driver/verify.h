@@ -29,13 +29,15 @@ struct VerifyResult {
   double accuracyWhole = 0, accuracySplit = 0, accuracyEmitted = 0, accuracyFloat = 0;
 };
 
-/// Rebuilds the design from the bundle's manifest and plan, runs the typed whole model and the chained sub-models,
-/// compiles and runs the emitted C++ of every FPGA, and compares every crossing and output bit for bit. The first
-/// difference is an error (exit code 4) that names FPGA, stream, frame, position and both values.
+/// Rebuilds the design from the bundle's manifest and plan, runs the typed whole model and the chained
+/// sub-models, compiles and runs the emitted C++ of every FPGA, and compares every crossing and output bit
+/// for bit. The first difference is an error (exit code 4) that names FPGA, stream, frame, position and both
+/// values.
 llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &request);
 
 /// Frames for all inputs of a model, quantised to their types: from files, or noise.
-llvm::Expected<std::vector<exec::Batch>> realInputs(const ir::Model &model, const std::vector<std::string> &files, double divisor,
+llvm::Expected<std::vector<exec::Batch>> realInputs(const ir::Model &model,
+                                                    const std::vector<std::string> &files, double divisor,
                                                     int64_t frames, int64_t randomFrames);
 
 /// Share of frames whose largest output is at the label, in percent.

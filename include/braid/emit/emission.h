@@ -9,7 +9,8 @@
 
 namespace braid::emit {
 
-/// Sorted by path; paths are relative, with '/', made of identifiers of ours only (never of names from a model).
+/// Sorted by path; paths are relative, with '/', made of identifiers of ours only (never of names from a
+/// model).
 class Emission {
 public:
   using Writer = std::function<void(llvm::raw_ostream &)>;

@@ -18,26 +18,28 @@ struct Endpoint {
   /// Typedef in firmware/defines.h: the element type in io_parallel (`void top(input0_t input0[N], ...)`), an
   /// nnet::array of perBeat elements in io_stream (`void top(hls::stream<input0_t> &input0, ...)`).
   std::string typedefName;
-  num::FixedType type; ///< Of one element
+  num::FixedType type;                      ///< Of one element
   ir::StreamId stream = ir::StreamId::None; ///< In the partition's model
-  int32_t crossing = -1;  ///< Of Receive and Send
-  int port = -1;          ///< Of ModelInput and ModelOutput: index in the whole model's inputs or outputs
-  int peer = -1;          ///< Of Receive and Send: the FPGA at the other end
-  bool isLocal = false;   ///< The other end is another stage of the same FPGA
-  int64_t elements = 0;   ///< Per frame
-  int64_t perBeat = 0;    ///< io_stream: elements per beat; io_parallel: all
+  int32_t crossing = -1;                    ///< Of Receive and Send
+  int port = -1;        ///< Of ModelInput and ModelOutput: index in the whole model's inputs or outputs
+  int peer = -1;        ///< Of Receive and Send: the FPGA at the other end
+  bool isLocal = false; ///< The other end is another stage of the same FPGA
+  int64_t elements = 0; ///< Per frame
+  int64_t perBeat = 0;  ///< io_stream: elements per beat; io_parallel: all
 };
 
 /// inputs: model inputs in order, then receives by crossing. outputs: sends by crossing, then model outputs.
 struct Project {
-  std::string name; ///< C identifier of the top function and of the firmware files: `fpga0`, for later stages `fpga0_s1`
+  std::string name; ///< C identifier of the top function and of the firmware files: `fpga0`, for later stages
+                    ///< `fpga0_s1`
   int fpga = 0;
   int stage = 0; ///< Of the FPGA; each is a project of its own
   kernel::IoMode io = kernel::IoMode::Parallel;
   std::vector<Endpoint> inputs, outputs;
 };
 
-/// What an input of the model is of the inputs that a host is given: where layers are cut, a box of one of them.
+/// What an input of the model is of the inputs that a host is given: where layers are cut, a box of one of
+/// them.
 struct InputPart {
   int input = 0; ///< Of `given`
   plan::Box box; ///< Of its stream
@@ -45,7 +47,8 @@ struct InputPart {
 
 /// Everything a backend may read.
 struct Context {
-  const ir::Model &whole; ///< Typed; of whole layers: where a plan cuts layers, what splitting made of the model
+  const ir::Model
+      &whole; ///< Typed; of whole layers: where a plan cuts layers, what splitting made of the model
   const device::Cluster &cluster;
   const plan::Plan &plan;
   const plan::Evaluation &evaluation;
@@ -65,6 +68,7 @@ std::string projectFolder(const Project &project);
 std::string stageSuffix(int stage);
 
 /// The projects of a realised plan.
-std::vector<Project> describeProjects(const ir::Model &whole, const plan::Plan &plan, const std::vector<plan::Partition> &partitions);
+std::vector<Project> describeProjects(const ir::Model &whole, const plan::Plan &plan,
+                                      const std::vector<plan::Partition> &partitions);
 
 } // namespace braid::emit

@@ -43,8 +43,8 @@ public:
   explicit Interpreter(const ir::Model &model);
   ~Interpreter();
 
-  /// Runs on the inputs (one batch per model input, in order; all with the same frames). Receive layers take their
-  /// values from `received`. Returns the model's outputs, and all streams in `keep`.
+  /// Runs on the inputs (one batch per model input, in order; all with the same frames). Receive layers take
+  /// their values from `received`. Returns the model's outputs, and all streams in `keep`.
   StreamValues run(const std::vector<Batch> &inputs, const std::vector<ir::StreamId> &keep = {},
                    const std::map<int32_t, Batch> &received = {}) const;
 

@@ -20,7 +20,7 @@ constexpr size_t index(LayerId id) { return static_cast<size_t>(id); }
 struct Stream {
   std::string name; ///< ONNX name of the tensor, or made from one; unique in its model.
   Shape shape;
-  num::DataType type; ///< float32 in a source model.
+  num::DataType type;               ///< float32 in a source model.
   LayerId producer = LayerId::None; ///< None for inputs of the model.
 };
 
@@ -66,7 +66,8 @@ struct Model {
 /// For each stream, the layers that read it, in order; a layer that reads it twice stands twice.
 std::vector<llvm::SmallVector<LayerId, 2>> readersOf(const Model &model);
 
-/// Layers put in topological order (ties by their present order), dead layers and streams dropped, ids renumbered.
+/// Layers put in topological order (ties by their present order), dead layers and streams dropped, ids
+/// renumbered.
 void compact(Model &model);
 
 /// Output shape of an op for these input shapes. Fails with what does not fit.

@@ -1,7 +1,7 @@
 // The kinds of layers. A layer of a source model holds floats; typing fills in the types and integer weights.
 //
-// Every op is one struct here; `Op` lists them. Code that treats them all visits the variant without a catch-all,
-// so that the compiler names each place a new op must be thought about.
+// Every op is one struct here; `Op` lists them. Code that treats them all visits the variant without a
+// catch-all, so that the compiler names each place a new op must be thought about.
 #pragma once
 
 #include "braid/ir/weights.h"
@@ -89,8 +89,8 @@ struct Activation {
   double alpha = 0, beta = 0;
   Weights slopes;
   // Typed:
-  num::DataType paramType;          ///< Of slopes, alpha, beta where they take part in arithmetic.
-  int64_t alphaQ = 0, betaQ = 0;    ///< Their mantissas in paramType.
+  num::DataType paramType;       ///< Of slopes, alpha, beta where they take part in arithmetic.
+  int64_t alphaQ = 0, betaQ = 0; ///< Their mantissas in paramType.
   Table table;
 };
 
@@ -109,7 +109,8 @@ struct Affine {
 
 enum class BinaryKind : uint8_t { Add, Sub, Mul, Div };
 
-/// Element by element of two streams; the second may have ones where the first has not (broadcast), or the first.
+/// Element by element of two streams; the second may have ones where the first has not (broadcast), or the
+/// first.
 struct Binary {
   BinaryKind kind = BinaryKind::Add;
 };
@@ -140,8 +141,8 @@ struct Upsample {
   int64_t factor[2] = {1, 1};
 };
 
-/// What joins a layer that is cut by input: y = cast(x_1 + ... + x_k + bias), summed in the accumulator's type, which
-/// all inputs have. [..., C] each; bias [C, 1, 1] or empty. Made by splitting only.
+/// What joins a layer that is cut by input: y = cast(x_1 + ... + x_k + bias), summed in the accumulator's
+/// type, which all inputs have. [..., C] each; bias [C, 1, 1] or empty. Made by splitting only.
 struct Sum {
   Weights bias;
   num::DataType biasType, accum;
@@ -152,7 +153,8 @@ struct Crop {
   llvm::SmallVector<int64_t, 4> begin, end;
 };
 
-/// A crossing: the input leaves to another FPGA, or the output comes from one, as stream `crossing` of the plan.
+/// A crossing: the input leaves to another FPGA, or the output comes from one, as stream `crossing` of the
+/// plan.
 struct Send {
   int32_t crossing = 0;
 };
@@ -169,15 +171,15 @@ const char *kindName(ActivationKind kind);
 const char *kindName(BinaryKind kind);
 
 /// Whether the layer has a weight matrix [mh, mw].
-inline bool isLinear(const Op &op) { return std::holds_alternative<Dense>(op) || std::holds_alternative<Conv>(op); }
+inline bool isLinear(const Op &op) {
+  return std::holds_alternative<Dense>(op) || std::holds_alternative<Conv>(op);
+}
 
 /// Element by element, so that it can follow its producer anywhere.
 bool isElementwise(const Op &op);
 
 /// std::visit with one lambda per case.
-template <class... Fs> struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
+template <class... Fs> struct Overloaded : Fs... { using Fs::operator()...; };
 template <class... Fs> Overloaded(Fs...) -> Overloaded<Fs...>;
 
 } // namespace braid::ir

@@ -11,13 +11,14 @@
 
 namespace braid::ir {
 
-/// A view [rows, taps, channels] of shared numbers: floats in a source model, mantissas in a typed one, held in
-/// the narrowest of 8, 16, 32 or 64 bits. Vectors are [n, 1, 1].
+/// A view [rows, taps, channels] of shared numbers: floats in a source model, mantissas in a typed one, held
+/// in the narrowest of 8, 16, 32 or 64 bits. Vectors are [n, 1, 1].
 class Weights {
 public:
   Weights() = default; ///< No numbers: empty() holds.
   static Weights fromFloats(std::vector<float> values, int64_t rows, int64_t taps = 1, int64_t channels = 1);
-  static Weights fromIntegers(llvm::ArrayRef<int64_t> values, int64_t rows, int64_t taps = 1, int64_t channels = 1);
+  static Weights fromIntegers(llvm::ArrayRef<int64_t> values, int64_t rows, int64_t taps = 1,
+                              int64_t channels = 1);
 
   bool empty() const { return rows_ == 0; }
   bool isFloat() const { return std::holds_alternative<Buffer<float>>(data_); }

@@ -40,11 +40,32 @@ struct Slice {
 Slice wholeSlice(const ir::Model &model, const ir::Layer &layer);
 
 enum class KernelKind : uint8_t {
-  Dense, Conv, DepthwiseConv, ZeroPad, Pool, GlobalPool, Activation, TableActivation, Softmax, Affine, Binary, Concat,
-  Transpose, Upsample, Sum, Crop, Rename, ///< Rename: wires only (reshape)
-  Clone, Fifo, Unpack, Pack,                ///< Unpack, Pack: words of a link or memory to beats of a stream, and back
-  Packetizer, Depacketizer, Arbiter, Demux, ///< Frames in packets; several streams over one port
-  Idle,                                     ///< Holds an end of a network port that nobody uses
+  Dense,
+  Conv,
+  DepthwiseConv,
+  ZeroPad,
+  Pool,
+  GlobalPool,
+  Activation,
+  TableActivation,
+  Softmax,
+  Affine,
+  Binary,
+  Concat,
+  Transpose,
+  Upsample,
+  Sum,
+  Crop,
+  Rename, ///< Rename: wires only (reshape)
+  Clone,
+  Fifo,
+  Unpack,
+  Pack, ///< Unpack, Pack: words of a link or memory to beats of a stream, and back
+  Packetizer,
+  Depacketizer,
+  Arbiter,
+  Demux, ///< Frames in packets; several streams over one port
+  Idle,  ///< Holds an end of a network port that nobody uses
   Dma
 };
 const char *name(KernelKind kind);
@@ -61,16 +82,16 @@ struct Kernel {
   KernelKind kind = KernelKind::Rename;
   std::string name;
   Implementation implementation;
-  int64_t mh = 0, mw = 0;     ///< Matrix of one position (per group for grouped convolutions)
+  int64_t mh = 0, mw = 0; ///< Matrix of one position (per group for grouped convolutions)
   int64_t groups = 1;
   int64_t positions = 1;      ///< Output positions per frame
   int64_t inputPositions = 1; ///< Input positions per frame, padding included
   int64_t channels = 0;       ///< Channels (last dimension) of the output
   int64_t taps = 1;           ///< Window cells
   int64_t window[2] = {1, 1};
-  int64_t inputWidth = 0;     ///< Pixels per row, padding included, for line buffers
+  int64_t inputWidth = 0; ///< Pixels per row, padding included, for line buffers
   int64_t inputChannels = 0;
-  int64_t elements = 0;       ///< Output elements per frame
+  int64_t elements = 0; ///< Output elements per frame
   int64_t weightBits = 0, biasBits = 0, accumBits = 0, inputBits = 0, outputBits = 0;
   int64_t weights = 0;        ///< Numbers that are multiplied with: matrix, scales, slopes
   int64_t nonZeroWeights = 0; ///< Of them; counted where zeros are free (Latency), else all
@@ -78,16 +99,17 @@ struct Kernel {
   int64_t secondTableEntries = 0; ///< Softmax: its table of reciprocals; both tables have tableBits
   ir::BinaryKind binary = ir::BinaryKind::Add;
   ir::PoolKind pool = ir::PoolKind::Max;
-  int64_t depth = 0;          ///< FIFOs: beats
-  int copies = 0;             ///< Clones: outputs; merges: inputs
-  int64_t packets = 0;        ///< Per frame, of kernels that see packets
+  int64_t depth = 0;   ///< FIFOs: beats
+  int copies = 0;      ///< Clones: outputs; merges: inputs
+  int64_t packets = 0; ///< Per frame, of kernels that see packets
   llvm::SmallVector<KernelPort, 2> inputs, outputs;
 };
 
 /// The kernels of a slice of a typed layer, in dataflow order (padding before convolution). None for Send and
-/// Receive: the kernels of a crossing are its link's. Fails where the style has no kernel for it, naming what would
-/// work.
-llvm::Expected<llvm::SmallVector<Kernel, 2>> lowerLayer(const ir::Model &model, const ir::Layer &layer, const Slice &slice,
+/// Receive: the kernels of a crossing are its link's. Fails where the style has no kernel for it, naming what
+/// would work.
+llvm::Expected<llvm::SmallVector<Kernel, 2>> lowerLayer(const ir::Model &model, const ir::Layer &layer,
+                                                        const Slice &slice,
                                                         const Implementation &implementation);
 
 /// Legal reuse factors of a matrix [mh, mw], ascending: those hls4ml's kernels accept
@@ -97,20 +119,20 @@ std::vector<int64_t> legalReuseFactors(int64_t mh, int64_t mw);
 /// At most `most` of them, evenly spaced by ratio, among them the smallest, the largest, mw and 2 mw.
 std::vector<int64_t> thinned(llvm::ArrayRef<int64_t> reuseFactors, int64_t mw, size_t most);
 
-/// The choices for a typed layer in an io mode, at least one. For layers with weights, only choices that break no
-/// synthesis law, if there are any.
+/// The choices for a typed layer in an io mode, at least one. For layers with weights, only choices that
+/// break no synthesis law, if there are any.
 std::vector<Implementation> implementations(const ir::Model &model, const ir::Layer &layer, IoMode io);
 
 /// Elements that travel in one beat of a stream of this shape and type in io_stream: the channels, or their
 /// largest divisor that keeps the beat within 4,096 bits (Vitis HLS limit of an aggregated stream element).
 int64_t elementsPerBeat(llvm::ArrayRef<int64_t> shape, const num::DataType &type);
 
-/// Elements per beat inside a concat or crop in io_stream, whose ends are repacked where theirs are of another size; 0
-/// where every beat is a whole pixel and nothing is repacked.
+/// Elements per beat inside a concat or crop in io_stream, whose ends are repacked where theirs are of
+/// another size; 0 where every beat is a whole pixel and nothing is repacked.
 int64_t innerBeat(const ir::Model &model, const ir::Layer &layer);
 
-/// Whether a reshape is another name for its input and no hardware: in io_parallel always, in io_stream where all its
-/// readers (dense layers) take beats of any size. A cast is hardware.
+/// Whether a reshape is another name for its input and no hardware: in io_parallel always, in io_stream where
+/// all its readers (dense layers) take beats of any size. A cast is hardware.
 bool isNameOnly(const ir::Model &model, const ir::Layer &layer, IoMode io);
 
 /// A synthesis law a kernel breaks, with tool, version and source; see cost_models/laws.json.

@@ -1,4 +1,5 @@
-// Types of streams, weights and accumulators: floats of the source model, fixed-point numbers of the typed one.
+// Types of streams, weights and accumulators: floats of the source model, fixed-point numbers of the typed
+// one.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"
@@ -55,13 +56,14 @@ private:
 FixedType signedFixed(int width, int intBits);
 FixedType unsignedFixed(int width, int intBits);
 
-/// `ap_fixed<16,6>`, `ap_ufixed<8,0,AP_RND,AP_SAT>`; modes are left out where they are AP_TRN, AP_WRAP. Integers are
-/// `ap_fixed<8,8>`: a cast to `ap_int<8>` would round to zero, where every type here rounds as it says.
+/// `ap_fixed<16,6>`, `ap_ufixed<8,0,AP_RND,AP_SAT>`; modes are left out where they are AP_TRN, AP_WRAP.
+/// Integers are `ap_fixed<8,8>`: a cast to `ap_int<8>` would round to zero, where every type here rounds as
+/// it says.
 std::string toString(const FixedType &type);
 std::string toString(const DataType &type);
 
-/// Reads `ap_[u]fixed<W,I[,Q[,O]]>`, `ap_[u]int<W>` as `ap_[u]fixed<W,W>` (also without `ap_`); spaces are allowed.
-/// Fails on unknown modes and on widths outside 1 to `maxWidth`.
+/// Reads `ap_[u]fixed<W,I[,Q[,O]]>`, `ap_[u]int<W>` as `ap_[u]fixed<W,W>` (also without `ap_`); spaces are
+/// allowed. Fails on unknown modes and on widths outside 1 to `maxWidth`.
 llvm::Expected<FixedType> parseFixedType(llvm::StringRef text, int maxWidth = kMaxWidth);
 
 } // namespace braid::num

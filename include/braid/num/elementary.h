@@ -17,6 +17,7 @@ enum class Function : uint8_t {
 /// The mantissa with `fracBits` nearest to f(mantissa * 2^-argumentFrac), ties to even, before any overflow.
 /// The argument's magnitude must be below 2^40. No floating-point function takes part: fixed point with 118
 /// fraction bits, and a check that its error cannot have changed the rounding.
-int64_t roundedFunction(Function function, int64_t mantissa, int argumentFrac, int fracBits, double scale = 1.0);
+int64_t roundedFunction(Function function, int64_t mantissa, int argumentFrac, int fracBits,
+                        double scale = 1.0);
 
 } // namespace braid::num

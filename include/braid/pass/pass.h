@@ -24,12 +24,13 @@ struct Precision {
   struct Layer {
     std::optional<num::FixedType> result, weight, bias, accum, param;
   };
-  std::map<std::string, Layer> layers; ///< By layer name
+  std::map<std::string, Layer> layers;          ///< By layer name
   std::map<std::string, num::FixedType> inputs; ///< By ONNX input name
-  int64_t tableSize = 2048; ///< Most entries of a lookup table
+  int64_t tableSize = 2048;                     ///< Most entries of a lookup table
 };
 
-/// Reads per-layer overrides: {"layers": {"conv1": {"result": "ap_fixed<16,6>", ...}}, "inputs": {...}, "table_size": n}.
+/// Reads per-layer overrides: {"layers": {"conv1": {"result": "ap_fixed<16,6>", ...}}, "inputs": {...},
+/// "table_size": n}.
 llvm::Error readPrecisionFile(const std::string &path, Precision &precision);
 
 /// The three things and what is derived from them; passes carry it from ONNX to plan.
@@ -66,11 +67,12 @@ struct PassInfo {
 const std::vector<PassInfo> &allPasses();
 
 struct Pipeline {
-  std::vector<std::string> names;                        ///< Empty: all, in order
-  std::string printAfter;                                ///< A pass name or `all`
+  std::vector<std::string> names; ///< Empty: all, in order
+  std::string printAfter;         ///< A pass name or `all`
   std::string stopAfter;
-  std::function<void(llvm::StringRef pass, const Design &)> observe; ///< Called after each pass that is to be printed
-  std::function<void(llvm::StringRef pass, double seconds)> timed;   ///< Called after each pass, if set
+  std::function<void(llvm::StringRef pass, const Design &)>
+      observe; ///< Called after each pass that is to be printed
+  std::function<void(llvm::StringRef pass, double seconds)> timed; ///< Called after each pass, if set
 };
 
 /// Checks names and facts of the whole list before anything runs, then runs it.

@@ -22,8 +22,8 @@ struct FpgaCost {
   int fpga = 0;
   std::vector<StageCost> stages;
   std::vector<NodeCost> nodes;
-  device::Resources used;     ///< Kernels, network stack; without the shell
-  device::Resources stack;    ///< Network stacks of the ports in use, part of `used`
+  device::Resources used;  ///< Kernels, network stack; without the shell
+  device::Resources stack; ///< Network stacks of the ports in use, part of `used`
   device::Resources shell;
   device::Resources capacity; ///< Of the whole device
   device::Resources budget;   ///< Limits times capacity, less the shell
@@ -33,7 +33,7 @@ struct FpgaCost {
 
 struct CrossingCost {
   Crossing crossing;
-  std::string link; ///< `on chip` between stages of one FPGA
+  std::string link;         ///< `on chip` between stages of one FPGA
   int64_t payloadBits = 0;  ///< Bits of the stream itself
   int64_t payloadBytes = 0; ///< In whole words
   int64_t wireBytes = 0;    ///< Headers and framing counted
@@ -46,10 +46,10 @@ struct EndCost {
   ir::StreamId stream = ir::StreamId::None;
   int fpga = 0;
   bool isInput = false;
-  std::string way;          ///< Link type, `pcie`, or empty: not modelled
+  std::string way; ///< Link type, `pcie`, or empty: not modelled
   int64_t payloadBits = 0;
-  int64_t wireBytes = 0;    ///< Per frame; without a network: in whole words
-  double microseconds = 0;  ///< At the way's rate; 0 where none is known
+  int64_t wireBytes = 0;   ///< Per frame; without a network: in whole words
+  double microseconds = 0; ///< At the way's rate; 0 where none is known
 };
 
 struct Evaluation {
@@ -63,19 +63,21 @@ struct Evaluation {
   double framesPerSecond() const { return 1e6 / periodUs; }
 };
 
-/// Frames of an input, by the plan's times, that a card must hold until its other inputs come: at least one. `crossing`:
-/// -1 for the model's own inputs.
-int64_t framesAhead(const Evaluation &evaluation, const device::Cluster &cluster, Part part, int32_t crossing);
+/// Frames of an input, by the plan's times, that a card must hold until its other inputs come: at least one.
+/// `crossing`: -1 for the model's own inputs.
+int64_t framesAhead(const Evaluation &evaluation, const device::Cluster &cluster, Part part,
+                    int32_t crossing);
 
 llvm::Expected<Evaluation> evaluate(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
                                     const cost::CostModel &costs, const Options &options);
 
 /// Whether links of the cluster join every two FPGAs that a crossing of the plan leads from and to.
-llvm::Error checkLinks(const ir::Model &model, const device::Cluster &cluster, const Plan &plan, ExitCode code);
+llvm::Error checkLinks(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
+                       ExitCode code);
 
-/// Recomputes everything: each layer placed exactly once, on FPGAs and dies that exist, crossings exactly those the
-/// placements need and joined by links, every budget kept, no synthesis law broken.
-llvm::Error verifyPlan(const ir::Model &model, const device::Cluster &cluster, const Plan &plan, const cost::CostModel &costs,
-                       const Options &options);
+/// Recomputes everything: each layer placed exactly once, on FPGAs and dies that exist, crossings exactly
+/// those the placements need and joined by links, every budget kept, no synthesis law broken.
+llvm::Error verifyPlan(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
+                       const cost::CostModel &costs, const Options &options);
 
 } // namespace braid::plan

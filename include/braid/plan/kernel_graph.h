@@ -1,4 +1,5 @@
-// The kernels of every FPGA and what joins them, made from a model and a plan: what cost, buffers and backends read.
+// The kernels of every FPGA and what joins them, made from a model and a plan: what cost, buffers and
+// backends read.
 #pragma once
 
 #include "braid/plan/realise.h"
@@ -8,11 +9,12 @@ namespace braid::plan {
 /// A kernel and what it stands for.
 struct Node {
   kernel::Kernel kernel;
-  ir::LayerId layer = ir::LayerId::None;    ///< The whole model's: whose work it does, whose output it copies or buffers.
+  ir::LayerId layer =
+      ir::LayerId::None; ///< The whole model's: whose work it does, whose output it copies or buffers.
   ir::StreamId stream = ir::StreamId::None; ///< In the partition's model; of kernels that carry one stream.
   int32_t crossing = -1;                    ///< Of what stands at a crossing; -1 at the ends of the model.
   int stage = -1;                           ///< Of the FPGA; -1: shared by its stages.
-  bool holdsEarly = false;                  ///< A FIFO of words that holds early frames: its depth follows the plan's times.
+  bool holdsEarly = false; ///< A FIFO of words that holds early frames: its depth follows the plan's times.
 
   /// FIFOs, clones, packetizers, DMA: what carries streams, not what computes.
   bool isTransport() const;
@@ -25,9 +27,10 @@ struct FpgaGraph {
   device::Resources stack; ///< Network stacks of the ports in use
 };
 
-/// The kernels that the backends emit for the partitions of one FPGA, all of them. Fails where a layer has no kernel in
-/// the plan's style. FIFOs that hold early frames have the depth of one frame.
-llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan, llvm::ArrayRef<const Partition *> stages);
+/// The kernels that the backends emit for the partitions of one FPGA, all of them. Fails where a layer has no
+/// kernel in the plan's style. FIFOs that hold early frames have the depth of one frame.
+llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan,
+                                      llvm::ArrayRef<const Partition *> stages);
 
 /// The partitions of each FPGA, in order of stages, by FPGA.
 std::vector<llvm::SmallVector<const Partition *, 1>> byFpga(const std::vector<Partition> &partitions);
@@ -35,8 +38,8 @@ std::vector<llvm::SmallVector<const Partition *, 1>> byFpga(const std::vector<Pa
 /// One side of a stream, as a kernel sees it.
 kernel::KernelPort portOf(const ir::Stream &stream, kernel::IoMode io);
 
-/// FIFO depths in beats of a model's streams in io_stream: a whole frame where paths part and meet again (no deadlock
-/// whatever their latencies), else a few beats.
+/// FIFO depths in beats of a model's streams in io_stream: a whole frame where paths part and meet again (no
+/// deadlock whatever their latencies), else a few beats.
 class FifoDepths {
 public:
   explicit FifoDepths(const ir::Model &model);
@@ -58,11 +61,12 @@ struct StreamUse {
   int ends = 0;         ///< Outputs of the project
 };
 /// Copies of a stream for all who take it, and its FIFOs: `depth` of FifoDepths.
-llvm::SmallVector<kernel::Kernel, 4> streamKernels(const ir::Stream &stream, kernel::IoMode io, int64_t depth, const StreamUse &use);
+llvm::SmallVector<kernel::Kernel, 4> streamKernels(const ir::Stream &stream, kernel::IoMode io, int64_t depth,
+                                                   const StreamUse &use);
 
 /// FIFOs between the kernels of one layer: behind padding, between the steps of a concatenation of many.
-llvm::SmallVector<kernel::Kernel, 2> innerFifos(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<kernel::Kernel> kernels,
-                                                kernel::IoMode io);
+llvm::SmallVector<kernel::Kernel, 2> innerFifos(const ir::Model &model, const ir::Layer &layer,
+                                                llvm::ArrayRef<kernel::Kernel> kernels, kernel::IoMode io);
 
 /// Bits of one frame on a crossing: elements packed in whole words of the link, none split between two words.
 int64_t payloadBytes(const ir::Stream &stream, const device::LinkType &link);

@@ -22,8 +22,8 @@ struct Placement {
   kernel::Implementation implementation;
   int fpga = 0;
   int die = 0;
-  /// Layers of one FPGA that must run before what others send back has come, and those that need it, are stages of it:
-  /// kernels of their own. Found by assignStages.
+  /// Layers of one FPGA that must run before what others send back has come, and those that need it, are
+  /// stages of it: kernels of their own. Found by assignStages.
   int stage = 0;
 };
 
@@ -31,7 +31,8 @@ struct Placement {
 struct Join {
   ir::LayerId layer = ir::LayerId::None;
   kernel::Slice slice; ///< All inputs
-  bool chain = false;  ///< Each part adds its sums to those before it and passes them on; else all are added in one place
+  bool chain = false;  ///< Each part adds its sums to those before it and passes them on; else all are added
+                       ///< in one place
   int fpga = 0, die = 0; ///< Of the last sum
 };
 
@@ -47,8 +48,9 @@ struct Part {
   auto operator<=>(const Part &) const = default;
 };
 
-/// A stream that one part sends to one other. Ids number the crossings 0, 1, ... by stream, sender, receiver. A stream
-/// comes to an FPGA once, at the first of its stages that reads it, and goes on from there to later ones.
+/// A stream that one part sends to one other. Ids number the crossings 0, 1, ... by stream, sender, receiver.
+/// A stream comes to an FPGA once, at the first of its stages that reads it, and goes on from there to later
+/// ones.
 struct Crossing {
   int32_t id = 0;
   ir::StreamId stream = ir::StreamId::None;
@@ -81,12 +83,13 @@ struct Plan {
 /// Streams that leave the part they are produced in; whole layers only.
 std::vector<Crossing> crossingsOf(const ir::Model &model, const std::vector<Placement> &placements);
 
-/// Sets the stages of whole layers: as few as found by running, again and again, all that can run on one FPGA, those
-/// first that are then done. No part waits for one that waits for it.
+/// Sets the stages of whole layers: as few as found by running, again and again, all that can run on one
+/// FPGA, those first that are then done. No part waits for one that waits for it.
 void assignStages(const ir::Model &model, std::vector<Placement> &placements);
 
 /// The stage of an FPGA that takes a stream from outside: the first that reads it.
-int firstStageReading(const ir::Model &model, const std::vector<Placement> &placements, ir::StreamId stream, int fpga);
+int firstStageReading(const ir::Model &model, const std::vector<Placement> &placements, ir::StreamId stream,
+                      int fpga);
 
 /// How layers are spread over FPGAs.
 enum class SplitMode : uint8_t { Sequential, Neuron, Input, Rows, Auto };
@@ -104,18 +107,20 @@ const char *name(Objective objective);
 
 /// What a planner may choose from and must keep to.
 struct Options {
-  std::optional<SplitMode> split;             ///< Absent: sequential, and what else where a layer fits no FPGA whole.
-  std::map<std::string, LayerCut> cuts;       ///< By layer name.
+  std::optional<SplitMode> split; ///< Absent: sequential, and what else where a layer fits no FPGA whole.
+  std::map<std::string, LayerCut> cuts; ///< By layer name.
   Objective objective = Objective::Throughput;
-  std::optional<kernel::IoMode> io;           ///< Absent: io_stream where there is a window (conv, pool), else io_parallel.
-  std::optional<int> fpgas;                   ///< Exactly this many; absent: the fewest that fit.
-  std::optional<kernel::Strategy> strategy;   ///< For all layers with weights.
-  std::map<std::string, int64_t> reuse;       ///< By layer name, or "*" for all.
+  std::optional<kernel::IoMode>
+      io;                   ///< Absent: io_stream where there is a window (conv, pool), else io_parallel.
+  std::optional<int> fpgas; ///< Exactly this many; absent: the fewest that fit.
+  std::optional<kernel::Strategy> strategy; ///< For all layers with weights.
+  std::map<std::string, int64_t> reuse;     ///< By layer name, or "*" for all.
   device::Limits limits;
 };
 kernel::IoMode ioModeFor(const ir::Model &model, const Options &options);
 
 std::string toJson(const Plan &plan, const ir::Model &model, const device::Cluster &cluster);
-llvm::Expected<Plan> planFromJson(llvm::StringRef text, llvm::StringRef file, const ir::Model &model, const device::Cluster &cluster);
+llvm::Expected<Plan> planFromJson(llvm::StringRef text, llvm::StringRef file, const ir::Model &model,
+                                  const device::Cluster &cluster);
 
 } // namespace braid::plan

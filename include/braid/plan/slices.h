@@ -1,4 +1,5 @@
-// Slices of layers as boxes of their streams: what each reads, makes and computes. Pure geometry; no hardware.
+// Slices of layers as boxes of their streams: what each reads, makes and computes. Pure geometry; no
+// hardware.
 #pragma once
 
 #include "braid/ir/model.h"
@@ -43,20 +44,21 @@ bool isPartial(const ir::Model &model, const ir::Layer &layer, const kernel::Sli
 /// What a slice makes of the layer's output.
 Box outputBox(const ir::Model &model, const ir::Layer &layer, const kernel::Slice &slice);
 
-/// What a slice reads of input i; nothing where it reads none of it (a part of a concat). Fails, naming the layer,
-/// where the slice is none the layer can have.
-llvm::Expected<std::optional<Box>> inputBox(const ir::Model &model, const ir::Layer &layer, const kernel::Slice &slice, size_t i);
+/// What a slice reads of input i; nothing where it reads none of it (a part of a concat). Fails, naming the
+/// layer, where the slice is none the layer can have.
+llvm::Expected<std::optional<Box>> inputBox(const ir::Model &model, const ir::Layer &layer,
+                                            const kernel::Slice &slice, size_t i);
 
-/// The slice as an op of its own, which reads inputBox of each input. Weights are shared, not copied. A slice that makes
-/// partial sums has no bias: that is added after the sum.
+/// The slice as an op of its own, which reads inputBox of each input. Weights are shared, not copied. A slice
+/// that makes partial sums has no bias: that is added after the sum.
 ir::Op slicedOp(const ir::Model &model, const ir::Layer &layer, const kernel::Slice &slice);
 
-/// Fails, naming the layer and the slice, unless the slices are legal and tile the layer: each element of its matrix,
-/// for each row of positions, in exactly one.
+/// Fails, naming the layer and the slice, unless the slices are legal and tile the layer: each element of its
+/// matrix, for each row of positions, in exactly one.
 llvm::Error checkTiling(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<kernel::Slice> slices);
 
-/// The slice of a layer without weights that makes what can be made of a box of its only, or first, input: how layers
-/// follow slices without gathering. Nothing where it must have more.
+/// The slice of a layer without weights that makes what can be made of a box of its only, or first, input:
+/// how layers follow slices without gathering. Nothing where it must have more.
 std::optional<kernel::Slice> followingSlice(const ir::Model &model, const ir::Layer &layer, const Box &input);
 
 } // namespace braid::plan

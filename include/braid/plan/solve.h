@@ -5,33 +5,35 @@
 
 namespace braid::plan {
 
-/// Cuts the layers, in topological order, into consecutive parts for the cluster's FPGAs in order, and chooses reuse
-/// factors so that every part fits its budget and the slowest part or link is as fast as possible: exact for this
-/// cost model (dynamic programming over cuts, all Pareto-optimal choices kept within a part).
-/// Without options.fpgas: the fewest FPGAs that hold the model, then the shortest period. Infeasible (exit code 3):
-/// says what binds and what would fit.
-llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
-                                const Options &options);
+/// Cuts the layers, in topological order, into consecutive parts for the cluster's FPGAs in order, and
+/// chooses reuse factors so that every part fits its budget and the slowest part or link is as fast as
+/// possible: exact for this cost model (dynamic programming over cuts, all Pareto-optimal choices kept within
+/// a part). Without options.fpgas: the fewest FPGAs that hold the model, then the shortest period. Infeasible
+/// (exit code 3): says what binds and what would fit.
+llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &cluster,
+                                const cost::CostModel &costs, const Options &options);
 
-/// The layers that stay together: a layer with weights, a pool, or a merge, with the element-wise layers that follow.
-/// A sequential split has at most this many parts.
+/// The layers that stay together: a layer with weights, a pool, or a merge, with the element-wise layers that
+/// follow. A sequential split has at most this many parts.
 std::vector<std::vector<ir::LayerId>> sequentialUnits(const ir::Model &model);
 
-/// The plan that the options ask for: by solveChain where layers stay whole, by solveSplit where they may be cut, or
-/// must be. What alternatives would have given is added to `notes`.
-llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options,
+/// The plan that the options ask for: by solveChain where layers stay whole, by solveSplit where they may be
+/// cut, or must be. What alternatives would have given is added to `notes`.
+llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluster,
+                           const cost::CostModel &costs, const Options &options,
                            std::vector<std::string> &notes);
 
-/// The best plan found that cuts layers along `mode` (neurons, inputs, rows; Auto: along any), alone and in groups, beside
-/// sequential cuts. Groups of consecutive units go to as many FPGAs as each is given; an estimate that takes such FPGAs
-/// for a larger one ranks the ways to do so, and the best are worked out exactly.
-llvm::Expected<Plan> solveSplit(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs, const Options &options,
-                                SplitMode mode);
+/// The best plan found that cuts layers along `mode` (neurons, inputs, rows; Auto: along any), alone and in
+/// groups, beside sequential cuts. Groups of consecutive units go to as many FPGAs as each is given; an
+/// estimate that takes such FPGAs for a larger one ranks the ways to do so, and the best are worked out
+/// exactly.
+llvm::Expected<Plan> solveSplit(const ir::Model &model, const device::Cluster &cluster,
+                                const cost::CostModel &costs, const Options &options, SplitMode mode);
 
-/// Chooses what a complete plan leaves open (reuse factor 0): implementations with which every FPGA keeps its budget and
-/// the slowest stage is as fast as possible, but no faster than the links; among those, what fills the FPGAs least. Exact
-/// for the placement. Infeasible (exit code 3): names FPGA and resource.
-llvm::Expected<Plan> chooseImplementations(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
-                                           const Options &options, Plan plan);
+/// Chooses what a complete plan leaves open (reuse factor 0): implementations with which every FPGA keeps its
+/// budget and the slowest stage is as fast as possible, but no faster than the links; among those, what fills
+/// the FPGAs least. Exact for the placement. Infeasible (exit code 3): names FPGA and resource.
+llvm::Expected<Plan> chooseImplementations(const ir::Model &model, const device::Cluster &cluster,
+                                           const cost::CostModel &costs, const Options &options, Plan plan);
 
 } // namespace braid::plan

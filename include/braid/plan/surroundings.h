@@ -1,5 +1,6 @@
-// What stands around an FPGA's project: movers, words, packets, and what shares a network port. The kernel graph, the
-// solvers and the backends take structure and depths from here, so that what is emitted is what was charged.
+// What stands around an FPGA's project: movers, words, packets, and what shares a network port. The kernel
+// graph, the solvers and the backends take structure and depths from here, so that what is emitted is what
+// was charged.
 #pragma once
 
 #include "braid/plan/kernel_graph.h"
@@ -7,7 +8,8 @@
 namespace braid::plan {
 
 // Depths of FIFOs that every project gets, in words or beats.
-inline constexpr int64_t kBeatsDepth = 4;     ///< io_stream: between a project and what unpacks or packs its streams
+inline constexpr int64_t kBeatsDepth =
+    4; ///< io_stream: between a project and what unpacks or packs its streams
 inline constexpr int64_t kWordsDepth = 4;     ///< Of words, where nothing has to wait
 inline constexpr int64_t kMarksDepth = 64;    ///< Cards: marks of frames
 inline constexpr int64_t kReceiveDepth = 512; ///< Behind the network layer, which cannot wait, once per port
@@ -29,11 +31,13 @@ struct Ends {
   std::vector<End> inputs, outputs;
 };
 
-/// The kernels around a project with these ends. On cards (devices with a platform): a mover for every end of the model,
-/// (de)packetizers, per port in use an arbiter or demultiplexer where it is shared. On boards: one DMA for all streams.
+/// The kernels around a project with these ends. On cards (devices with a platform): a mover for every end of
+/// the model, (de)packetizers, per port in use an arbiter or demultiplexer where it is shared. On boards: one
+/// DMA for all streams.
 std::vector<Node> surroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
 
-/// The two parts of them: those of one project, and those that all projects of an FPGA share at its network ports.
+/// The two parts of them: those of one project, and those that all projects of an FPGA share at its network
+/// ports.
 std::vector<Node> projectSurroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
 std::vector<Node> sharedSurroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
 

@@ -10,7 +10,8 @@ namespace braid {
 void setThreads(unsigned count);
 unsigned threads();
 
-/// Calls body(i) for each i in [0, count), in any order, from several threads. Bodies must write disjoint results.
+/// Calls body(i) for each i in [0, count), in any order, from several threads. Bodies must write disjoint
+/// results.
 void parallelFor(int64_t count, const std::function<void(int64_t)> &body);
 
 } // namespace braid

@@ -6,8 +6,8 @@
 
 namespace braid::targets {
 
-/// The project of one partition, paths relative to its `hls` folder: firmware, weights, testbench, bridge, scripts.
-/// Weights are streamed when the files are written: the context must outlive the emission.
+/// The project of one partition, paths relative to its `hls` folder: firmware, weights, testbench, bridge,
+/// scripts. Weights are streamed when the files are written: the context must outlive the emission.
 emit::Emission emitHls4ml(const emit::Context &context, size_t partition);
 
 /// One row of the function table: which function computes a kind of layer in an io mode, and why it is ours.

@@ -12,7 +12,7 @@ namespace detail {
 struct ClipOp {
   template <class res_T, class CONFIG_T, class data_T, class param_T>
   static res_T of(const data_T &x, const param_T &lo, const param_T &hi) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     if (x < lo)
       return static_cast<res_T>(lo);
     if (x > hi)
@@ -24,7 +24,7 @@ struct ClipOp {
 struct EluOp {
   template <class res_T, class CONFIG_T, class data_T, class entry_T>
   static res_T of(const data_T &x, const entry_T *entries) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     if (x < 0)
       return lookUp<res_T, CONFIG_T>(x, entries);
     return static_cast<res_T>(x);
@@ -34,7 +34,7 @@ struct EluOp {
 struct SeluOp {
   template <class res_T, class CONFIG_T, class data_T, class scale_T, class entry_T>
   static res_T of(const data_T &x, const scale_T &scale, const entry_T *entries) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     if (x < 0)
       return lookUp<res_T, CONFIG_T>(x, entries);
     return static_cast<res_T>(scale * x);
@@ -44,7 +44,7 @@ struct SeluOp {
 struct PreluOp {
   template <class res_T, class data_T, class param_T>
   static res_T of(const data_T &x, unsigned channel, const param_T *alpha) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     if (x < 0)
       return static_cast<res_T>(alpha[channel] * x);
     return static_cast<res_T>(x);
@@ -54,7 +54,7 @@ struct PreluOp {
 struct AffineOp {
   template <class res_T, class data_T, class scale_T, class bias_T>
   static res_T of(const data_T &x, unsigned channel, const scale_T *scale, const bias_T *bias) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return static_cast<res_T>(x * scale[channel] + bias[channel]);
   }
 };
@@ -64,7 +64,7 @@ struct AffineOp {
 /// cast(min(max(x, lo), hi)), lo <= hi. CONFIG_T: n_in, reuse_factor.
 template <class data_T, class param_T, class res_T, class CONFIG_T>
 void clip(data_T data[CONFIG_T::n_in], param_T lo, param_T hi, res_T res[CONFIG_T::n_in]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   detail::mapArray<detail::ClipOp, CONFIG_T>(data, res, lo, hi);
 }
 
@@ -77,7 +77,7 @@ void clip(hls::stream<data_T> &data, param_T lo, param_T hi, hls::stream<res_T> 
 template <class data_T, class res_T, class CONFIG_T, class entry_T>
 void elu(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in],
          const entry_T entries[CONFIG_T::table_size]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   detail::mapArray<detail::EluOp, CONFIG_T>(data, res, entries);
 }
 
@@ -90,7 +90,7 @@ void elu(hls::stream<data_T> &data, hls::stream<res_T> &res, const entry_T entri
 template <class data_T, class scale_T, class res_T, class CONFIG_T, class entry_T>
 void selu(data_T data[CONFIG_T::n_in], scale_T scale, res_T res[CONFIG_T::n_in],
           const entry_T entries[CONFIG_T::table_size]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   detail::mapArray<detail::SeluOp, CONFIG_T>(data, res, scale, entries);
 }
 
@@ -103,7 +103,7 @@ void selu(hls::stream<data_T> &data, scale_T scale, hls::stream<res_T> &res,
 /// x < 0 ? cast(alpha[channel] * x) : cast(x). CONFIG_T: n_in, n_filt (channels), reuse_factor.
 template <class data_T, class param_T, class res_T, class CONFIG_T>
 void prelu(data_T data[CONFIG_T::n_in], const param_T alpha[CONFIG_T::n_filt], res_T res[CONFIG_T::n_in]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   detail::mapChannels<detail::PreluOp, CONFIG_T>(data, res, alpha);
 }
 

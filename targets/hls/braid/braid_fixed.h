@@ -28,7 +28,7 @@ template <int bits> using Integer = typename std::conditional<(bits <= 64), long
 
 /// value * 2^places, which must fit: before C++20 a negative number of the machine's must not be shifted.
 template <int bits> ap_int<bits> shiftedLeft(const ap_int<bits> &value, int places) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return value << places;
 }
 template <int bits> long long shiftedLeft(long long value, int places) {
@@ -51,13 +51,13 @@ using BitsOf =
 /// To and from the machine's integers, or through the bits of any width.
 template <class T, class integer_T> struct MantissaOf {
   static integer_T read(const T &value) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     T copy = value; // not every version of the types offers range() of a constant
     const BitsOf<T> bits = copy.range(Fixed<T>::width - 1, 0);
     return bits;
   }
   static T write(const integer_T &mantissa) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     const BitsOf<T> bits = mantissa;
     T value;
     value.range(Fixed<T>::width - 1, 0) = bits;
@@ -77,19 +77,19 @@ template <class T> struct MantissaOf<T, long long> {
 
 /// value * 2^fraction.
 template <class T> Integer<mantissaBits<T>()> mantissa(const T &value) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return detail::MantissaOf<T, Integer<mantissaBits<T>()>>::read(value);
 }
 
 /// The T with this mantissa, which T must hold.
 template <class T> T fromMantissa(const Integer<mantissaBits<T>()> &mantissa) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return detail::MantissaOf<T, Integer<mantissaBits<T>()>>::write(mantissa);
 }
 
 /// mantissa * 2^-fraction: assign it to a type to cast by that type's rounding and overflow.
 template <int bits, int fraction> Exact<bits, fraction> exact(const Integer<bits> &mantissa) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return fromMantissa<Exact<bits, fraction>>(mantissa);
 }
 
@@ -106,13 +106,13 @@ template <class entry_T> struct EntryOf<entry_T, true> {
 template <class entry_T>
 auto entryMantissa(const entry_T &entry)
     -> decltype(detail::EntryOf<entry_T, std::is_integral<entry_T>::value>::read(entry)) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return detail::EntryOf<entry_T, std::is_integral<entry_T>::value>::read(entry);
 }
 
 /// Largest and smallest value of a type: all ones, but for the sign; and none, but for the sign.
 template <class T> T highest() {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   detail::BitsOf<T> bits = 0;
   bits = ~bits;
   if (Fixed<T>::isSigned)
@@ -122,7 +122,7 @@ template <class T> T highest() {
   return value;
 }
 template <class T> T lowest() {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   detail::BitsOf<T> bits = 0;
   if (Fixed<T>::isSigned)
     bits[Fixed<T>::width - 1] = 1;

@@ -10,19 +10,19 @@ namespace detail {
 
 struct AddOp {
   template <class res_T, class A, class B> static res_T of(const A &a, const B &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return static_cast<res_T>(a + b);
   }
 };
 struct SubtractOp {
   template <class res_T, class A, class B> static res_T of(const A &a, const B &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return static_cast<res_T>(a - b);
   }
 };
 struct MultiplyOp {
   template <class res_T, class A, class B> static res_T of(const A &a, const B &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return static_cast<res_T>(a * b);
   }
 };
@@ -31,7 +31,7 @@ struct MultiplyOp {
 /// result's range on a's side, and 0 / 0 is 0.
 struct DivideOp {
   template <class res_T, class A, class B> static res_T of(const A &a, const B &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     constexpr int places = maxOf(Fixed<res_T>::fraction, 0) + 2;
     constexpr int shift = places + Fixed<B>::fraction - Fixed<A>::fraction;
     constexpr int bits = maxOf(mantissaBits<A>() + maxOf(shift, 0), mantissaBits<B>() + maxOf(-shift, 0)) + 1;
@@ -60,10 +60,10 @@ template <class data_T, unsigned n, unsigned repeat, unsigned total, unsigned si
 
 public:
   void open(hls::stream<data_T> &data) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     if (isKept) {
       for (unsigned i = 0; i < kBeats; i++) {
-        #pragma HLS PIPELINE
+#pragma HLS PIPELINE
         kept_[i] = data.read();
       }
     }
@@ -72,12 +72,12 @@ public:
 
   /// The element that meets the result's element j of the current beat, after `load`.
   typename data_T::value_type at(unsigned j) const {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return repeat == 1 ? current_[j] : current_[element_];
   }
 
   void load(hls::stream<data_T> &data) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     if (element_ == 0 && used_ == 0) {
       if (isKept)
         current_ = kept_[beat_];
@@ -87,7 +87,7 @@ public:
   }
 
   void advance() {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     used_ += size;
     if (used_ < repeat)
       return;
@@ -108,19 +108,19 @@ private:
 
 template <class Op, class CONFIG_T, class input1_T, class input2_T, class res_T>
 void mergeBeats(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   constexpr unsigned size = res_T::size;
   Operand<input1_T, CONFIG_T::n_elem1, CONFIG_T::n_repeat1, CONFIG_T::n_elem, size> operand1;
   Operand<input2_T, CONFIG_T::n_elem2, CONFIG_T::n_repeat2, CONFIG_T::n_elem, size> operand2;
   operand1.open(data1);
   operand2.open(data2);
   for (unsigned i = 0; i < CONFIG_T::n_elem / size; i++) {
-    #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
     operand1.load(data1);
     operand2.load(data2);
     res_T out;
     for (unsigned j = 0; j < size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       out[j] = Op::template of<typename res_T::value_type>(operand1.at(j), operand2.at(j));
     }
     res.write(out);
@@ -131,7 +131,7 @@ void mergeBeats(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls:
 
 template <class Op, class CONFIG_T, class input1_T, class input2_T, class res_T>
 void mergeArrays(const input1_T *data1, const input2_T *data2, res_T *res) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++)
     res[i] = Op::template of<res_T>(data1[i / CONFIG_T::n_repeat1 % CONFIG_T::n_elem1],
                                     data2[i / CONFIG_T::n_repeat2 % CONFIG_T::n_elem2]);
@@ -145,7 +145,7 @@ void mergeArrays(const input1_T *data1, const input2_T *data2, res_T *res) {
 
 template <class input1_T, class input2_T, class res_T, class CONFIG_T>
 void add(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   detail::mergeArrays<detail::AddOp, CONFIG_T>(data1, data2, res);
 }
 
@@ -157,7 +157,7 @@ void add(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream
 template <class input1_T, class input2_T, class res_T, class CONFIG_T>
 void subtract(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
               res_T res[CONFIG_T::n_elem]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   detail::mergeArrays<detail::SubtractOp, CONFIG_T>(data1, data2, res);
 }
 
@@ -169,7 +169,7 @@ void subtract(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::s
 template <class input1_T, class input2_T, class res_T, class CONFIG_T>
 void multiply(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
               res_T res[CONFIG_T::n_elem]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   detail::mergeArrays<detail::MultiplyOp, CONFIG_T>(data1, data2, res);
 }
 
@@ -181,7 +181,7 @@ void multiply(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::s
 template <class input1_T, class input2_T, class res_T, class CONFIG_T>
 void divide(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
             res_T res[CONFIG_T::n_elem]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   detail::mergeArrays<detail::DivideOp, CONFIG_T>(data1, data2, res);
 }
 

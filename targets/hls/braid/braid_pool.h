@@ -10,7 +10,7 @@ namespace detail {
 
 /// All windows of W over data [height][width][channels].
 template <class W, class Pooling, class data_T, class res_T> void poolArray(const data_T *data, res_T *res) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   static_assert(W::top < W::high && W::left < W::wide, "every window has a cell of the input");
   for (int oy = 0; oy < W::outHeight; oy++) {
     for (int ox = 0; ox < W::outWidth; ox++) {
@@ -34,7 +34,7 @@ template <class W, class Pooling, class data_T, class res_T> void poolArray(cons
 /// One window over all `pixels` pixels.
 template <unsigned pixels, unsigned channels, class Pooling, class data_T, class res_T>
 void poolAllOfArray(const data_T *data, res_T *res) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   for (unsigned c = 0; c < channels; c++) {
     typename Pooling::Partial partial = Pooling::of(Pooling::padding());
     for (unsigned i = 0; i < pixels; i++)
@@ -48,21 +48,21 @@ void poolAllOfArray(const data_T *data, res_T *res) {
 template <class data_T, class res_T, class CONFIG_T>
 void maxPool1d(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt],
                res_T res[CONFIG_T::n_out * CONFIG_T::n_filt]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   detail::poolArray<detail::Window1d<CONFIG_T>, detail::MaxPooling<data_T, res_T>>(data, res);
 }
 
 template <class data_T, class res_T, class CONFIG_T>
 void maxPool2d(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_filt],
                res_T res[CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_filt]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   detail::poolArray<detail::Window2d<CONFIG_T>, detail::MaxPooling<data_T, res_T>>(data, res);
 }
 
 template <class data_T, class res_T, class CONFIG_T>
 void averagePool1d(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt],
                    res_T res[CONFIG_T::n_out * CONFIG_T::n_filt]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   typedef detail::Window1d<CONFIG_T> Window;
   detail::poolArray<Window, detail::MeanOver<data_T, res_T, Window>>(data, res);
 }
@@ -70,7 +70,7 @@ void averagePool1d(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt],
 template <class data_T, class res_T, class CONFIG_T>
 void averagePool2d(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_filt],
                    res_T res[CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_filt]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   typedef detail::Window2d<CONFIG_T> Window;
   detail::poolArray<Window, detail::MeanOver<data_T, res_T, Window>>(data, res);
 }
@@ -78,7 +78,7 @@ void averagePool2d(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG
 /// CONFIG_T: n_in (pixels), n_filt, reuse_factor.
 template <class data_T, class res_T, class CONFIG_T>
 void globalAveragePool1d(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt], res_T res[CONFIG_T::n_filt]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   typedef detail::MeanPooling<data_T, res_T, CONFIG_T::n_in, CONFIG_T::n_in> Pooling;
   detail::poolAllOfArray<CONFIG_T::n_in, CONFIG_T::n_filt, Pooling>(data, res);
 }
@@ -87,7 +87,7 @@ void globalAveragePool1d(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt], res_T r
 template <class data_T, class res_T, class CONFIG_T>
 void globalAveragePool2d(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_filt],
                          res_T res[CONFIG_T::n_filt]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   constexpr unsigned pixels = CONFIG_T::in_height * CONFIG_T::in_width;
   typedef detail::MeanPooling<data_T, res_T, pixels, pixels> Pooling;
   detail::poolAllOfArray<pixels, CONFIG_T::n_filt, Pooling>(data, res);

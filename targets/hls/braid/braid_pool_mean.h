@@ -17,7 +17,7 @@ constexpr unsigned long long quotientBits(unsigned long long n, int p, unsigned 
 /// ceil(2^p / n) as an integer of p + 1 bits: its low 64 bits, and the others. The carry of rounding up stays
 /// in the low word: 64 ones in a row would need an n of 2^64.
 template <int p> ap_uint<p + 1> reciprocalOf(unsigned long long high, unsigned long long low) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   ap_uint<p + 66> value = high;
   value <<= 64;
   value += low;
@@ -29,7 +29,7 @@ template <int p, unsigned n, unsigned least> struct Reciprocals {
   static const unsigned long long high = quotientBits(n, p - 64);
   static const unsigned long long low = quotientBits(n, p) + ((n & (n - 1)) == 0 ? 0 : 1);
   static ap_uint<p + 1> select(unsigned count) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     if (count == n)
       return reciprocalOf<p>(high, low);
     return Reciprocals<p, n - 1, least>::select(count);
@@ -39,7 +39,7 @@ template <int p, unsigned n> struct Reciprocals<p, n, n> {
   static const unsigned long long high = quotientBits(n, p - 64);
   static const unsigned long long low = quotientBits(n, p) + ((n & (n - 1)) == 0 ? 0 : 1);
   static ap_uint<p + 1> select(unsigned) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return reciprocalOf<p>(high, low);
   }
 };
@@ -52,7 +52,7 @@ template <int p, unsigned n> struct Reciprocals<p, n, n> {
 /// so its quotient.
 template <int bits, unsigned minCount, unsigned maxCount>
 Integer<bits> floorQuotient(const Integer<bits> &value, unsigned count) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   constexpr int p = bits - 1 + growth(maxCount);
   const bool negative = value < 0;
   const ap_uint<bits> magnitude = negative ? Integer<bits>(~value) : value;
@@ -71,8 +71,8 @@ Integer<bits> floorQuotient(const Integer<bits> &value, unsigned count) {
 
 #endif
 
-/// Means of minCount to maxCount values of data_T, given as res_T: cast(sum / count). With g = max(0, places of
-/// res_T - places of data_T) + 2, floor(sum * 2^g / count), its last place set where the division leaves
+/// Means of minCount to maxCount values of data_T, given as res_T: cast(sum / count). With g = max(0, places
+/// of res_T - places of data_T) + 2, floor(sum * 2^g / count), its last place set where the division leaves
 /// something, decides as the exact quotient would.
 template <class data_T, class res_T, unsigned minCount, unsigned maxCount> struct Mean {
   static const int sumBits = mantissaBits<data_T>() + growth(maxCount);
@@ -80,7 +80,7 @@ template <class data_T, class res_T, unsigned minCount, unsigned maxCount> struc
   typedef Integer<sumBits> Sum;
 
   static res_T of(const Sum &sum, unsigned count) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     constexpr int more = gain, bits = sumBits + more;
     const Integer<bits> scaled = shiftedLeft<bits>(static_cast<Integer<bits>>(sum), more);
     Integer<bits> quotient = floorQuotient<bits, minCount, maxCount>(scaled, count);

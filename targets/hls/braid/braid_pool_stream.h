@@ -12,7 +12,7 @@ namespace detail {
 /// 1 rows; then its rows, over registers of the last wide - 1 columns.
 template <class W, class Pooling, class data_T, class res_T>
 void poolStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   static_assert(data_T::size == res_T::size, "pooling keeps the number of elements per beat");
   static_assert(W::channels % data_T::size == 0, "a pixel is a whole number of beats");
   static_assert(W::top < W::high && W::left < W::wide, "every window has a cell of the input");
@@ -26,10 +26,10 @@ void poolStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
 
   value_T lines[maxOf(lineCount, 1)][W::width * beats][size];
   Partial columns[maxOf(columnCount, 1)][beats][size];
-  #pragma HLS ARRAY_PARTITION variable=lines complete dim=1
-  #pragma HLS ARRAY_RESHAPE variable=lines complete dim=3
-  #pragma HLS ARRAY_PARTITION variable=columns complete dim=1
-  #pragma HLS ARRAY_PARTITION variable=columns complete dim=3
+#pragma HLS ARRAY_PARTITION variable = lines complete dim = 1
+#pragma HLS ARRAY_RESHAPE variable = lines complete dim = 3
+#pragma HLS ARRAY_PARTITION variable = columns complete dim = 1
+#pragma HLS ARRAY_PARTITION variable = columns complete dim = 3
 #ifndef __SYNTHESIS__
   // Hardware need not clear what no window shows; a simulation should not compare what was never written.
   for (unsigned j = 0; j < size; j++) {
@@ -48,7 +48,7 @@ void poolStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
     int columnsToGo = W::wide - 1, outX = 0;
     for (int x = -W::left; x < xEnd; x++) {
       for (unsigned b = 0; b < beats; b++) {
-        #pragma HLS PIPELINE
+#pragma HLS PIPELINE
         const bool inRow = x >= 0 && x < W::width;
         const bool inside = inRow && y >= 0 && y < W::height;
         const bool ends = rowsToGo == 0 && outY < W::outHeight && columnsToGo == 0 && outX < W::outWidth;
@@ -59,11 +59,11 @@ void poolStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
           in = data.read();
         res_T out;
         for (unsigned j = 0; j < size; j++) {
-          #pragma HLS UNROLL
+#pragma HLS UNROLL
           const value_T value = inside ? in[j] : Pooling::padding();
           Partial column = Pooling::of(value);
           for (int i = 0; i < lineCount; i++) {
-            #pragma HLS UNROLL
+#pragma HLS UNROLL
             const value_T above = inRow ? lines[i][at][j] : Pooling::padding();
             column = Pooling::join(column, Pooling::of(above));
             if (inRow)
@@ -71,7 +71,7 @@ void poolStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
           }
           Partial window = column;
           for (int i = 0; i < columnCount; i++) {
-            #pragma HLS UNROLL
+#pragma HLS UNROLL
             window = Pooling::join(window, columns[i][b][j]);
             columns[i][b][j] = i + 1 < columnCount ? columns[i + 1][b][j] : column;
           }
@@ -92,29 +92,29 @@ void poolStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
 /// One window over all `pixels` pixels.
 template <unsigned pixels, unsigned channels, class Pooling, class data_T, class res_T>
 void poolAllOfStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   static_assert(data_T::size == res_T::size, "pooling keeps the number of elements per beat");
   static_assert(channels % data_T::size == 0, "a pixel is a whole number of beats");
   constexpr unsigned size = data_T::size;
   constexpr unsigned beats = channels / size;
   typename Pooling::Partial partial[beats][size];
-  #pragma HLS ARRAY_PARTITION variable=partial complete dim=2
+#pragma HLS ARRAY_PARTITION variable = partial complete dim = 2
   for (unsigned i = 0; i < pixels; i++) {
     for (unsigned b = 0; b < beats; b++) {
-      #pragma HLS LOOP_FLATTEN
-      #pragma HLS PIPELINE
+#pragma HLS LOOP_FLATTEN
+#pragma HLS PIPELINE
       const data_T in = data.read();
       for (unsigned j = 0; j < size; j++) {
-        #pragma HLS UNROLL
+#pragma HLS UNROLL
         partial[b][j] = i == 0 ? Pooling::of(in[j]) : Pooling::join(partial[b][j], Pooling::of(in[j]));
       }
     }
   }
   for (unsigned b = 0; b < beats; b++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     res_T out;
     for (unsigned j = 0; j < size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       out[j] = Pooling::result(partial[b][j], pixels);
     }
     res.write(out);

@@ -52,7 +52,7 @@ template <class data_T, class res_T> struct MaxPooling {
   static data_T padding() { return lowest<data_T>(); }
   static Partial of(const data_T &value) { return value; }
   static Partial join(const Partial &a, const Partial &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return a > b ? a : b;
   }
   static res_T result(const Partial &best, unsigned) { return static_cast<res_T>(best); }
@@ -64,11 +64,11 @@ template <class data_T, class res_T, unsigned minCount, unsigned maxCount> struc
   static data_T padding() { return 0; }
   static Partial of(const data_T &value) { return mantissa(value); }
   static Partial join(const Partial &a, const Partial &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return a + b;
   }
   static res_T result(const Partial &sum, unsigned count) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return Mean::of(sum, count);
   }
 };
@@ -85,7 +85,7 @@ using MeanOver = MeanPooling<data_T, res_T, allAlike<W>() ? W::high * W::wide : 
 
 /// The count of the window that begins at (y, x); 1 where it lies in the padding and its sum is 0.
 template <class W> unsigned cellsOfWindow(int y, int x) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return static_cast<unsigned>(
       maxOf(1, countedCells(y, W::high, W::height, W::top, W::bottom, W::countPad) *
                    countedCells(x, W::wide, W::width, W::left, W::right, W::countPad)));

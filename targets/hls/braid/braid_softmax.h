@@ -28,7 +28,7 @@ template <class data_T, class res_T, class CONFIG_T> struct Softmax {
   /// The mantissa of e_i.
   template <class exp_T>
   static Exponential exponential(const data_T &max, const data_T &x, const exp_T *expTable) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     constexpr int bits = mantissaBits<data_T>() + 2;
     constexpr int shift = CONFIG_T::exp_shift;
     constexpr long long last = CONFIG_T::exp_size - 1;
@@ -45,10 +45,10 @@ template <class data_T, class res_T, class CONFIG_T> struct Softmax {
   };
 
   template <class inv_T> static Reciprocal reciprocal(const Sum &sum, const inv_T *invTable) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     int leading = kSoftmaxFraction;
     for (int k = kSoftmaxFraction; k < sumBits - 1; k++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       if ((sum >> k) != 0)
         leading = k;
     }
@@ -62,7 +62,7 @@ template <class data_T, class res_T, class CONFIG_T> struct Softmax {
   }
 
   static res_T quotient(const Exponential &e, const Reciprocal &r) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     constexpr int bits = 2 * 18 + maxScale + 1;
     const Integer<bits> product = static_cast<Integer<bits>>(e) * r.inv;
     return exact<bits, 2 * kSoftmaxFraction + maxScale>(product << (maxScale - r.scale));
@@ -77,7 +77,7 @@ template <class data_T, class res_T, class CONFIG_T> struct Softmax {
 template <class data_T, class res_T, class CONFIG_T, class exp_T, class inv_T>
 void softmax(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in],
              const exp_T exp_table[CONFIG_T::exp_size], const inv_T inv_table[CONFIG_T::inv_size]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   typedef detail::Softmax<data_T, res_T, CONFIG_T> Math;
   for (unsigned v = 0; v < CONFIG_T::n_in; v += CONFIG_T::n_slice) {
     data_T max = data[v];
@@ -85,7 +85,7 @@ void softmax(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in],
       if (data[v + i] > max)
         max = data[v + i];
     typename Math::Exponential e[CONFIG_T::n_slice];
-    #pragma HLS ARRAY_PARTITION variable=e complete
+#pragma HLS ARRAY_PARTITION variable = e complete
     typename Math::Sum sum = 0;
     for (unsigned i = 0; i < CONFIG_T::n_slice; i++) {
       e[i] = Math::exponential(max, data[v + i], exp_table);
@@ -111,32 +111,32 @@ void softmax(hls::stream<data_T> &data, hls::stream<res_T> &res, const exp_T exp
   for (unsigned v = 0; v < CONFIG_T::n_in / CONFIG_T::n_slice; v++) {
     data_T in[beats];
     typename Math::Exponential e[beats][size];
-    #pragma HLS ARRAY_RESHAPE variable=e complete dim=2
+#pragma HLS ARRAY_RESHAPE variable = e complete dim = 2
     value_T max = 0;
     for (unsigned b = 0; b < beats; b++) {
-      #pragma HLS PIPELINE
+#pragma HLS PIPELINE
       in[b] = data.read();
       for (unsigned j = 0; j < size; j++) {
-        #pragma HLS UNROLL
+#pragma HLS UNROLL
         if ((b == 0 && j == 0) || in[b][j] > max)
           max = in[b][j];
       }
     }
     typename Math::Sum sum = 0;
     for (unsigned b = 0; b < beats; b++) {
-      #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
       for (unsigned j = 0; j < size; j++) {
-        #pragma HLS UNROLL
+#pragma HLS UNROLL
         e[b][j] = Math::exponential(max, in[b][j], exp_table);
         sum += e[b][j];
       }
     }
     const typename Math::Reciprocal inverse = Math::reciprocal(sum, inv_table);
     for (unsigned b = 0; b < beats; b++) {
-      #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
       res_T out;
       for (unsigned j = 0; j < size; j++) {
-        #pragma HLS UNROLL
+#pragma HLS UNROLL
         out[j] = Math::quotient(e[b][j], inverse);
       }
       res.write(out);

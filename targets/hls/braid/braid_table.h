@@ -10,7 +10,7 @@ namespace detail {
 /// Where x stands in a table: clamp((mantissa(x) - table_low + half) >> table_shift, 0, table_size - 1), with
 /// half an entry's width added so that an entry stands in the middle of the inputs that it answers for.
 template <class CONFIG_T, class data_T> unsigned tableIndex(const data_T &x) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   constexpr int bits = maxOf(mantissaBits<data_T>(), signedBits(CONFIG_T::table_low)) + 2;
   constexpr int shift = CONFIG_T::table_shift;
   constexpr long long low = CONFIG_T::table_low, last = CONFIG_T::table_size - 1;
@@ -26,14 +26,14 @@ template <class CONFIG_T, class data_T> unsigned tableIndex(const data_T &x) {
 
 template <class res_T, class CONFIG_T, class data_T, class entry_T>
 res_T lookUp(const data_T &x, const entry_T *entries) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return fromMantissa<res_T>(entryMantissa(entries[tableIndex<CONFIG_T>(x)]));
 }
 
 struct TableOp {
   template <class res_T, class CONFIG_T, class data_T, class entry_T>
   static res_T of(const data_T &x, const entry_T *entries) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return lookUp<res_T, CONFIG_T>(x, entries);
   }
 };
@@ -46,7 +46,7 @@ struct TableOp {
 template <class data_T, class res_T, class CONFIG_T, class entry_T>
 void table(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in],
            const entry_T entries[CONFIG_T::table_size]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   detail::mapArray<detail::TableOp, CONFIG_T>(data, res, entries);
 }
 

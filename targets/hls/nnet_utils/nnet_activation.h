@@ -22,14 +22,14 @@ struct activ_config {
 /// The cast from data_T to res_T.
 template <class data_T, class res_T, typename CONFIG_T>
 void linear(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_in; i++)
     res[i] = data[i];
 }
 
 template <class data_T, class res_T, typename CONFIG_T>
 void relu(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
     const data_T x = data[i];
     if (x > 0)
@@ -42,7 +42,7 @@ void relu(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in]) {
 /// x < 0 ? cast(alpha * x) : cast(x); the product is exact.
 template <class data_T, class param_T, class res_T, typename CONFIG_T>
 void leaky_relu(data_T data[CONFIG_T::n_in], param_T alpha, res_T res[CONFIG_T::n_in]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
     const data_T x = data[i];
     if (x > 0)
@@ -55,7 +55,7 @@ void leaky_relu(data_T data[CONFIG_T::n_in], param_T alpha, res_T res[CONFIG_T::
 /// leaky_relu with one alpha per element.
 template <class data_T, class param_T, class res_T, typename CONFIG_T>
 void prelu(data_T data[CONFIG_T::n_in], param_T alpha[CONFIG_T::n_in], res_T res[CONFIG_T::n_in]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
     const data_T x = data[i];
     if (x > 0)
@@ -68,7 +68,7 @@ void prelu(data_T data[CONFIG_T::n_in], param_T alpha[CONFIG_T::n_in], res_T res
 /// slope * x + shift, exact, held between 0 and 1. CONFIG_T has `slope` and `shift` as static constants.
 template <class data_T, class res_T, typename CONFIG_T>
 void hard_sigmoid(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
     const auto line = CONFIG_T::slope * data[i] + CONFIG_T::shift;
     if (line > 1)

@@ -15,12 +15,12 @@ template <class data_T, class res_T, typename CONFIG_T>
 void linear(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   static_assert(data_T::size == res_T::size, "an activation keeps the number of elements per beat");
   for (unsigned i = 0; i < CONFIG_T::n_in / res_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const data_T in = data.read();
     res_T out;
     PRAGMA_DATA_PACK(out)
     for (unsigned j = 0; j < res_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       out[j] = in[j];
     }
     res.write(out);
@@ -31,12 +31,12 @@ template <class data_T, class res_T, typename CONFIG_T>
 void relu(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   static_assert(data_T::size == res_T::size, "an activation keeps the number of elements per beat");
   for (unsigned i = 0; i < CONFIG_T::n_in / res_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const data_T in = data.read();
     res_T out;
     PRAGMA_DATA_PACK(out)
     for (unsigned j = 0; j < res_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       if (in[j] > 0)
         out[j] = in[j];
       else
@@ -51,12 +51,12 @@ template <class data_T, class param_T, class res_T, typename CONFIG_T>
 void leaky_relu(hls::stream<data_T> &data, param_T alpha, hls::stream<res_T> &res) {
   static_assert(data_T::size == res_T::size, "an activation keeps the number of elements per beat");
   for (unsigned i = 0; i < CONFIG_T::n_in / res_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const data_T in = data.read();
     res_T out;
     PRAGMA_DATA_PACK(out)
     for (unsigned j = 0; j < res_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       if (in[j] > 0)
         out[j] = in[j];
       else
@@ -71,12 +71,12 @@ template <class data_T, class param_T, class res_T, typename CONFIG_T>
 void prelu(hls::stream<data_T> &data, const param_T alpha[CONFIG_T::n_in], hls::stream<res_T> &res) {
   static_assert(data_T::size == res_T::size, "an activation keeps the number of elements per beat");
   for (unsigned i = 0; i < CONFIG_T::n_in / res_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const data_T in = data.read();
     res_T out;
     PRAGMA_DATA_PACK(out)
     for (unsigned j = 0; j < res_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       if (in[j] > 0)
         out[j] = in[j];
       else
@@ -91,12 +91,12 @@ template <class data_T, class res_T, typename CONFIG_T>
 void hard_sigmoid(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   static_assert(data_T::size == res_T::size, "an activation keeps the number of elements per beat");
   for (unsigned i = 0; i < CONFIG_T::n_in / res_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const data_T in = data.read();
     res_T out;
     PRAGMA_DATA_PACK(out)
     for (unsigned j = 0; j < res_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       const auto line = CONFIG_T::slope * in[j] + CONFIG_T::shift;
       if (line > 1)
         out[j] = 1;

@@ -30,11 +30,11 @@ template <class data_T, class res_T, typename CONFIG_T>
 void normalize(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in],
                typename CONFIG_T::scale_t scale[CONFIG_T::n_scale_bias],
                typename CONFIG_T::bias_t bias[CONFIG_T::n_scale_bias]) {
-  #pragma HLS function_instantiate variable=scale,bias
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
-  #pragma HLS ARRAY_PARTITION variable=scale complete
-  #pragma HLS ARRAY_PARTITION variable=bias complete
-  #pragma HLS ALLOCATION operation instances=mul limit=CONFIG_T::multiplier_limit
+#pragma HLS function_instantiate variable = scale, bias
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
+#pragma HLS ARRAY_PARTITION variable = scale complete
+#pragma HLS ARRAY_PARTITION variable = bias complete
+#pragma HLS ALLOCATION operation instances = mul limit = CONFIG_T::multiplier_limit
 
   typedef typename CONFIG_T::template product<data_T, typename CONFIG_T::scale_t> Product;
   const bool perElement = CONFIG_T::n_filt == static_cast<unsigned>(-1);

@@ -18,7 +18,7 @@ struct resize_config {
 template <class data_T, typename CONFIG_T>
 void resize_nearest(data_T image[CONFIG_T::height * CONFIG_T::width * CONFIG_T::n_chan],
                     data_T resized[CONFIG_T::new_height * CONFIG_T::new_width * CONFIG_T::n_chan]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned y = 0; y < CONFIG_T::new_height; y++) {
     const unsigned fromY = y * CONFIG_T::height / CONFIG_T::new_height;
     for (unsigned x = 0; x < CONFIG_T::new_width; x++) {

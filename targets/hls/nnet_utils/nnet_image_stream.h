@@ -22,8 +22,8 @@ void resize_nearest(hls::stream<data_T> &image, hls::stream<data_T> &resized) {
     for (unsigned repeatY = 0; repeatY < factorY; repeatY++) {
       for (unsigned x = 0; x < CONFIG_T::width; x++) {
         for (unsigned repeatX = 0; repeatX < factorX; repeatX++) {
-          #pragma HLS LOOP_FLATTEN
-          #pragma HLS PIPELINE
+#pragma HLS LOOP_FLATTEN
+#pragma HLS PIPELINE
           if (repeatY == 0 && repeatX == 0)
             row[x] = image.read();
           resized.write(row[x]);

@@ -30,7 +30,7 @@ struct concat_config {
 
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void add(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++)
     res[i] = data1[i % CONFIG_T::n_elem1] + data2[i % CONFIG_T::n_elem2];
 }
@@ -38,7 +38,7 @@ void add(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], r
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void subtract(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
               res_T res[CONFIG_T::n_elem]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++)
     res[i] = data1[i % CONFIG_T::n_elem1] - data2[i % CONFIG_T::n_elem2];
 }
@@ -46,7 +46,7 @@ void subtract(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void multiply(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
               res_T res[CONFIG_T::n_elem]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++)
     res[i] = data1[i % CONFIG_T::n_elem1] * data2[i % CONFIG_T::n_elem2];
 }
@@ -54,7 +54,7 @@ void multiply(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void average(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
              res_T res[CONFIG_T::n_elem]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++)
     res[i] = (data1[i % CONFIG_T::n_elem1] + data2[i % CONFIG_T::n_elem2]) * ap_ufixed<1, 0>(0.5);
 }
@@ -62,7 +62,7 @@ void average(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void maximum(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
              res_T res[CONFIG_T::n_elem]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++) {
     const input1_T a = data1[i % CONFIG_T::n_elem1];
     const input2_T b = data2[i % CONFIG_T::n_elem2];
@@ -73,7 +73,7 @@ void maximum(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void minimum(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2],
              res_T res[CONFIG_T::n_elem]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::n_elem; i++) {
     const input1_T a = data1[i % CONFIG_T::n_elem1];
     const input2_T b = data2[i % CONFIG_T::n_elem2];
@@ -88,7 +88,7 @@ namespace detail {
 template <class input1_T, class input2_T, class res_T>
 void interleave(const input1_T *data1, const input2_T *data2, res_T *res, unsigned outer, unsigned run1,
                 unsigned run2) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   for (unsigned o = 0; o < outer; o++) {
     for (unsigned i = 0; i < run1; i++)
       res[o * (run1 + run2) + i] = data1[o * run1 + i];
@@ -102,7 +102,7 @@ void interleave(const input1_T *data1, const input2_T *data2, res_T *res, unsign
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void concatenate1d(input1_T data1[CONFIG_T::n_elem1_0], input2_T data2[CONFIG_T::n_elem2_0],
                    res_T res[CONFIG_T::n_elem1_0 + CONFIG_T::n_elem2_0]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   detail::interleave(data1, data2, res, 1, CONFIG_T::n_elem1_0, CONFIG_T::n_elem2_0);
 }
 
@@ -112,7 +112,7 @@ void concatenate2d(
     input1_T data1[CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1],
     input2_T data2[CONFIG_T::n_elem2_0 * CONFIG_T::n_elem2_1],
     res_T res[CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1 + CONFIG_T::n_elem2_0 * CONFIG_T::n_elem2_1]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   const int axis = CONFIG_T::axis;
   const unsigned size1 = CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1;
   const unsigned size2 = CONFIG_T::n_elem2_0 * CONFIG_T::n_elem2_1;
@@ -126,7 +126,7 @@ void concatenate3d(input1_T data1[CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1 * CO
                    input2_T data2[CONFIG_T::n_elem2_0 * CONFIG_T::n_elem2_1 * CONFIG_T::n_elem2_2],
                    res_T res[CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1 * CONFIG_T::n_elem1_2 +
                              CONFIG_T::n_elem2_0 * CONFIG_T::n_elem2_1 * CONFIG_T::n_elem2_2]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   const int axis = CONFIG_T::axis;
   const unsigned size1 = CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1 * CONFIG_T::n_elem1_2;
   const unsigned size2 = CONFIG_T::n_elem2_0 * CONFIG_T::n_elem2_1 * CONFIG_T::n_elem2_2;

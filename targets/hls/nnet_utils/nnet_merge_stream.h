@@ -14,17 +14,17 @@ namespace detail {
 /// Joins the streams beat by beat with Op::of<result>(a, b), which is exact up to its one cast to the result.
 template <class Op, class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void mergeBeats(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   static_assert(input1_T::size == res_T::size && input2_T::size == res_T::size,
                 "both inputs and the result have as many elements per beat");
   for (unsigned i = 0; i < CONFIG_T::n_elem / res_T::size; i++) {
-    #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
     const input1_T in1 = data1.read();
     const input2_T in2 = data2.read();
     res_T out;
     PRAGMA_DATA_PACK(out)
     for (unsigned j = 0; j < res_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       out[j] = Op::template of<typename res_T::value_type>(in1[j], in2[j]);
     }
     res.write(out);
@@ -33,37 +33,37 @@ void mergeBeats(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls:
 
 struct Add {
   template <class R, class A, class B> static R of(const A &a, const B &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return a + b;
   }
 };
 struct Subtract {
   template <class R, class A, class B> static R of(const A &a, const B &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return a - b;
   }
 };
 struct Multiply {
   template <class R, class A, class B> static R of(const A &a, const B &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return a * b;
   }
 };
 struct Average {
   template <class R, class A, class B> static R of(const A &a, const B &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return (a + b) * ap_ufixed<1, 0>(0.5);
   }
 };
 struct Maximum {
   template <class R, class A, class B> static R of(const A &a, const B &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return a > b ? static_cast<R>(a) : static_cast<R>(b);
   }
 };
 struct Minimum {
   template <class R, class A, class B> static R of(const A &a, const B &b) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     return a < b ? static_cast<R>(a) : static_cast<R>(b);
   }
 };
@@ -105,15 +105,15 @@ namespace detail {
 /// `beats` beats of `data` to `res`, which has as many elements per beat.
 template <class data_T, class res_T>
 void passBeats(hls::stream<data_T> &data, hls::stream<res_T> &res, unsigned beats) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   static_assert(data_T::size == res_T::size, "joined along an outer axis, pixels keep their channels");
   for (unsigned i = 0; i < beats; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const data_T in = data.read();
     res_T out;
     PRAGMA_DATA_PACK(out)
     for (unsigned j = 0; j < res_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       out[j] = in[j];
     }
     res.write(out);
@@ -124,21 +124,21 @@ void passBeats(hls::stream<data_T> &data, hls::stream<res_T> &res, unsigned beat
 template <class input1_T, class input2_T, class res_T>
 void joinChannels(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res,
                   unsigned pixels) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   static_assert(input1_T::size + input2_T::size == res_T::size,
                 "joined along channels, a beat is a whole pixel");
   for (unsigned i = 0; i < pixels; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const input1_T in1 = data1.read();
     const input2_T in2 = data2.read();
     res_T out;
     PRAGMA_DATA_PACK(out)
     for (unsigned j = 0; j < input1_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       out[j] = in1[j];
     }
     for (unsigned j = 0; j < input2_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       out[input1_T::size + j] = in2[j];
     }
     res.write(out);
@@ -150,7 +150,7 @@ template <bool joinsChannels> struct Concatenate {
   template <class input1_T, class input2_T, class res_T>
   static void run(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res,
                   unsigned outer, unsigned beats1, unsigned beats2) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     for (unsigned o = 0; o < outer; o++) {
       passBeats(data1, res, beats1);
       passBeats(data2, res, beats2);
@@ -161,7 +161,7 @@ template <> struct Concatenate<true> {
   template <class input1_T, class input2_T, class res_T>
   static void run(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res,
                   unsigned outer, unsigned, unsigned) {
-    #pragma HLS INLINE
+#pragma HLS INLINE
     joinChannels(data1, data2, res, outer);
   }
 };
@@ -174,18 +174,18 @@ void concatenate1d(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, h
   res_T out;
   PRAGMA_DATA_PACK(out)
   for (unsigned i = 0; i < CONFIG_T::n_elem1_0 / input1_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const input1_T in = data1.read();
     for (unsigned j = 0; j < input1_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       out[i * input1_T::size + j] = in[j];
     }
   }
   for (unsigned i = 0; i < CONFIG_T::n_elem2_0 / input2_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const input2_T in = data2.read();
     for (unsigned j = 0; j < input2_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       out[CONFIG_T::n_elem1_0 + i * input2_T::size + j] = in[j];
     }
   }
@@ -195,7 +195,7 @@ void concatenate1d(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, h
 /// axis: 1 or -2 joins along the first dimension, 2 or -1 along the second. A beat is a row of channels.
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void concatenate2d(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   const bool joinsChannels = static_cast<int>(CONFIG_T::axis) == 2 || static_cast<int>(CONFIG_T::axis) == -1;
   const unsigned outer = joinsChannels ? CONFIG_T::n_elem1_0 : 1u;
   detail::Concatenate<joinsChannels>::run(data1, data2, res, outer, CONFIG_T::n_elem1_0, CONFIG_T::n_elem2_0);
@@ -204,7 +204,7 @@ void concatenate2d(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, h
 /// axis: 1 or -3 joins along the first dimension, 2 or -2 along the second, 3 or -1 along the third.
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void concatenate3d(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   const int axis = CONFIG_T::axis;
   const bool joinsChannels = static_cast<int>(CONFIG_T::axis) == 3 || static_cast<int>(CONFIG_T::axis) == -1;
   const unsigned pixels1 = CONFIG_T::n_elem1_0 * CONFIG_T::n_elem1_1;

@@ -55,7 +55,7 @@ namespace detail {
 template <class data_T, class accum_T, class res_T>
 void maxOfWindow(const data_T *map, res_T *res, unsigned height, unsigned width, unsigned channels, int y0,
                  int x0, unsigned high, unsigned wide) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   for (unsigned c = 0; c < channels; c++) {
     data_T best = 0;
     bool found = false;
@@ -80,7 +80,7 @@ void maxOfWindow(const data_T *map, res_T *res, unsigned height, unsigned width,
 template <class data_T, class res_T, typename CONFIG_T>
 void pooling1d_cl(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt],
                   res_T res[CONFIG_T::n_out * CONFIG_T::n_filt]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   static_assert(CONFIG_T::pool_op == Max, "averages are braid::averagePool1d");
   for (unsigned i = 0; i < CONFIG_T::n_out; i++)
     detail::maxOfWindow<data_T, typename CONFIG_T::accum_t>(
@@ -92,7 +92,7 @@ void pooling1d_cl(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt],
 template <class data_T, class res_T, typename CONFIG_T>
 void pooling2d_cl(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_filt],
                   res_T res[CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_filt]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   static_assert(CONFIG_T::pool_op == Max, "averages are braid::averagePool2d");
   for (unsigned y = 0; y < CONFIG_T::out_height; y++)
     for (unsigned x = 0; x < CONFIG_T::out_width; x++)
@@ -106,7 +106,7 @@ void pooling2d_cl(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_
 
 template <class data_T, class res_T, typename CONFIG_T>
 void global_pooling1d_cl(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt], res_T res[CONFIG_T::n_filt]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   static_assert(CONFIG_T::pool_op == Max, "averages are braid::globalAveragePool1d");
   detail::maxOfWindow<data_T, typename CONFIG_T::accum_t>(data, res, 1, CONFIG_T::n_in, CONFIG_T::n_filt, 0,
                                                           0, 1, CONFIG_T::n_in);
@@ -115,7 +115,7 @@ void global_pooling1d_cl(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt], res_T r
 template <class data_T, class res_T, typename CONFIG_T>
 void global_pooling2d_cl(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_filt],
                          res_T res[CONFIG_T::n_filt]) {
-  #pragma HLS PIPELINE II=CONFIG_T::reuse_factor
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
   static_assert(CONFIG_T::pool_op == Max, "averages are braid::globalAveragePool2d");
   detail::maxOfWindow<data_T, typename CONFIG_T::accum_t>(data, res, CONFIG_T::in_height, CONFIG_T::in_width,
                                                           CONFIG_T::n_filt, 0, 0, CONFIG_T::in_height,

@@ -12,13 +12,13 @@ namespace nnet {
 namespace detail {
 
 template <class value_T> value_T larger(const value_T &a, const value_T &b) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return a > b ? a : b;
 }
 
 /// Whether a window of `size` cells ends at `at`, windows beginning at 0, stride, 2 * stride, ...
 inline bool endsWindow(unsigned at, unsigned size, unsigned stride) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   return at + 1 >= size && (at + 1 - size) % stride == 0;
 }
 
@@ -27,14 +27,14 @@ inline bool endsWindow(unsigned at, unsigned size, unsigned stride) {
 template <unsigned height, unsigned width, unsigned high, unsigned wide, unsigned strideY, unsigned strideX,
           class data_T, class res_T, class accum_T>
 void maxOfStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   static_assert(data_T::size == res_T::size, "pooling keeps the channels of a pixel in one beat");
   typedef typename data_T::value_type value_T;
   value_T rows[MAX(high - 1, 1)][width][data_T::size];
   value_T columns[MAX(wide - 1, 1)][data_T::size];
-  #pragma HLS ARRAY_PARTITION variable=rows complete dim=1
-  #pragma HLS ARRAY_RESHAPE variable=rows complete dim=3
-  #pragma HLS ARRAY_PARTITION variable=columns complete dim=0
+#pragma HLS ARRAY_PARTITION variable = rows complete dim = 1
+#pragma HLS ARRAY_RESHAPE variable = rows complete dim = 3
+#pragma HLS ARRAY_PARTITION variable = columns complete dim = 0
 #ifndef __SYNTHESIS__
   // Hardware need not clear what no window shows; a simulation should not compare what was never written.
   for (unsigned c = 0; c < data_T::size; c++) {
@@ -47,13 +47,13 @@ void maxOfStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
 
   for (unsigned y = 0; y < height; y++) {
     for (unsigned x = 0; x < width; x++) {
-      #pragma HLS LOOP_FLATTEN
-      #pragma HLS PIPELINE
+#pragma HLS LOOP_FLATTEN
+#pragma HLS PIPELINE
       const data_T in = data.read();
       res_T out;
       PRAGMA_DATA_PACK(out)
       for (unsigned c = 0; c < data_T::size; c++) {
-        #pragma HLS UNROLL
+#pragma HLS UNROLL
         value_T column = in[c];
         for (unsigned h = 0; h + 1 < high; h++) {
           column = larger(column, rows[h][x][c]);
@@ -75,21 +75,21 @@ void maxOfStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
 /// The largest value of each channel over `pixels` pixels.
 template <unsigned pixels, class data_T, class res_T, class accum_T>
 void maxOfAll(hls::stream<data_T> &data, hls::stream<res_T> &res) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   static_assert(data_T::size == res_T::size, "pooling keeps the channels of a pixel in one beat");
   data_T best = data.read();
   for (unsigned i = 1; i < pixels; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const data_T in = data.read();
     for (unsigned c = 0; c < data_T::size; c++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       best[c] = larger(best[c], in[c]);
     }
   }
   res_T out;
   PRAGMA_DATA_PACK(out)
   for (unsigned c = 0; c < data_T::size; c++) {
-    #pragma HLS UNROLL
+#pragma HLS UNROLL
     out[c] = static_cast<accum_T>(best[c]);
   }
   res.write(out);

@@ -12,12 +12,12 @@ namespace detail {
 
 /// The beat with every element cast to the result's type.
 template <class res_T, class data_T> res_T castBeat(const data_T &in) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   static_assert(data_T::size == res_T::size, "a clone keeps the number of elements per beat");
   res_T out;
   PRAGMA_DATA_PACK(out)
   for (unsigned j = 0; j < res_T::size; j++) {
-    #pragma HLS UNROLL
+#pragma HLS UNROLL
     out[j] = in[j];
   }
   return out;
@@ -30,7 +30,7 @@ template <class res_T, class data_T> res_T castBeat(const data_T &in) {
 template <class data_T, class res_T, int N>
 void clone_stream(hls::stream<data_T> &data, hls::stream<res_T> &res1, hls::stream<res_T> &res2) {
   for (unsigned i = 0; i < N / data_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const res_T out = detail::castBeat<res_T>(data.read());
     res1.write(out);
     res2.write(out);
@@ -41,7 +41,7 @@ template <class data_T, class res_T, int N>
 void clone_stream(hls::stream<data_T> &data, hls::stream<res_T> &res1, hls::stream<res_T> &res2,
                   hls::stream<res_T> &res3) {
   for (unsigned i = 0; i < N / data_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const res_T out = detail::castBeat<res_T>(data.read());
     res1.write(out);
     res2.write(out);
@@ -53,7 +53,7 @@ template <class data_T, class res_T, int N>
 void clone_stream(hls::stream<data_T> &data, hls::stream<res_T> &res1, hls::stream<res_T> &res2,
                   hls::stream<res_T> &res3, hls::stream<res_T> &res4) {
   for (unsigned i = 0; i < N / data_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const res_T out = detail::castBeat<res_T>(data.read());
     res1.write(out);
     res2.write(out);
@@ -66,7 +66,7 @@ template <class data_T, class res_T, int N>
 void clone_stream(hls::stream<data_T> &data, hls::stream<res_T> &res1, hls::stream<res_T> &res2,
                   hls::stream<res_T> &res3, hls::stream<res_T> &res4, hls::stream<res_T> &res5) {
   for (unsigned i = 0; i < N / data_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const res_T out = detail::castBeat<res_T>(data.read());
     res1.write(out);
     res2.write(out);
@@ -81,7 +81,7 @@ void clone_stream(hls::stream<data_T> &data, hls::stream<res_T> &res1, hls::stre
                   hls::stream<res_T> &res3, hls::stream<res_T> &res4, hls::stream<res_T> &res5,
                   hls::stream<res_T> &res6) {
   for (unsigned i = 0; i < N / data_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const res_T out = detail::castBeat<res_T>(data.read());
     res1.write(out);
     res2.write(out);
@@ -97,7 +97,7 @@ void clone_stream(hls::stream<data_T> &data, hls::stream<res_T> &res1, hls::stre
                   hls::stream<res_T> &res3, hls::stream<res_T> &res4, hls::stream<res_T> &res5,
                   hls::stream<res_T> &res6, hls::stream<res_T> &res7) {
   for (unsigned i = 0; i < N / data_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const res_T out = detail::castBeat<res_T>(data.read());
     res1.write(out);
     res2.write(out);
@@ -120,13 +120,13 @@ void repack_stream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   constexpr unsigned ii = wide / narrow;
   (void)ii; // only a pragma reads it
   for (unsigned i = 0; i < N / wide; i++) {
-    #pragma HLS PIPELINE II=ii
+#pragma HLS PIPELINE II = ii
     typename data_T::value_type word[wide];
-    #pragma HLS ARRAY_PARTITION variable=word complete
+#pragma HLS ARRAY_PARTITION variable = word complete
     for (unsigned k = 0; k < wide / data_T::size; k++) {
       const data_T in = data.read();
       for (unsigned j = 0; j < data_T::size; j++) {
-        #pragma HLS UNROLL
+#pragma HLS UNROLL
         word[k * data_T::size + j] = in[j];
       }
     }
@@ -134,7 +134,7 @@ void repack_stream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
       res_T out;
       PRAGMA_DATA_PACK(out)
       for (unsigned j = 0; j < res_T::size; j++) {
-        #pragma HLS UNROLL
+#pragma HLS UNROLL
         out[j] = word[k * res_T::size + j];
       }
       res.write(out);

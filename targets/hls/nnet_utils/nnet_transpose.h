@@ -18,11 +18,11 @@ struct transpose_config {
 
 /// Where in the input element `index` of the result stands.
 template <typename CONFIG_T> unsigned transfer_idx(int index) {
-  #pragma HLS INLINE
+#pragma HLS INLINE
   unsigned rest = static_cast<unsigned>(index);
   unsigned source = 0;
   for (unsigned d = CONFIG_T::dims; d-- > 0;) {
-    #pragma HLS UNROLL
+#pragma HLS UNROLL
     source += (rest % CONFIG_T::to_shape[d]) * CONFIG_T::perm_strides[d];
     rest /= CONFIG_T::to_shape[d];
   }
@@ -31,9 +31,9 @@ template <typename CONFIG_T> unsigned transfer_idx(int index) {
 
 template <typename data_T, typename res_T, typename CONFIG_T>
 void transpose(const data_T data[CONFIG_T::N], res_T res[CONFIG_T::N]) {
-  #pragma HLS PIPELINE
+#pragma HLS PIPELINE
   for (unsigned i = 0; i < CONFIG_T::N; i++) {
-    #pragma HLS UNROLL
+#pragma HLS UNROLL
     res[i] = data[transfer_idx<CONFIG_T>(static_cast<int>(i))];
   }
 }

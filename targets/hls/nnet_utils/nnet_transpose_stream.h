@@ -12,22 +12,22 @@ namespace nnet {
 template <typename data_T, typename res_T, typename CONFIG_T>
 void transpose(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   typename data_T::value_type tensor[CONFIG_T::N];
-  #pragma HLS ARRAY_PARTITION variable=tensor complete
+#pragma HLS ARRAY_PARTITION variable = tensor complete
 
   for (unsigned i = 0; i < CONFIG_T::N / data_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     const data_T in = data.read();
     for (unsigned j = 0; j < data_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       tensor[i * data_T::size + j] = in[j];
     }
   }
   for (unsigned i = 0; i < CONFIG_T::N / res_T::size; i++) {
-    #pragma HLS PIPELINE
+#pragma HLS PIPELINE
     res_T out;
     PRAGMA_DATA_PACK(out)
     for (unsigned j = 0; j < res_T::size; j++) {
-      #pragma HLS UNROLL
+#pragma HLS UNROLL
       out[j] = tensor[transfer_idx<CONFIG_T>(static_cast<int>(i * res_T::size + j))];
     }
     res.write(out);

@@ -1,6 +1,7 @@
 // Runs a layer's array form and its stream form on the same numbers. A layer is a struct with two members:
 //   template <class In, class Out> static void arrays(In *in, Out *out);
-//   template <class In, class Out> static void streams(hls::stream<In> &in, hls::stream<Out> &out); // of beats
+//   template <class In, class Out> static void streams(hls::stream<In> &in, hls::stream<Out> &out); // of
+//   beats
 #pragma once
 
 #include "reference.h" // first: hls4ml's nnet_types.h does not include the AP types it uses

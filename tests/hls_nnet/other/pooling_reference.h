@@ -34,7 +34,8 @@ template <class CONFIG_T> Pool poolOf1d() {
               bool(CONFIG_T::count_pad)};
 }
 
-/// The exact quotient, cast: g more places than the input has, the last set where the division leaves something.
+/// The exact quotient, cast: g more places than the input has, the last set where the division leaves
+/// something.
 inline Wide meanOf(Wide sum, Wide n, const Type &in, const Type &out) {
   const int gain = (out.places > in.places ? out.places - in.places : 0) + 2;
   const Wide scaled = sum * (Wide(1) << gain), quotient = floorDiv(scaled, n);
