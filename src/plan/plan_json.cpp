@@ -177,9 +177,11 @@ private:
     if (!ranges.is_object())
       return badInput(file_,
                       fmt::format("{}: \"slice\" has no keys; {{\"neurons\": [0, 8]}} would work", what));
-    for (const auto &[key, value] : ranges.items()) {
+    for (const auto &range : ranges.items()) {
+      const std::string &key = range.key();
+      const ordered_json &value = range.value();
       const auto *known = std::find_if(std::begin(kRanges), std::end(kRanges),
-                                       [&](const RangeKey &range) { return key == range.key; });
+                                       [&](const RangeKey &entry) { return key == entry.key; });
       if (known == std::end(kRanges))
         return badInput(file_, fmt::format("{}: a slice has no '{}'{}", what, printable(key),
                                            suggestion(key, {"neurons", "inputs", "rows"})));
