@@ -10,7 +10,7 @@ root=$PWD
 only=("$@")
 
 tools/setup.sh --test || { echo "0 passed, 1 failed"; exit 1; }
-export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
 export BRAID_ORACLES=${BRAID_ORACLES:-$root/.oracles}
 export BRAID_CACHE=${BRAID_CACHE:-$root/build-test/emulation-cache}
 if [ ! -f build-test/build.ninja ]; then
@@ -70,6 +70,7 @@ catch() {
 }
 
 # The longest first.
+suite clang bash tests/builds/clang.sh 3000 1
 suite layers bash tests/hls_nnet/other/run.sh
 suite e2e bash tests/e2e/run.sh
 suite types bash tests/hls_types/run.sh g++

@@ -15,7 +15,7 @@ namespace {
 using emit::Endpoint;
 
 /// A C++ string literal of any text.
-std::string quoted(llvm::StringRef text) {
+std::string cppLiteral(llvm::StringRef text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -47,9 +47,9 @@ std::string modelEnds(const std::vector<ModelEnd> &ends) {
       llvm::SmallVector<llvm::StringRef, 4> parts;
       llvm::StringRef(text).split(parts, ',');
       for (size_t i = 2; i < parts.size(); ++i)
-        modes += fmt::format(", {}", quoted(parts[i].trim().rtrim('>')));
+        modes += fmt::format(", {}", cppLiteral(parts[i].trim().rtrim('>')));
     }
-    out += fmt::format("      {{{}, {{{}}}, {{{}}}, {{{}, {}, {}{}}}, {{{}}}}},\n", quoted(end.name),
+    out += fmt::format("      {{{}, {{{}}}, {{{}}}, {{{}, {}, {}{}}}, {{{}}}}},\n", cppLiteral(end.name),
                        fmt::join(end.shape, ", "), fmt::join(end.permutation, ", "), end.type.width,
                        end.type.fracBits(), end.type.isSigned, modes, fmt::join(end.streamShape, ", "));
   }
@@ -82,8 +82,8 @@ std::string cardPlan(const emit::Context &context, const Network &network, const
     if (end->kind == Endpoint::Kind::Receive && !end->isLocal)
       depacketizers.push_back(fmt::format("\"depacketizer_{}\"", end->stream));
   const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(card.index)];
-  return fmt::format("      {{{}, {}, {}, {{{}}}, {{{}}}, {{{}}}, {{{}}}}},\n", quoted(card.name),
-                     quoted(fpga.device->platform), shortest(fpga.clockMhz), fmt::join(ports, ", "),
+  return fmt::format("      {{{}, {}, {}, {{{}}}, {{{}}}, {{{}}}, {{{}}}}},\n", cppLiteral(card.name),
+                     cppLiteral(fpga.device->platform), shortest(fpga.clockMhz), fmt::join(ports, ", "),
                      movers(card.inputs(), Endpoint::Kind::ModelInput, "mm2s", network),
                      movers(card.outputs(), Endpoint::Kind::ModelOutput, "s2mm", network),
                      fmt::join(depacketizers, ", "));
@@ -98,7 +98,7 @@ void addHostPrograms(emit::Emission &emission, const emit::Context &context, con
     for (const FpgaSetup &card : network.fpgas)
       if (card.host == host.name && (hosts.empty() || hosts.back() != host.name)) {
         hosts.push_back(host.name);
-        names.push_back(quoted(host.name));
+        names.push_back(cppLiteral(host.name));
       }
   for (const std::string &host : hosts) {
     std::string cards;
@@ -126,7 +126,7 @@ int main(int argc, char **argv) {{
   return braid::host::run(design, argc, argv);
 }}
 )",
-                                 host, quoted(host), fmt::join(names, ", "), modelEnds(network.inputs),
+                                 host, cppLiteral(host), fmt::join(names, ", "), modelEnds(network.inputs),
                                  modelEnds(network.outputs), cards, shortest(context.evaluation.periodUs)));
   }
   for (const char *header : {"braid_barrier.h", "braid_frames.h", "braid_host.h", "braid_vnx.h"})
