@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/setup.sh
-export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
 [ -f build/build.ninja ] || meson setup build >/dev/null
 ninja -C build
 build/braid compile models/mnist_cnn_73k.onnx --cluster pynq-z2x5 --fpgas 5 -o build/quickstart
