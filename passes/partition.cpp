@@ -22,6 +22,8 @@ llvm::Expected<plan::Plan> fromFile(const Design &design) {
   auto split = plan::splitLayers(design.typed, *complete);
   if (!split)
     return inFile(split.takeError(), design.planFile);
+  if (llvm::Error error = plan::checkReplicas(design.cluster, split->plan, ExitCode::BadInput))
+    return inFile(std::move(error), design.planFile);
   if (llvm::Error error = plan::checkLinks(split->model, design.cluster, split->plan, ExitCode::BadInput))
     return inFile(std::move(error), design.planFile);
   return plan::chooseImplementations(design.typed, design.cluster, *design.costs, design.options,

@@ -24,7 +24,7 @@ struct Arguments {
   cli::VerifyArguments verify;
   std::string io, strategy, limits, bundle, split, splitLayer, objective;
   std::vector<std::string> reuse;
-  int fpgas = 0;
+  int fpgas = 0, replicas = 0;
   unsigned threads = 0;
 };
 
@@ -40,6 +40,8 @@ llvm::Error setIo(Arguments &a) {
     o.strategy = a.strategy == "latency" ? kernel::Strategy::Latency : kernel::Strategy::Resource;
   if (a.fpgas != 0)
     o.fpgas = a.fpgas;
+  if (a.replicas != 0)
+    o.replicas = a.replicas;
   return llvm::Error::success();
 }
 
@@ -79,6 +81,8 @@ llvm::Error setLimits(Arguments &a) {
 }
 
 llvm::Error setCuts(Arguments &a) {
+  if (a.replicas > 1 && !a.common.request.planFile.empty())
+    return badUsage("--replicas: a plan file says itself which FPGAs are copies (\"replicas\")");
   return cli::setSplit(a.split, a.splitLayer, a.objective, a.common.request.options);
 }
 
@@ -177,6 +181,9 @@ void addPlanning(CLI::App &app, Arguments &a) {
   app.add_option(
       "--split-layer", a.splitLayer,
       "cut single layers: conv3=neuron:4,fc1=input:3:2:1 (a number of parts, or a share for each)");
+  app.add_option("--replicas", a.replicas,
+                 "pipelines side by side that take turns with the frames, each on as many of the FPGAs")
+      ->check(countFault);
   app.add_option("--objective", a.objective, "throughput (default), latency or fpgas");
   app.add_option("--reuse", a.reuse, "reuse factor: N, or LAYER=N (repeatable)");
   app.add_option("--limits", a.limits,

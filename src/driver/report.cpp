@@ -167,6 +167,39 @@ std::vector<std::string> assumptionsOf(const pass::Design &design) {
   return out;
 }
 
+/// `fpga0`, or with its copies `fpga0, fpga2`.
+std::string withCopies(const pass::Design &design, const plan::FpgaCost &fpga) {
+  std::string out = fpgaOf(design, fpga.fpga).name;
+  for (int copy : fpga.copies)
+    out += ", " + fpgaOf(design, copy).name;
+  return out;
+}
+
+/// ` x3` behind what there are three of.
+std::string times(const pass::Design &design, int fpga) {
+  const int replicas = design.split.plan.replicaCount(fpga);
+  return replicas > 1 ? fmt::format(" x{}", replicas) : std::string();
+}
+
+/// Who deals frames out to copies and who collects them.
+struct Turns {
+  std::string part; ///< `host`, or an FPGA
+  bool deals = false;
+  int fpga = 0; ///< That has the copies
+  ir::StreamId stream = ir::StreamId::None;
+};
+std::vector<Turns> turnsOf(const pass::Design &design) {
+  std::vector<Turns> out;
+  for (const plan::EndCost &end : design.evaluation->ends)
+    if (end.lanes > 1)
+      out.push_back({"host", end.isInput, end.fpga, end.stream});
+  const plan::Plan &plan = design.split.plan;
+  for (const plan::Crossing &c : plan.crossings)
+    if (const int from = plan.replicaCount(c.from), to = plan.replicaCount(c.to); from != to)
+      out.push_back({fpgaOf(design, from > to ? c.to : c.from).name, from < to, from > to ? c.from : c.to, c.stream});
+  return out;
+}
+
 std::string percent(int64_t part, int64_t whole) {
   return whole > 0 ? fmt::format("{:.0f}%", 100.0 * static_cast<double>(part) / static_cast<double>(whole))
                    : "-";
@@ -216,7 +249,8 @@ ordered_json reportJson(const pass::Design &design) {
   out["solver"] = design.plan.solver;
   out["cost_model"] = design.costs->name();
   out["stage"] = cost::name(cost::Stage::Vsynth);
-  out["fpgas_used"] = e.fpgas.size();
+  out["fpgas_used"] = e.fpgaCount();
+  out["replicas"] = design.split.plan.replicaCount();
   out["frames_per_second"] = rounded(e.framesPerSecond());
   out["clocks_mhz"] = clocksOf(design);
   out["period_us"] = rounded(e.periodUs);
@@ -231,6 +265,9 @@ ordered_json reportJson(const pass::Design &design) {
     const device::Fpga &f = fpgaOf(design, fpga.fpga);
     ordered_json row;
     row["name"] = f.name;
+    row["copies"] = ordered_json::array();
+    for (int copy : fpga.copies)
+      row["copies"].push_back(fpgaOf(design, copy).name);
     row["device"] = f.device->name;
     row["clock_mhz"] = f.clockMhz;
     row["interval_cycles"] = fpga.interval;
@@ -257,6 +294,7 @@ ordered_json reportJson(const pass::Design &design) {
                                 {"stream", text(design.split.model.stream(c.crossing.stream).name)},
                                 {"from", partName(design, c.crossing.sender())},
                                 {"to", partName(design, c.crossing.receiver())},
+                                {"lanes", c.lanes},
                                 {"link", c.link},
                                 {"bits_per_frame", c.payloadBits},
                                 {"payload_bytes", c.payloadBytes},
@@ -264,17 +302,24 @@ ordered_json reportJson(const pass::Design &design) {
                                 {"microseconds", rounded(c.microseconds)},
                                 {"latency_us", rounded(c.latencyUs)},
                                 {"latency_basis", latencyBasis(design, c)},
-                                {"share_of_period", rounded(c.microseconds / e.periodUs)}});
+                                {"share_of_period", rounded(c.microseconds / c.lanes / e.periodUs)}});
   out["ends"] = ordered_json::array();
   for (const plan::EndCost &end : e.ends)
     out["ends"].push_back({{"stream", text(design.split.model.stream(end.stream).name)},
                            {"fpga", fpgaOf(design, end.fpga).name},
                            {"direction", end.isInput ? "in" : "out"},
+                           {"lanes", end.lanes},
                            {"way", end.way},
                            {"bits_per_frame", end.payloadBits},
                            {"wire_bytes", end.wireBytes},
                            {"microseconds", rounded(end.microseconds)},
-                           {"share_of_period", rounded(end.microseconds / e.periodUs)}});
+                           {"share_of_period", rounded(end.microseconds / end.lanes / e.periodUs)}});
+  out["turns"] = ordered_json::array();
+  for (const Turns &turns : turnsOf(design))
+    out["turns"].push_back({{"part", turns.part},
+                            {"deals", turns.deals},
+                            {"stream", text(design.split.model.stream(turns.stream).name)},
+                            {"fpga", fpgaOf(design, turns.fpga).name}});
   out["assumptions"] = assumptionsOf(design);
   out["notes"] = design.notes;
   return out;
@@ -290,11 +335,11 @@ std::string reportText(const pass::Design &design) {
                       sum += ir::parameters(layer);
                     return sum;
                   }()),
-                  num::toString(design.precision.base), e.fpgas.size(), design.cluster.fpgas.size(),
+                  num::toString(design.precision.base), e.fpgaCount(), design.cluster.fpgas.size(),
                   design.cluster.name, kernel::name(design.plan.io));
-  if (!design.options.fpgas && llvm::StringRef(design.plan.solver).startswith("chain-dp"))
-    out += fmt::format("the fewest FPGAs that fit: {}{}\n", e.fpgas.size(),
-                       static_cast<size_t>(design.cluster.fpgas.size()) > e.fpgas.size()
+  if (!design.options.fpgas && design.split.plan.replicaCount() == 1 && llvm::StringRef(design.plan.solver).startswith("chain-dp"))
+    out += fmt::format("the fewest FPGAs that fit: {}{}\n", e.fpgaCount(),
+                       static_cast<size_t>(design.cluster.fpgas.size()) > e.fpgaCount()
                            ? " (--fpgas N asks for more)"
                            : "");
   out += fmt::format("{} frames/s at {} MHz, period {:.3f} us, latency {:.3f} us with links; slowest: {}\n",
@@ -306,7 +351,7 @@ std::string reportText(const pass::Design &design) {
     const device::Fpga &f = fpgaOf(design, fpga.fpga);
     out +=
         fmt::format("\n{} ({}): interval {} cycles = {} frames/s at {} MHz, latency {} cycles = {:.3f} us\n",
-                    f.name, f.device->name, withThousands(fpga.interval),
+                    withCopies(design, fpga), f.device->name, withThousands(fpga.interval),
                     withThousands(static_cast<int64_t>(framesPerSecond(f, fpga.interval))), f.clockMhz,
                     withThousands(fpga.latency), static_cast<double>(fpga.latency) / f.clockMhz);
     out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6}  {}\n", "layer",
@@ -339,25 +384,31 @@ std::string reportText(const pass::Design &design) {
   out += fmt::format("\n  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", "id", "stream",
                      "from -> to", "link", "bits/frame", "wire bytes", "wire us", "latency us", "of period");
   const auto move = [&](const std::string &id, ir::StreamId stream, const std::string &way,
-                        const std::string &link, int64_t bits, int64_t bytes, double us,
+                        const std::string &link, int64_t bits, int64_t bytes, double us, int lanes,
                         const std::string &latency) {
     out += fmt::format("  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", id,
                        text(design.split.model.stream(stream).name).substr(0, 24), way, link,
                        withThousands(bits), withThousands(bytes), us > 0 ? fmt::format("{:.3f}", us) : "-",
-                       latency, us > 0 ? fmt::format("{:.0f}%", 100 * us / e.periodUs) : "-");
+                       latency, us > 0 ? fmt::format("{:.0f}%", 100 * us / lanes / e.periodUs) : "-");
   };
   for (const plan::EndCost &end : e.ends)
     if (end.isInput)
-      move("", end.stream, "host -> " + fpgaOf(design, end.fpga).name, end.way, end.payloadBits,
-           end.wireBytes, end.microseconds, "-");
+      move("", end.stream, "host -> " + fpgaOf(design, end.fpga).name + times(design, end.fpga), end.way,
+           end.payloadBits, end.wireBytes, end.microseconds, end.lanes, "-");
   for (const plan::CrossingCost &c : e.crossings)
     move(std::to_string(c.crossing.id), c.crossing.stream,
-         partName(design, c.crossing.sender()) + " -> " + partName(design, c.crossing.receiver()), c.link,
-         c.payloadBits, c.wireBytes, c.microseconds, fmt::format("{:.3f}", c.latencyUs));
+         partName(design, c.crossing.sender()) + times(design, c.crossing.from) + " -> " +
+             partName(design, c.crossing.receiver()) + times(design, c.crossing.to),
+         c.link, c.payloadBits, c.wireBytes, c.microseconds, c.lanes, fmt::format("{:.3f}", c.latencyUs));
   for (const plan::EndCost &end : e.ends)
     if (!end.isInput)
-      move("", end.stream, fpgaOf(design, end.fpga).name + " -> host", end.way, end.payloadBits,
-           end.wireBytes, end.microseconds, "-");
+      move("", end.stream, fpgaOf(design, end.fpga).name + times(design, end.fpga) + " -> host", end.way,
+           end.payloadBits, end.wireBytes, end.microseconds, end.lanes, "-");
+  for (const Turns &turns : turnsOf(design))
+    out += fmt::format("{} {} frames of '{}' in turn {} the {} copies of {}\n", turns.part,
+                       turns.deals ? "deals" : "collects", text(design.split.model.stream(turns.stream).name),
+                       turns.deals ? "to" : "from", design.split.plan.replicaCount(turns.fpga),
+                       fpgaOf(design, turns.fpga).name);
   for (const std::string &line : assumptionsOf(design))
     out += "assumed: " + line + "\n";
   for (const std::string &note : design.notes)

@@ -71,10 +71,18 @@ std::string resourceCells(const ordered_json &resources) {
 /// FIFOs and the network stack have none of their own.
 std::string cyclesOf(const ordered_json &cycles) { return cycles == 0 ? "" : textOf(cycles); }
 
+/// An FPGA and those that hold the same.
+std::string namesOf(const ordered_json &fpga) {
+  std::string out = textOf(fpga["name"]);
+  for (const ordered_json &copy : fpga["copies"])
+    out += ", " + textOf(copy);
+  return out;
+}
+
 std::string fpgaSection(const ordered_json &fpga) {
   std::string out = fmt::format("<h2>{} <small>({}, {} MHz)</small></h2><p>One frame every {} cycles, {} "
                                 "frames/s at {} MHz; latency {} cycles = {:.3f} µs.</p>",
-                                textOf(fpga["name"]), textOf(fpga["device"]), fpga["clock_mhz"].dump(),
+                                namesOf(fpga), textOf(fpga["device"]), fpga["clock_mhz"].dump(),
                                 textOf(fpga["interval_cycles"]),
                                 withThousands(static_cast<int64_t>(fpga["clock_mhz"].get<double>() * 1e6 /
                                                                    fpga["interval_cycles"].get<double>())),

@@ -251,7 +251,7 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
 
   VerifyResult result;
   result.frames = inputs.empty() ? 0 : inputs[0].frames;
-  result.fpgas = static_cast<int64_t>(design.split.plan.usedFpgas().size());
+  result.fpgas = static_cast<int64_t>(design.split.plan.fpgaCount());
   result.crossings = static_cast<int64_t>(design.split.plan.crossings.size());
   result.hasLabels = !verify.labels.empty();
   std::vector<int64_t> labels;

@@ -64,6 +64,21 @@ Batch toOnnxOrder(const ir::Model &, const ir::Port &port, Batch batch) {
   return permuted(std::move(batch), shape, inverse);
 }
 
+Batch everyNth(const Batch &batch, int64_t first, int64_t n) {
+  if (n == 1)
+    return batch;
+  return std::visit(
+      [&](const auto &values) -> Batch {
+        std::remove_cvref_t<decltype(values)> out;
+        const int64_t size = batch.frames ? static_cast<int64_t>(values.size()) / batch.frames : 0;
+        int64_t frames = 0;
+        for (int64_t f = first; f < batch.frames; f += n, ++frames)
+          out.insert(out.end(), values.begin() + f * size, values.begin() + (f + 1) * size);
+        return {frames, std::move(out)};
+      },
+      batch.values);
+}
+
 Batch cropped(const Batch &batch, const ir::Shape &shape, const ir::Crop &box) {
   int64_t size = 1;
   for (size_t d = 0; d < shape.size(); ++d)

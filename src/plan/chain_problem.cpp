@@ -299,7 +299,7 @@ private:
   End endOf(ir::StreamId id, const device::Link *link) const {
     if (!link)
       return {&model_.stream(id), id};
-    return {&model_.stream(id), id, -1, link->type.get(), cluster_.portOf(*link, problem_.fpgaAt(place_))};
+    return {&model_.stream(id), id, -1, link->type.get(), {cluster_.portOf(*link, problem_.fpgaAt(place_))}};
   }
 
   void addStream(const Held &held) {

@@ -98,7 +98,7 @@ llvm::Error setHeld(NodeCost &node, int64_t frames, const Cluster &cluster, cons
 /// Bytes per frame in one direction through one port, and what it is called.
 struct Load {
   double gbps = 0;
-  int64_t bytes = 0;
+  double bytes = 0;
 };
 
 /// Of one stage alone, in microseconds.
@@ -119,12 +119,13 @@ public:
   Evaluation run(std::vector<FpgaCost> fpgas) {
     out_.fpgas = std::move(fpgas);
     for (const FpgaCost &fpga : out_.fpgas)
-      consider(static_cast<double>(fpga.interval) / clockOf(fpga.fpga), slowestOf(fpga));
+      consider(static_cast<double>(fpga.interval) / clockOf(fpga.fpga) / plan_.replicaCount(fpga.fpga),
+               slowestOf(fpga));
     for (const Crossing &crossing : plan_.crossings)
       addCrossing(crossing);
     addEnds();
     for (const auto &[name, load] : loads_) {
-      const double us = static_cast<double>(load.bytes) * 8e-3 / load.gbps;
+      const double us = load.bytes * 8e-3 / load.gbps;
       out_.linkUs = std::max(out_.linkUs, us);
       consider(us, name);
     }
@@ -167,6 +168,7 @@ private:
     const ir::Stream &stream = model_.stream(crossing.stream);
     CrossingCost cost;
     cost.crossing = crossing;
+    cost.lanes = static_cast<int>(plan_.lanesOf(crossing).size());
     cost.payloadBits = ir::elements(stream.shape) * stream.type.bits();
     if (crossing.isLocal()) {
       // From one kernel to the next, a word a cycle.
@@ -177,7 +179,8 @@ private:
       out_.crossings.push_back(cost);
       return;
     }
-    const device::Link *link = cluster_.link(crossing.from, crossing.to);
+    const std::vector<Lane> lanes = plan_.lanesOf(crossing);
+    const device::Link *link = cluster_.link(lanes[0].from, lanes[0].to);
     if (!link)
       return;
     cost.link = link->type->name;
@@ -186,19 +189,25 @@ private:
     cost.microseconds = static_cast<double>(cost.wireBytes) * 8e-3 / link->type->gbps;
     cost.latencyUs = Cluster::latencyUs(*link) + cost.microseconds;
     out_.crossings.push_back(cost);
-    // Through a switch a card's port carries all its streams; a cable carries those of its two ends.
-    const std::string out = link->throughSwitch
-                                ? fmt::format("port of {} (out)", nameOf(crossing.from))
-                                : fmt::format("link {} -> {}", nameOf(crossing.from), nameOf(crossing.to));
-    addLoad(out, *link->type, cost.wireBytes);
-    if (link->throughSwitch)
-      addLoad(fmt::format("port of {} (in)", nameOf(crossing.to)), *link->type, cost.wireBytes);
+    // Through a switch a card's port carries all its streams; a cable carries those of its two ends. Where an
+    // end has copies, each lane carries its share of the frames; lanes from copies to copies load ports of
+    // their own.
+    const double frames = 1.0 / cost.lanes;
+    for (const Lane &lane : lanes) {
+      const std::string out = link->throughSwitch
+                                  ? fmt::format("port of {} (out)", nameOf(lane.from))
+                                  : fmt::format("link {} -> {}", nameOf(lane.from), nameOf(lane.to));
+      addLoad(out, *link->type, cost.wireBytes, frames);
+      if (link->throughSwitch)
+        addLoad(fmt::format("port of {} (in)", nameOf(lane.to)), *link->type, cost.wireBytes, frames);
+    }
   }
 
-  void addLoad(const std::string &name, const device::LinkType &type, int64_t bytes) {
+  /// `frames`: how many of all come by here.
+  void addLoad(const std::string &name, const device::LinkType &type, int64_t bytes, double frames) {
     Load &load = loads_[name];
     load.gbps = type.gbps;
-    load.bytes += bytes;
+    load.bytes += static_cast<double>(bytes) * frames;
   }
 
   /// The model's own inputs and outputs: on a board whose host is its own processor they share its network
@@ -208,10 +217,11 @@ private:
       const auto &device = *cluster_.fpgas[static_cast<size_t>(fpga)].device;
       const ir::Stream &stream = model_.stream(port.stream);
       EndCost cost;
-      cost.stream = port.stream, cost.fpga = fpga, cost.isInput = in;
+      cost.stream = port.stream, cost.fpga = fpga, cost.isInput = in, cost.lanes = plan_.replicaCount(fpga);
       cost.payloadBits = ir::elements(stream.shape) * stream.type.bits();
       cost.wireBytes = payloadBytes(stream, hostLink(device));
       double gbps = 0;
+      const double frames = 1.0 / cost.lanes; // each copy has a port of its own
       if (!device.ports.empty()) {
         auto type = device::findLink(device.ports[0].link);
         const auto &host =
@@ -221,12 +231,13 @@ private:
         } else if ((*type)->transport == "host-tcp") {
           cost.way = (*type)->name, gbps = (*type)->gbps;
           cost.wireBytes = device::wireBytes(**type, payloadBytes(stream, **type));
-          addLoad(fmt::format("port of {} ({})", nameOf(fpga), in ? "in" : "out"), **type, cost.wireBytes);
+          addLoad(fmt::format("port of {} ({})", nameOf(fpga), in ? "in" : "out"), **type, cost.wireBytes,
+                  frames);
         } else if (host.ingestGbps > 0) {
           cost.way = "pcie", gbps = host.ingestGbps;
           Load &load = loads_[fmt::format("host {} ({} {})", host.name, in ? "to" : "from", nameOf(fpga))];
           load.gbps = gbps;
-          load.bytes += cost.wireBytes;
+          load.bytes += static_cast<double>(cost.wireBytes) * frames;
         }
       }
       if (gbps > 0)
@@ -270,6 +281,13 @@ private:
 
 } // namespace
 
+size_t Evaluation::fpgaCount() const {
+  size_t count = 0;
+  for (const FpgaCost &fpga : fpgas)
+    count += 1 + fpga.copies.size();
+  return count;
+}
+
 int64_t framesAhead(const Evaluation &evaluation, const Cluster &cluster, Part part, int32_t crossing) {
   // When the last input of a part comes, in microseconds after the model's own inputs.
   std::map<Part, double> arrivals;
@@ -295,9 +313,12 @@ int64_t framesAhead(const Evaluation &evaluation, const Cluster &cluster, Part p
       if (cost.crossing.id == crossing)
         own = arrival;
     }
-  // Frames that the sender starts in the meantime, and the one under way.
-  return 1 +
-         (evaluation.periodUs > 0 ? static_cast<int64_t>(std::ceil((last - own) / evaluation.periodUs)) : 0);
+  // Frames that the sender starts in the meantime, and the one under way; of copies each has its share.
+  double periodUs = evaluation.periodUs;
+  for (const FpgaCost &fpga : evaluation.fpgas)
+    if (fpga.fpga == part.fpga)
+      periodUs *= static_cast<double>(1 + fpga.copies.size());
+  return 1 + (periodUs > 0 ? static_cast<int64_t>(std::ceil((last - own) / periodUs)) : 0);
 }
 
 llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &cluster, const Plan &plan,
@@ -311,6 +332,8 @@ llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &clust
     auto cost = costOf(*graph, cluster, plan.io, costs, options);
     if (!cost)
       return cost.takeError();
+    const std::vector<int> replicas = plan.replicasOf(cost->fpga);
+    cost->copies.assign(replicas.begin() + 1, replicas.end());
     fpgas.push_back(std::move(*cost));
   }
   Evaluation evaluation = Evaluator(model, cluster, plan, partitions).run(std::move(fpgas));

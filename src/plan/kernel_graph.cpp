@@ -74,10 +74,18 @@ private:
   End crossingEnd(int32_t id, ir::StreamId stream) const {
     const Crossing &crossing = plan_.crossings[static_cast<size_t>(id)];
     if (crossing.isLocal())
-      return {&model_.stream(stream), stream, id, nullptr, 0, true};
-    const device::Link *link = cluster_.link(crossing.from, crossing.to);
-    BRAID_CHECK(link, "the crossings of a verified plan have links");
-    return {&model_.stream(stream), stream, id, link->type.get(), cluster_.portOf(*link, fpga_), false};
+      return {&model_.stream(stream), stream, id, nullptr, {}, true};
+    End end{&model_.stream(stream), stream, id, nullptr, {}, false};
+    // Copies have the ports of what they copy.
+    for (const Lane &lane : plan_.lanesOf(crossing)) {
+      const device::Link *link = cluster_.link(lane.from, lane.to);
+      BRAID_CHECK(link, "the crossings of a verified plan have links");
+      if (lane.from != fpga_ && lane.to != fpga_)
+        continue;
+      end.link = link->type.get();
+      end.ports.push_back(cluster_.portOf(*link, fpga_));
+    }
+    return end;
   }
 
   Ends findEnds() const {

@@ -31,6 +31,37 @@ std::vector<Part> Plan::parts() const {
   return {used.begin(), used.end()};
 }
 
+std::vector<int> Plan::replicasOf(int fpga) const {
+  const auto at = replicas.find(fpga);
+  return at == replicas.end() ? std::vector<int>{fpga} : at->second;
+}
+
+int Plan::replicaCount(int fpga) const {
+  const auto at = replicas.find(fpga);
+  return at == replicas.end() ? 1 : static_cast<int>(at->second.size());
+}
+
+int Plan::replicaCount() const {
+  return replicas.empty() ? 1 : static_cast<int>(replicas.begin()->second.size());
+}
+
+size_t Plan::fpgaCount() const {
+  size_t count = 0;
+  for (int fpga : usedFpgas())
+    count += static_cast<size_t>(replicaCount(fpga));
+  return count;
+}
+
+std::vector<Lane> Plan::lanesOf(const Crossing &crossing) const {
+  const std::vector<int> from = replicasOf(crossing.from), to = replicasOf(crossing.to);
+  std::vector<Lane> lanes;
+  for (size_t lane = 0; lane < std::max(from.size(), to.size()); ++lane) {
+    const size_t a = from.size() > 1 ? lane : 0, b = to.size() > 1 ? lane : 0;
+    lanes.push_back({from[a], to[b], static_cast<int>(a), static_cast<int>(b)});
+  }
+  return lanes;
+}
+
 const char *name(SplitMode mode) {
   switch (mode) {
   case SplitMode::Sequential:

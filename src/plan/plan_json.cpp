@@ -75,6 +75,10 @@ std::string toJson(const Plan &plan, const ir::Model &model, const device::Clust
     addPlace(row, cluster, gather.fpga, gather.die);
     out["gathers"].push_back(std::move(row));
   }
+  for (const auto &[fpga, copies] : plan.replicas)
+    for (size_t r = 1; r < copies.size(); ++r)
+      out["replicas"][cluster.fpgas[static_cast<size_t>(fpga)].name].push_back(
+          cluster.fpgas[static_cast<size_t>(copies[r])].name);
   return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -104,6 +108,8 @@ public:
       return error;
     if (llvm::Error error =
             readRows(json, "gathers", false, [&](const ordered_json &row) { return readGather(row, plan); }))
+      return error;
+    if (llvm::Error error = readReplicas(json, plan))
       return error;
     std::sort(plan.placements.begin(), plan.placements.end(), [](const Placement &a, const Placement &b) {
       return std::tie(a.layer, a.slice) < std::tie(b.layer, b.slice);
@@ -145,28 +151,61 @@ private:
     return static_cast<ir::LayerId>(at - names.begin());
   }
 
-  /// FPGA and die of a row about `what`.
-  llvm::Error readPlace(const ordered_json &row, const std::string &what, int &fpga, int &die) const {
+  /// `"replicas": {"fpga0": ["fpga2", "fpga4"]}`: the further FPGAs that hold what fpga0 does.
+  llvm::Error readReplicas(const ordered_json &json, Plan &plan) const {
+    if (!json.contains("replicas"))
+      return llvm::Error::success();
+    const ordered_json &rows = json["replicas"];
+    if (!rows.is_object())
+      return badInput(file_, "\"replicas\" has no keys; {\"fpga0\": [\"fpga1\"]} would work");
+    for (const auto &row : rows.items()) {
+      auto first = fpgaNamed(row.key(), "replicas");
+      if (!first)
+        return first.takeError();
+      std::vector<int> all{*first};
+      if (!row.value().is_array() || row.value().empty())
+        return badInput(file_, fmt::format("replicas of {}: a list of FPGAs is meant", printable(row.key())));
+      for (const ordered_json &name : row.value()) {
+        auto copy = fpgaNamed(name.is_string() ? name.get<std::string>() : std::string(),
+                              fmt::format("replicas of {}", printable(row.key())));
+        if (!copy)
+          return copy.takeError();
+        all.push_back(*copy);
+      }
+      plan.replicas[*first] = std::move(all);
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Expected<int> fpgaNamed(const std::string &name, const std::string &what) const {
     std::vector<std::string> names;
-    for (const auto &f : cluster_.fpgas)
-      names.push_back(f.name);
-    const std::string name = textOf(row, "fpga");
+    for (const device::Fpga &fpga : cluster_.fpgas)
+      names.push_back(fpga.name);
     const auto at = std::find(names.begin(), names.end(), name);
     if (at == names.end())
       return badInput(file_, fmt::format("{}: FPGA '{}' is not in the cluster{}", what, printable(name),
                                          suggestion(name, names)));
-    fpga = static_cast<int>(at - names.begin());
+    return static_cast<int>(at - names.begin());
+  }
+
+  /// FPGA and die of a row about `what`.
+  llvm::Error readPlace(const ordered_json &row, const std::string &what, int &fpga, int &die) const {
+    const std::string name = textOf(row, "fpga");
+    auto found = fpgaNamed(name, what);
+    if (!found)
+      return found.takeError();
+    fpga = *found;
     const std::string dieName = textOf(row, "die");
     if (dieName.empty())
       return llvm::Error::success();
-    names.clear();
+    std::vector<std::string> names;
     for (const device::Die &d : cluster_.fpgas[static_cast<size_t>(fpga)].device->dies)
       names.push_back(d.name);
-    const auto found = std::find(names.begin(), names.end(), dieName);
-    if (found == names.end())
+    const auto at = std::find(names.begin(), names.end(), dieName);
+    if (at == names.end())
       return badInput(file_, fmt::format("{}: {} has no die '{}'{}", what, name, printable(dieName),
                                          suggestion(dieName, names)));
-    die = static_cast<int>(found - names.begin());
+    die = static_cast<int>(at - names.begin());
     return llvm::Error::success();
   }
 

@@ -8,10 +8,13 @@
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace braid::plan {
 namespace {
@@ -70,57 +73,155 @@ bool mustBeCut(const ir::Model &model, const device::Cluster &cluster, const cos
   });
 }
 
+/// The first FPGAs of a cluster with the links between them.
+device::Cluster firstFpgas(const device::Cluster &cluster, int count) {
+  device::Cluster out = cluster;
+  out.fpgas.resize(static_cast<size_t>(count));
+  llvm::erase_if(out.links, [&](const device::Link &link) { return link.a >= count || link.b >= count; });
+  return out;
+}
+
+llvm::Error noPlan(std::string message) {
+  return userError(ExitCode::NoPlan,
+                   {.file = {}, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
+}
+
+/// `replicas` pipelines side by side, each on as many FPGAs, the first on the first of the cluster; `solvePart`
+/// plans it.
+llvm::Expected<Plan>
+replicated(const ir::Model &model, const device::Cluster &cluster, Options options, int replicas,
+           llvm::function_ref<llvm::Expected<Plan>(const device::Cluster &, const Options &)> solvePart) {
+  const auto size = static_cast<int>(cluster.fpgas.size());
+  if (options.fpgas && *options.fpgas % replicas != 0)
+    return noPlan(fmt::format("{} FPGAs are not {} pipelines of as many each; --fpgas {} would work", *options.fpgas,
+                              replicas, std::max(1, *options.fpgas / replicas) * replicas));
+  if (options.fpgas.value_or(size) > size || replicas > size)
+    return noPlan(fmt::format("cluster {} has {} FPGAs; {} pipelines{} need more", cluster.name, size, replicas,
+                              options.fpgas ? fmt::format(" on {} FPGAs", *options.fpgas) : ""));
+  const int each = options.fpgas.value_or(size) / replicas;
+  if (options.fpgas)
+    options.fpgas = each;
+  options.replicas = 1;
+  auto plan = solvePart(firstFpgas(cluster, each), options);
+  if (!plan)
+    return plan;
+  const std::vector<int> used = plan->usedFpgas();
+  const int block = used.back() + 1;
+  for (int fpga : used)
+    for (int r = 0; r < replicas; ++r)
+      plan->replicas[fpga].push_back(fpga + r * block);
+  plan->solver += fmt::format(", {} times", replicas);
+  if (llvm::Error error = checkReplicas(cluster, *plan, ExitCode::NoPlan))
+    return error;
+  auto split = splitLayers(model, *plan);
+  if (!split)
+    return split.takeError();
+  if (llvm::Error error = checkLinks(split->model, cluster, split->plan, ExitCode::NoPlan))
+    return error;
+  return plan;
+}
+
+/// Compares plans by the objective; remembers what each would give.
+class Contest {
+public:
+  Contest(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
+          const Options &options)
+      : model_(model), cluster_(cluster), costs_(costs), options_(options) {}
+  ~Contest() { llvm::consumeError(std::move(first_)); }
+
+  /// An error where something is wrong, other than that no plan fits. Whether this plan is the best so far.
+  llvm::Expected<bool> enter(const std::string &what, llvm::Expected<Plan> plan) {
+    if (!plan) {
+      llvm::Error error = plan.takeError();
+      if (!isNoPlan(error))
+        return error;
+      lines_.push_back(fmt::format("{}: no plan fits", what));
+      if (!first_)
+        first_ = std::move(error);
+      else
+        llvm::consumeError(std::move(error));
+      return false;
+    }
+    auto split = splitLayers(model_, *plan);
+    if (!split)
+      return split.takeError();
+    auto evaluation = evaluate(split->model, cluster_, split->plan, costs_, options_);
+    if (!evaluation)
+      return evaluation.takeError();
+    const size_t count = evaluation->fpgaCount();
+    lines_.push_back(fmt::format("{}: {} frames/s, {:.3f} us, {} FPGA{}", what,
+                                 withThousands(static_cast<int64_t>(evaluation->framesPerSecond())),
+                                 evaluation->latencyUs, count, count == 1 ? "" : "s"));
+    const auto fpgas = static_cast<double>(count);
+    const std::array<double, 3> own = options_.objective == Objective::Latency
+                                          ? std::array{evaluation->latencyUs, evaluation->periodUs, fpgas}
+                                      : options_.objective == Objective::Fpgas
+                                          ? std::array{fpgas, evaluation->periodUs, evaluation->latencyUs}
+                                          : std::array{evaluation->periodUs, fpgas, evaluation->latencyUs};
+    const bool isBest = !found_ || own < key_;
+    if (isBest)
+      found_ = std::move(*plan), key_ = own;
+    return isBest;
+  }
+
+  llvm::Expected<Plan> winner(std::vector<std::string> &notes) {
+    for (std::string &line : lines_)
+      notes.push_back("split " + line);
+    if (!found_)
+      return std::exchange(first_, llvm::Error::success());
+    return std::move(*found_);
+  }
+
+private:
+  const ir::Model &model_;
+  const device::Cluster &cluster_;
+  const cost::CostModel &costs_;
+  const Options &options_;
+  std::optional<Plan> found_;
+  std::array<double, 3> key_ = {};
+  llvm::Error first_ = llvm::Error::success();
+  std::vector<std::string> lines_;
+};
+
 /// All ways to split, the best by the objective.
 llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster,
                           const cost::CostModel &costs, const Options &options,
                           std::vector<std::string> &notes) {
-  std::optional<Plan> found;
-  std::array<double, 3> key = {};
-  llvm::Error first = llvm::Error::success();
-  std::vector<std::string> lines;
+  const auto solveBy = [&](SplitMode mode, const device::Cluster &on, const Options &with) {
+    return mode == SplitMode::Sequential ? bestSequential(model, on, costs, with)
+                                         : solveSplit(model, on, costs, with, mode);
+  };
+  Contest contest(model, cluster, costs, options);
+  SplitMode bestMode = SplitMode::Sequential;
   for (SplitMode mode :
        {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto}) {
-    const std::string what = mode == SplitMode::Auto ? "mixed" : name(mode);
-    auto plan = mode == SplitMode::Sequential ? bestSequential(model, cluster, costs, options)
-                                              : solveSplit(model, cluster, costs, options, mode);
-    if (!plan) {
-      llvm::Error error = plan.takeError();
-      if (!isNoPlan(error)) {
-        llvm::consumeError(std::move(first));
-        return error;
-      }
-      lines.push_back(fmt::format("{}: no plan fits", what));
-      if (!first)
-        first = std::move(error);
-      else
-        llvm::consumeError(std::move(error));
-      continue;
-    }
-    auto split = splitLayers(model, *plan);
-    if (!split)
-      return split.takeError();
-    auto evaluation = evaluate(split->model, cluster, split->plan, costs, options);
-    if (!evaluation)
-      return evaluation.takeError();
-    const auto fpgas = static_cast<double>(evaluation->fpgas.size());
-    lines.push_back(fmt::format("{}: {} frames/s, {:.3f} us, {} FPGA{}", what,
-                                withThousands(static_cast<int64_t>(evaluation->framesPerSecond())),
-                                evaluation->latencyUs, evaluation->fpgas.size(),
-                                evaluation->fpgas.size() == 1 ? "" : "s"));
-    const std::array<double, 3> own = options.objective == Objective::Latency
-                                          ? std::array{evaluation->latencyUs, evaluation->periodUs, fpgas}
-                                      : options.objective == Objective::Fpgas
-                                          ? std::array{fpgas, evaluation->periodUs, evaluation->latencyUs}
-                                          : std::array{evaluation->periodUs, fpgas, evaluation->latencyUs};
-    if (!found || own < key)
-      found = std::move(*plan), key = own;
+    auto isBest = contest.enter(mode == SplitMode::Auto ? "mixed" : name(mode), solveBy(mode, cluster, options));
+    if (!isBest)
+      return isBest.takeError();
+    if (*isBest)
+      bestMode = mode;
   }
-  for (std::string &line : lines)
-    notes.push_back("split " + line);
-  if (!found)
-    return first;
-  llvm::consumeError(std::move(first));
-  return std::move(*found);
+  // Pipelines side by side are of no use for one frame, and take more FPGAs than one.
+  const int size = options.fpgas.value_or(static_cast<int>(cluster.fpgas.size()));
+  if (options.objective == Objective::Throughput)
+    for (int replicas = 2; replicas <= size; ++replicas) {
+      const int each = size / replicas;
+      if (options.fpgas ? size % replicas != 0 : replicas < size && size / (replicas + 1) == each)
+        continue; // as many FPGAs each make more pipelines
+      llvm::SmallVector<SplitMode, 2> modes{SplitMode::Sequential};
+      if (each > 1 && bestMode != SplitMode::Sequential)
+        modes.push_back(bestMode);
+      for (SplitMode mode : modes) {
+        auto isBest = contest.enter(
+            fmt::format("{}, {} replicas", mode == SplitMode::Auto ? "mixed" : name(mode), replicas),
+            replicated(model, cluster, options, replicas, [&](const device::Cluster &on, const Options &with) {
+              return solveBy(mode, on, with);
+            }));
+        if (!isBest)
+          return isBest.takeError();
+      }
+    }
+  return contest.winner(notes);
 }
 
 } // namespace
@@ -128,6 +229,11 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
 llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluster,
                            const cost::CostModel &costs, const Options &options,
                            std::vector<std::string> &notes) {
+  if (options.replicas > 1)
+    return replicated(model, cluster, options, options.replicas,
+                      [&](const device::Cluster &on, const Options &with) {
+                        return solve(model, on, costs, with, notes);
+                      });
   if (!options.cuts.empty())
     return solveSplit(model, cluster, costs, options, SplitMode::Sequential);
   if (options.split && *options.split == SplitMode::Auto)

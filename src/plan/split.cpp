@@ -54,6 +54,7 @@ public:
       : whole_(whole), plan_(plan), pieces_(whole.streams.size()) {
     out_.model.name = whole.name;
     out_.plan.io = plan.io;
+    out_.plan.replicas = plan.replicas;
     out_.plan.solver = plan.solver;
   }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace braid::plan {
 namespace {
@@ -116,7 +117,7 @@ private:
         add(KernelKind::Dma, "mm2s", &end, wordsOf(end), wordsOf(end));
     for (const End &end : ends_.inputs) {
       if (end.link)
-        addPacketKernel(end, false);
+        addLanes(end, false);
       addFifo("marks", &end, {1, 1, 1}, kMarksDepth);
     }
     addWrapper();
@@ -125,15 +126,29 @@ private:
     join.kernel.copies = static_cast<int>(ends_.inputs.size() + ends_.outputs.size());
     for (const End &end : ends_.outputs) {
       addFifo("marks", &end, mark, kMarksDepth);
-      if (end.link) {
-        addFifo("packet", &end, wordsOf(end), kGatheredPackets * wordsPerPacket(*end.link));
-        addFifo("packet marks", &end, mark, kGatheredPackets);
-        addPacketKernel(end, true);
-      }
+      if (end.link)
+        addLanes(end, true);
     }
     for (const End &end : ends_.outputs)
       if (!end.link && !end.isLocal)
         add(KernelKind::Dma, "s2mm", &end, wordsOf(end), wordsOf(end));
+  }
+
+  /// What makes or takes the packets of each lane, and who deals frames out to them or collects them.
+  void addLanes(const End &end, bool sends) {
+    const size_t lanes = end.ports.size();
+    const KernelPort words = wordsOf(end);
+    if (sends && lanes > 1)
+      add(KernelKind::Demux, "dealer", &end, words, words).kernel.outputs.assign(lanes, words);
+    for (size_t lane = 0; lane < lanes; ++lane) {
+      if (sends) {
+        addFifo("packet", &end, words, kGatheredPackets * wordsPerPacket(*end.link));
+        addFifo("packet marks", &end, {1, 1, 1}, kGatheredPackets);
+      }
+      addPacketKernel(end, sends);
+    }
+    if (!sends && lanes > 1)
+      add(KernelKind::Arbiter, "collector", &end, words, words).kernel.inputs.assign(lanes, words);
   }
 
   static KernelPort packetsOf(const End &end) {
@@ -156,17 +171,20 @@ private:
   std::map<int, Shared> ports() const {
     std::map<int, Shared> out;
     for (const End &end : ends_.inputs)
-      if (end.link)
-        out[end.port].receives.push_back(&end);
+      for (int port : end.ports)
+        out[port].receives.push_back(&end);
     for (const End &end : ends_.outputs)
-      if (end.link)
-        out[end.port].sends.push_back(&end);
+      for (int port : end.ports)
+        out[port].sends.push_back(&end);
     return out;
   }
-  /// All streams of a port together.
+  /// All streams of a port together; of the lanes of one stream, each frame takes one.
   static KernelPort sumOf(const std::vector<const End *> &ends, int64_t &packets) {
     KernelPort sum;
+    const End *before = nullptr;
     for (const End *end : ends) {
+      if (end == std::exchange(before, end))
+        continue;
       const KernelPort own = packetsOf(*end);
       sum = {own.widthBits, sum.beatsPerFrame + own.beatsPerFrame, own.widthBits};
       packets += packetsPerFrame(*end->stream, *end->link);
@@ -230,8 +248,8 @@ device::Resources stackCost(const Ends &ends) {
   std::map<int, const device::LinkType *> ports;
   for (const auto *side : {&ends.inputs, &ends.outputs})
     for (const End &end : *side)
-      if (end.link)
-        ports[end.port] = end.link;
+      for (int port : end.ports)
+        ports[port] = end.link;
   device::Resources sum;
   for (const auto &entry : ports)
     sum += entry.second->portCost;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace braid::plan {
 namespace {
@@ -86,14 +87,81 @@ private:
 
 } // namespace
 
+llvm::Error checkReplicas(const device::Cluster &cluster, const Plan &plan, ExitCode code) {
+  Diagnostics found;
+  const auto fault = [&](std::string message) {
+    found.add({.file = {}, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
+  };
+  const std::vector<int> used = plan.usedFpgas();
+  std::map<int, int> copyOf;
+  for (const auto &[first, all] : plan.replicas) {
+    const device::Fpga &own = cluster.fpgas[static_cast<size_t>(first)];
+    if (!std::count(used.begin(), used.end(), first))
+      fault(fmt::format("{} has copies and holds no layer", own.name));
+    if (static_cast<int>(all.size()) != plan.replicaCount())
+      fault(fmt::format("there are {} of {} and {} of {}; all segments with copies have as many", all.size(),
+                        own.name, plan.replicaCount(),
+                        cluster.fpgas[static_cast<size_t>(plan.replicas.begin()->first)].name));
+    for (size_t r = 1; r < all.size(); ++r) {
+      const device::Fpga &copy = cluster.fpgas[static_cast<size_t>(all[r])];
+      const auto [other, isNew] = copyOf.try_emplace(all[r], first);
+      if (std::count(used.begin(), used.end(), all[r]))
+        fault(fmt::format("{} is a copy of {} and holds layers of its own", copy.name, own.name));
+      else if (!isNew)
+        fault(fmt::format("{} is a copy of {} and of {}", copy.name,
+                          cluster.fpgas[static_cast<size_t>(other->second)].name, own.name));
+      if (copy.device != own.device && copy.device->name != own.device->name)
+        fault(fmt::format("{} ({}) cannot be a copy of {} ({}): they share one hardware image", copy.name,
+                          copy.device->name, own.name, own.device->name));
+      else if (copy.clockMhz != own.clockMhz)
+        fault(fmt::format("{} runs at {} MHz and {}, which it is a copy of, at {}", copy.name,
+                          shortest(copy.clockMhz), own.name, shortest(own.clockMhz)));
+    }
+  }
+  return found.take(code);
+}
+
 llvm::Error checkLinks(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
                        ExitCode code) {
   Diagnostics found;
+  struct Missing {
+    const Crossing &crossing;
+    Lane lane;
+  };
+  std::vector<Missing> missing;
   for (const Crossing &crossing : plan.crossings) {
-    if (crossing.isLocal() || cluster.link(crossing.from, crossing.to))
+    if (crossing.isLocal())
       continue;
-    const auto &from = cluster.fpgas[static_cast<size_t>(crossing.from)],
-               &to = cluster.fpgas[static_cast<size_t>(crossing.to)];
+    const std::vector<Lane> lanes = plan.lanesOf(crossing);
+    const device::Link *first = cluster.link(lanes[0].from, lanes[0].to);
+    for (const Lane &lane : lanes) {
+      const device::Link *link = cluster.link(lane.from, lane.to);
+      if (!link) {
+        missing.push_back({crossing, lane});
+        continue;
+      }
+      // One image: what leaves the first by a port leaves its copies by the same.
+      const auto isOther = [&](int base, int copy) {
+        return first && plan.replicaCount(base) > 1 &&
+               (link->type->name != first->type->name ||
+                cluster.portOf(*link, copy) != cluster.portOf(*first, base));
+      };
+      if (isOther(crossing.from, lane.from) || isOther(crossing.to, lane.to))
+        found.add({.file = {},
+                   .node = {},
+                   .op = {},
+                   .message = fmt::format("{} and {} are joined at other ports than {} and {}, of which they are "
+                                          "copies; copies share one hardware image",
+                                          cluster.fpgas[static_cast<size_t>(lane.from)].name,
+                                          cluster.fpgas[static_cast<size_t>(lane.to)].name,
+                                          cluster.fpgas[static_cast<size_t>(crossing.from)].name,
+                                          cluster.fpgas[static_cast<size_t>(crossing.to)].name),
+                   .notes = {}});
+    }
+  }
+  for (const auto &[crossing, lane] : missing) {
+    const auto &from = cluster.fpgas[static_cast<size_t>(lane.from)],
+               &to = cluster.fpgas[static_cast<size_t>(lane.to)];
     const bool network = !from.device->ports.empty() && !to.device->ports.empty();
     found.add({.file = {},
                .node = {},
@@ -116,9 +184,10 @@ llvm::Error verifyPlan(const ir::Model &model, const device::Cluster &cluster, c
   verifier.checkPlacements();
   if (verifier.found().empty())
     verifier.checkCrossings();
-  if (verifier.found().empty())
-    if (!verifier.found().empty())
-      return verifier.found().take(ExitCode::NoPlan);
+  if (!verifier.found().empty())
+    return verifier.found().take(ExitCode::NoPlan);
+  if (llvm::Error error = checkReplicas(cluster, plan, ExitCode::NoPlan))
+    return error;
   if (llvm::Error error = checkLinks(model, cluster, plan, ExitCode::NoPlan))
     return error;
   auto evaluation = evaluate(model, cluster, plan, costs, options);

@@ -25,10 +25,11 @@ using targets::FpgaSetup;
 using targets::PartSetup;
 using targets::StreamEnd;
 
-/// A part of an FPGA, as network.json has it.
+/// A part of an FPGA, as network.json has it; of a copy too.
 struct Place {
   const FpgaSetup *fpga = nullptr;
   const PartSetup *part = nullptr;
+  size_t project = 0;
 
   /// For messages: `fpga0`, of later stages `fpga0 stage 1`.
   std::string name() const {
@@ -111,24 +112,45 @@ private:
     if (!network)
       return network.takeError();
     network_ = std::move(*network);
-    for (const emit::Project &project : context_.projects)
-      if (!placeOf(project).part)
-        return failed(file, fmt::format("has no FPGA for project {}", project.name));
+    for (size_t p = 0; p < context_.projects.size(); ++p) {
+      const std::string &name = context_.projects[p].name;
+      const size_t before = places_.size();
+      for (const FpgaSetup &fpga : network_.fpgas)
+        for (const PartSetup &part : fpga.parts)
+          if (part.project == name && fpga.replicas > 0)
+            places_.push_back({&fpga, &part, p});
+      if (std::none_of(places_.begin() + static_cast<std::ptrdiff_t>(before), places_.end(),
+                       [](const Place &place) { return !place.fpga->isCopy(); }))
+        return failed(file, fmt::format("has no FPGA for project {}", name));
+    }
     return llvm::Error::success();
   }
 
-  Place placeOf(const emit::Project &project) const {
-    for (const FpgaSetup &fpga : network_.fpgas)
-      for (const PartSetup &part : fpga.parts)
-        if (part.project == project.name)
-          return {&fpga, &part};
-    return {};
+  /// Where the image of a project is: not a copy.
+  const Place &placeOf(size_t project) const {
+    return *std::find_if(places_.begin(), places_.end(), [&](const Place &place) {
+      return place.project == project && !place.fpga->isCopy();
+    });
   }
-  Place placeOf(size_t project) const { return placeOf(context_.projects[project]); }
+  std::vector<const Place *> placesOf(size_t project) const {
+    std::vector<const Place *> out;
+    for (const Place &place : places_)
+      if (place.project == project)
+        out.push_back(&place);
+    std::sort(out.begin(), out.end(),
+              [](const Place *a, const Place *b) { return a->fpga->replica < b->fpga->replica; });
+    return out;
+  }
+
+  /// Those of all frames that a copy is given.
+  int64_t framesOf(const FpgaSetup &fpga) const {
+    return (frames_ - fpga.replica + fpga.replicas - 1) / fpga.replicas;
+  }
 
   /// Of a project in the bundle.
   std::string hlsFolder(const emit::Project &project) const {
-    return fmt::format("{}/{}/{}", bundle_, placeOf(project).fpga->name, emit::projectFolder(project));
+    const auto p = static_cast<size_t>(&project - context_.projects.data());
+    return fmt::format("{}/{}/{}", bundle_, placeOf(p).fpga->name, emit::projectFolder(project));
   }
   std::string emulationFile(const emit::Project &project) const {
     return fmt::format("{}/{}_emu.cpp", hlsFolder(project), project.name);
@@ -163,23 +185,23 @@ private:
   llvm::Error runAll(const std::vector<std::string> &programs) {
     Router router(network_, context_, frames_);
     std::vector<bool> done(programs.size(), false);
-    for (size_t left = programs.size(); left > 0;) {
-      std::vector<size_t> ready;
-      for (size_t p = 0; p < programs.size(); ++p)
-        if (!done[p] && isReady(p, done))
-          ready.push_back(p);
+    for (size_t left = places_.size(); left > 0;) {
+      std::vector<const Place *> ready;
+      for (const Place &place : places_)
+        if (!done[place.project] && isReady(place.project, done))
+          ready.push_back(&place);
       BRAID_CHECK(!ready.empty(), "FPGAs wait for each other in a circle");
-      for (size_t p : ready)
-        if (llvm::Error error = provide(p, router.waiting()))
+      for (const Place *place : ready)
+        if (llvm::Error error = provide(*place, router.inbox(*place->fpga, *place->part)))
           return error;
-      if (llvm::Error error = forEachJob(ready.size(), options_.jobs,
-                                         [&](size_t i) { return runOne(ready[i], programs[ready[i]]); }))
+      if (llvm::Error error = forEachJob(ready.size(), options_.jobs, [&](size_t i) {
+            return runOne(*ready[i], programs[ready[i]->project]);
+          }))
         return error;
-      for (size_t p : ready) {
-        const Place place = placeOf(p);
-        if (llvm::Error error = router.route(*place.fpga, *place.part, folderOf(p)))
+      for (const Place *place : ready) {
+        if (llvm::Error error = router.route(*place->fpga, *place->part, folderOf(*place)))
           return error;
-        done[p] = true;
+        done[place->project] = true;
         --left;
       }
     }
@@ -197,18 +219,20 @@ private:
     return true;
   }
 
-  std::string folderOf(size_t p) const {
-    const Place place = placeOf(p);
+  std::string folderOf(const Place &place) const {
     return fmt::format("{}/{}{}", work_.path(), place.fpga->name, emit::stageSuffix(place.part->stage));
   }
 
   /// The files a part reads: the model's inputs, and what has come over the network and from other stages.
-  llvm::Error provide(size_t p, Waiting &waiting) {
-    const Place place = placeOf(p);
-    const std::string &project = place.part->project;
-    const std::string folder = folderOf(p);
+  llvm::Error provide(const Place &place, Inbox &inbox) {
+    const std::string folder = folderOf(place);
     std::error_code error;
     fs::create_directories(folder, error);
+    std::string settings;
+    for (const targets::KernelSetting &setting : targets::settingsOf(*place.fpga))
+      settings += fmt::format("{} {} {}\n", setting.kernel, setting.name, setting.value);
+    if (llvm::Error e = writeBytes(folder + "/settings", settings))
+      return e;
     for (const StreamEnd &end : place.part->inputs) {
       const std::string file = end.argument + ".in";
       if (end.kind == Endpoint::Kind::ModelInput) {
@@ -219,15 +243,18 @@ private:
                 writeBytes(folder + "/" + file, targets::packFrames(frames->mantissas(), end.words)))
           return e;
       } else if (end.isLocal || network_.transport == targets::Transport::HostTcp) {
-        if (llvm::Error e = writeBytes(folder + "/" + file, waiting[{project, file}]))
+        std::vector<std::string> lanes;
+        for (const auto &lane : inbox.streams[end.argument])
+          lanes.push_back(lane.second);
+        if (lanes.empty())
+          lanes.emplace_back();
+        if (llvm::Error e = writeBytes(folder + "/" + file, interleaved(lanes, end.words.bytes())))
           return e;
       }
     }
-    for (const targets::PortSetup &port : place.fpga->ports) {
-      const std::string file = fmt::format("port{}.in", port.port);
-      if (llvm::Error e = writeBytes(folder + "/" + file, waiting[{project, file}]))
+    for (const targets::PortSetup &port : place.fpga->ports)
+      if (llvm::Error e = writeBytes(fmt::format("{}/port{}.in", folder, port.port), inbox.ports[port.port]))
         return e;
-    }
     return llvm::Error::success();
   }
 
@@ -241,23 +268,25 @@ private:
     const ir::Model &model = context_.hostModel();
     const ir::Shape &shape = model.stream(model.inputs[input].stream).shape;
     const ir::Shape begin(end.begin.begin(), end.begin.end()), last(end.end.begin(), end.end.end());
+    const exec::Batch frames = exec::everyNth(inputs_[input], place.fpga->replica, place.fpga->replicas);
     if (begin == ir::Shape(shape.size(), 0) && last == shape)
-      return inputs_[input];
+      return frames;
     bool inside = begin.size() == shape.size() && last.size() == shape.size();
     for (size_t d = 0; inside && d < shape.size(); ++d)
       inside = begin[d] >= 0 && begin[d] < last[d] && last[d] <= shape[d];
     if (!inside)
       return failed(file, fmt::format("{}: the box of {} does not lie in input {}", place.name(),
                                       end.argument, end.input));
-    return exec::cropped(inputs_[input], shape, {begin, last});
+    return exec::cropped(frames, shape, {begin, last});
   }
 
-  llvm::Error runOne(size_t p, const std::string &program) {
-    const std::string who = placeOf(p).name(), folder = folderOf(p), log = folder + "/log";
-    const std::string source = emulationFile(context_.projects[p]);
+  llvm::Error runOne(const Place &place, const std::string &program) {
+    const std::string who = place.name(), folder = folderOf(place), log = folder + "/log";
+    const emit::Project &project = context_.projects[place.project];
+    const std::string source = emulationFile(project);
     // Weights are read from `weights` below the folder the program runs in.
-    auto done = runProcess({program, folder, std::to_string(frames_)},
-                           hlsFolder(context_.projects[p]) + "/firmware", log);
+    auto done = runProcess({program, folder, std::to_string(framesOf(*place.fpga))},
+                           hlsFolder(project) + "/firmware", log);
     if (!done)
       return failed(source, fmt::format("{} does not start: {}", who, llvm::toString(done.takeError())));
     if (!done->ok())
@@ -276,7 +305,7 @@ private:
 
   llvm::Error collect() {
     for (size_t p = 0; p < context_.projects.size(); ++p) {
-      const Place place = placeOf(p);
+      const Place &place = placeOf(p);
       for (const Endpoint &end : context_.projects[p].outputs) {
         const std::vector<StreamEnd> &streams = place.part->outputs;
         const auto at = std::find_if(streams.begin(), streams.end(),
@@ -302,20 +331,29 @@ private:
   }
 
   llvm::Error collectCrossing(size_t p, const Endpoint &end, const StreamEnd &stream) {
-    const Carried &carried = carried_[end.crossing];
-    auto batch = batchOf(p, end, stream, carried.frames);
+    std::vector<std::string> lanes;
+    int64_t wireBytes = 0;
+    for (const auto &[lane, carried] : carried_[end.crossing]) {
+      lanes.push_back(carried.frames);
+      wireBytes += carried.wireBytes;
+    }
+    auto batch = batchOf(p, end, stream, lanes.empty() ? std::string() : interleaved(lanes, stream.words.bytes()));
     if (!batch)
       return batch.takeError();
     result_.crossings[end.crossing] = std::move(*batch);
-    result_.wireBytes[end.crossing] = frames_ ? carried.wireBytes / frames_ : 0;
+    result_.wireBytes[end.crossing] = frames_ ? wireBytes / frames_ : 0;
     return llvm::Error::success();
   }
 
   llvm::Error collectOutput(size_t p, const Endpoint &end, const StreamEnd &stream) {
-    auto bytes = readBytes(fmt::format("{}/{}.out", folderOf(p), end.argument), placeOf(p).name());
-    if (!bytes)
-      return bytes.takeError();
-    auto batch = batchOf(p, end, stream, *bytes);
+    std::vector<std::string> copies;
+    for (const Place *place : placesOf(p)) {
+      auto bytes = readBytes(fmt::format("{}/{}.out", folderOf(*place), end.argument), place->name());
+      if (!bytes)
+        return bytes.takeError();
+      copies.push_back(std::move(*bytes));
+    }
+    auto batch = batchOf(p, end, stream, interleaved(copies, stream.words.bytes()));
     if (!batch)
       return batch.takeError();
     result_.outputs.resize(context_.whole.outputs.size());
@@ -330,7 +368,8 @@ private:
   int64_t frames_ = 0;
   WorkFolder work_;
   targets::Network network_;
-  std::map<int32_t, Carried> carried_;
+  std::vector<Place> places_; ///< By project, then FPGA
+  std::map<int32_t, std::map<int, Carried>> carried_;
   EmulationResult result_;
 };
 

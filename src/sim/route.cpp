@@ -56,14 +56,15 @@ Router::Router(const targets::Network &network, const emit::Context &context, in
     : network_(network), context_(context), frames_(frames) {}
 
 const device::LinkType &Router::linkOf(int32_t crossing) const {
-  const plan::Crossing &c = context_.plan.crossings[static_cast<size_t>(crossing)];
-  return *context_.cluster.link(c.from, c.to)->type;
+  const plan::Lane lane =
+      context_.plan.lanesOf(context_.plan.crossings[static_cast<size_t>(crossing)])[0];
+  return *context_.cluster.link(lane.from, lane.to)->type;
 }
 
 llvm::Error Router::route(const FpgaSetup &fpga, const PartSetup &part, const std::string &folder) {
   const bool isCard = network_.transport == targets::Transport::VnxUdp;
   // Hosts carry what boards send; a card's packets leave by its ports. Streams on the chip do neither.
-  for (const StreamEnd &end : part.outputs)
+  for (const StreamEnd &end : part.outputs) // of several lanes, each takes its frames from the one file
     if (end.kind == emit::Endpoint::Kind::Send && (end.isLocal || !isCard))
       if (llvm::Error error = routeStream(fpga, end, fmt::format("{}/{}.out", folder, end.argument)))
         return error;
@@ -128,7 +129,7 @@ llvm::Error Router::deliver(const FpgaSetup &fpga, const PortSetup &port, uint32
   if (!part)
     return wrong(file, fmt::format("{}: no stream of {} comes by its {} row {}", who, peer->name, their->name,
                                    match->row));
-  std::string &in = waiting_[{part->project, fmt::format("port{}.in", their->port)}];
+  std::string &in = inbox(*peer, *part).ports[their->port];
   char head[8];
   llvm::support::endian::write32le(head, static_cast<uint32_t>(match->row));
   llvm::support::endian::write32le(head + 4, static_cast<uint32_t>(packet.size() / kBeat));
@@ -145,7 +146,7 @@ llvm::Error Router::deliver(const FpgaSetup &fpga, const PortSetup &port, uint32
   if (static_cast<int64_t>(packet.size()) > link.headerBytes + link.maxPayloadBytes)
     return wrong(file, fmt::format("{}: a packet of {} bytes; {} allows {}", who, packet.size(), link.name,
                                    link.headerBytes + link.maxPayloadBytes));
-  Carried &carried = carried_[crossing];
+  Carried &carried = carried_[crossing][mine.lane];
   carried.frames += packet.drop_front(kBeat);
   carried.wireBytes += static_cast<int64_t>(packet.size()) + link.overheadBytes;
   ++carried.packets;
@@ -165,22 +166,47 @@ llvm::Error Router::routeStream(const FpgaSetup &fpga, const StreamEnd &end, con
   const StreamEnd *there = nullptr;
   for (const PartSetup &p : peer->parts)
     for (const StreamEnd &in : p.inputs)
-      if (in.kind == emit::Endpoint::Kind::Receive && in.stream == end.stream && in.peer == fpga.name)
+      if (in.kind == emit::Endpoint::Kind::Receive && in.stream == end.stream && in.lane == end.lane &&
+          in.peer == fpga.name)
         part = &p, there = &in;
   if (!there)
     return wrong(file,
                  fmt::format("{}: {} expects no crossing {} from it", fpga.name, peer->name, end.stream));
   const auto crossing = static_cast<int32_t>(end.stream);
-  Carried &carried = carried_[crossing];
-  carried.frames = *bytes;
+  Carried &carried = carried_[crossing][end.lane];
   // A frame a message: TCP cuts it into segments of its own.
   const int64_t frameBytes = end.words.bytes();
+  carried.frames = laneOf(*bytes, frameBytes, end.lanes > 1 ? end.lane : 0, end.lanes);
   if (!end.isLocal) {
-    carried.packets = static_cast<int64_t>(bytes->size()) / frameBytes;
+    carried.packets = static_cast<int64_t>(carried.frames.size()) / frameBytes;
     carried.wireBytes = carried.packets * device::wireBytes(linkOf(crossing), frameBytes);
   }
-  waiting_[{part->project, there->argument + ".in"}] = std::move(*bytes);
+  inbox(*peer, *part).streams[there->argument][end.lane] = carried.frames;
   return llvm::Error::success();
+}
+
+std::string interleaved(llvm::ArrayRef<std::string> lanes, int64_t frameBytes) {
+  if (lanes.size() == 1)
+    return lanes[0];
+  std::string out;
+  const auto size = static_cast<size_t>(frameBytes);
+  for (size_t frame = 0;; ++frame) {
+    const std::string &lane = lanes[frame % lanes.size()];
+    const size_t at = frame / lanes.size() * size;
+    if (at >= lane.size())
+      return out;
+    out.append(lane, at, size);
+  }
+}
+
+std::string laneOf(llvm::StringRef frames, int64_t frameBytes, int lane, int lanes) {
+  if (lanes == 1)
+    return frames.str();
+  std::string out;
+  const auto size = static_cast<size_t>(frameBytes);
+  for (size_t at = static_cast<size_t>(lane) * size; at < frames.size(); at += static_cast<size_t>(lanes) * size)
+    out += frames.substr(at, size);
+  return out;
 }
 
 } // namespace braid::sim

@@ -9,10 +9,12 @@
 
 namespace braid::sim {
 
-/// Bytes that wait at a network port, and those of streams that hosts or other stages carry: by project and
-/// file name
-/// (`port0.in`, `receive3.in`).
-using Waiting = std::map<std::pair<std::string, std::string>, std::string>;
+/// What waits for one part of one FPGA.
+struct Inbox {
+  std::map<int, std::string> ports; ///< Packets, by network port
+  /// Frames of streams that hosts or other stages carry: by argument, then lane.
+  std::map<std::string, std::map<int, std::string>> streams;
+};
 
 /// What was seen of a crossing on its way.
 struct Carried {
@@ -28,8 +30,11 @@ public:
   llvm::Error route(const targets::FpgaSetup &fpga, const targets::PartSetup &part,
                     const std::string &folder);
 
-  Waiting &waiting() { return waiting_; }
-  const std::map<int32_t, Carried> &carried() const { return carried_; }
+  Inbox &inbox(const targets::FpgaSetup &fpga, const targets::PartSetup &part) {
+    return waiting_[{fpga.name, part.project}];
+  }
+  /// By crossing, then lane.
+  const std::map<int32_t, std::map<int, Carried>> &carried() const { return carried_; }
 
 private:
   llvm::Error routePort(const targets::FpgaSetup &fpga, const targets::PortSetup &port,
@@ -43,9 +48,14 @@ private:
   const targets::Network &network_;
   const emit::Context &context_;
   int64_t frames_;
-  Waiting waiting_;
-  std::map<int32_t, Carried> carried_;
+  std::map<std::pair<std::string, std::string>, Inbox> waiting_; ///< By FPGA and project
+  std::map<int32_t, std::map<int, Carried>> carried_;
 };
+
+/// Frames of several lanes in their order: frame n comes from lane n mod lanes.
+std::string interleaved(llvm::ArrayRef<std::string> lanes, int64_t frameBytes);
+/// The frames of one lane.
+std::string laneOf(llvm::StringRef frames, int64_t frameBytes, int lane, int lanes);
 
 /// A whole file, or an error (exit code 4) that names it.
 llvm::Expected<std::string> readBytes(const std::string &file, const std::string &fpga);

@@ -31,6 +31,7 @@ public:
       break;
     }
     checkCrossings();
+    checkCopies();
     checkInputs();
     return faults_.take(ExitCode::CheckFailed);
   }
@@ -92,7 +93,7 @@ private:
     if (opposite == theirPort->sockets.end())
       return fault(fmt::format("{}: {} has no row for {}:{} at its port {}", who,
                                nameOf(*theirCard, *theirPort), port.ip, row.myPort, row.theirPort));
-    if (opposite->crossing != row.crossing || opposite->sends == row.sends)
+    if (opposite->crossing != row.crossing || opposite->lane != row.lane || opposite->sends == row.sends)
       fault(fmt::format("{}: the opposite, {} row {}, {} crossing {}", who, nameOf(*theirCard, *theirPort),
                         opposite->row, opposite->sends ? "sends" : "receives", opposite->crossing));
     if (std::find(port.arp.begin(), port.arp.end(), ArpEntry{row.theirIp, theirPort->mac}) == port.arp.end())
@@ -100,7 +101,7 @@ private:
           fmt::format("{}: no ARP entry {} {}; packets would be dropped", who, row.theirIp, theirPort->mac));
     const std::vector<const StreamEnd *> ends = row.sends ? card.outputs() : card.inputs();
     if (std::none_of(ends.begin(), ends.end(), [&](const StreamEnd *end) {
-          return end->stream == row.crossing && end->port == port.port && end->row == row.row;
+          return end->stream == row.crossing && end->lane == row.lane && end->port == port.port && end->row == row.row;
         }))
       fault(fmt::format("{}: no stream of {} uses it", who, card.name));
   }
@@ -114,15 +115,53 @@ private:
         fault(fmt::format("{} and {} both listen at {}", at->second, board.name, at->first));
   }
 
-  /// Each crossing has one sender and one receiver that name each other and lay out frames alike.
+  using Lanes = std::map<std::pair<int64_t, int>, std::vector<std::pair<const FpgaSetup *, const StreamEnd *>>>;
+
+  /// Copies are given the frames of one lane after the other, and share what the first's kernels are built for:
+  /// ports, rows and layouts.
+  void checkCopies() {
+    std::map<std::string, std::vector<const FpgaSetup *>> images;
+    for (const FpgaSetup &fpga : network_.fpgas)
+      images[fpga.image].push_back(&fpga);
+    for (const auto &[image, all] : images) {
+      const auto first = std::find_if(all.begin(), all.end(), [](const FpgaSetup *f) { return !f->isCopy(); });
+      if (first == all.end()) {
+        fault(fmt::format("{} is a copy of {}, which is no FPGA of the design", all[0]->name, image));
+        continue;
+      }
+      std::set<int> numbers;
+      for (const FpgaSetup *fpga : all) {
+        numbers.insert(fpga->replica);
+        if (fpga->replicas != static_cast<int>(all.size()) || fpga->replica < 0 || fpga->replica >= fpga->replicas)
+          fault(fmt::format("{} is number {} of {}; there are {} of {}", fpga->name, fpga->replica, fpga->replicas,
+                            all.size(), image));
+        if (shapeOf(*fpga) != shapeOf(**first))
+          fault(fmt::format("{} is a copy of {}, and its streams have other ports, rows or frames", fpga->name, image));
+      }
+      if (numbers.size() != all.size())
+        fault(fmt::format("two copies of {} have the same number", image));
+    }
+  }
+  /// What the hardware of an FPGA knows of its network.
+  static std::string shapeOf(const FpgaSetup &fpga) {
+    std::string out = fpga.device;
+    for (const auto &side : {fpga.inputs(), fpga.outputs()})
+      for (const StreamEnd *end : side)
+        out += fmt::format("; {} {} {} {} of {}, {} x {} in {}", end->stream, end->argument, end->port, end->row,
+                           end->lanes, end->words.elements, end->words.elementBits, end->words.wordBits);
+    return out;
+  }
+
+  /// Each lane of a crossing has one sender and one receiver that name each other and lay out frames alike.
   void checkCrossings() {
-    std::map<int64_t, std::vector<std::pair<const FpgaSetup *, const StreamEnd *>>> ends;
+    Lanes ends;
     for (const FpgaSetup &fpga : network_.fpgas)
       for (const auto &side : {fpga.outputs(), fpga.inputs()})
         for (const StreamEnd *end : side)
           if (end->kind == Endpoint::Kind::Send || end->kind == Endpoint::Kind::Receive)
-            ends[end->stream].push_back({&fpga, end});
-    for (const auto &[crossing, pair] : ends) {
+            ends[{end->stream, end->lane}].push_back({&fpga, end});
+    for (const auto &[lane, pair] : ends) {
+      const int64_t crossing = lane.first;
       const auto senders = std::count_if(
           pair.begin(), pair.end(), [](const auto &e) { return e.second->kind == Endpoint::Kind::Send; });
       if (pair.size() != 2 || senders != 1) {
@@ -148,13 +187,12 @@ private:
   }
 
   /// A stream stays on an FPGA only to go from one stage to a later one.
-  void
-  checkStages(const std::map<int64_t, std::vector<std::pair<const FpgaSetup *, const StreamEnd *>>> &ends) {
+  void checkStages(const Lanes &ends) {
     for (const FpgaSetup &fpga : network_.fpgas) {
       std::map<int64_t, int> sentBy;
       for (const PartSetup &part : fpga.parts) {
         for (const StreamEnd &end : part.inputs)
-          if (end.kind == Endpoint::Kind::Receive && end.isLocal && ends.at(end.stream).size() == 2 &&
+          if (end.kind == Endpoint::Kind::Receive && end.isLocal && ends.at({end.stream, end.lane}).size() == 2 &&
               !sentBy.count(end.stream))
             fault(fmt::format("crossing {}: {} of {} takes it from no stage before it", end.stream,
                               part.project, fpga.name));

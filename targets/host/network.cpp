@@ -84,13 +84,19 @@ private:
     return llvm::Error::success();
   }
 
-  FpgaSetup &fpgaOf(int index) {
+  /// The FPGA that holds a replica of what is placed on `base`.
+  FpgaSetup &fpgaOf(int base, int replica) {
+    const std::vector<int> replicas = context_.plan.replicasOf(base);
+    const int index = replicas[static_cast<size_t>(replica)];
     for (FpgaSetup &known : out_.fpgas)
       if (known.index == index)
         return known;
     FpgaSetup out;
     out.name = fpga(index).name;
     out.index = index;
+    out.image = fpga(base).name;
+    out.replica = replica;
+    out.replicas = static_cast<int>(replicas.size());
     out.device = fpga(index).device->name;
     out.host = cluster_.hosts[static_cast<size_t>(fpga(index).host)].name;
     if (out_.transport == Transport::HostTcp) {
@@ -101,32 +107,53 @@ private:
   }
 
   void addPart(const emit::Project &project) {
-    PartSetup out;
-    out.project = project.name;
-    out.stage = project.stage;
-    for (const Endpoint &end : project.inputs)
-      out.inputs.push_back(endOf(project, end));
-    for (const Endpoint &end : project.outputs)
-      out.outputs.push_back(endOf(project, end));
-    fpgaOf(project.fpga).parts.push_back(std::move(out));
+    for (int replica = 0; replica < context_.plan.replicaCount(project.fpga); ++replica) {
+      PartSetup out;
+      out.project = project.name;
+      out.stage = project.stage;
+      for (const Endpoint &end : project.inputs)
+        addStream(project, replica, end, out.inputs);
+      for (const Endpoint &end : project.outputs)
+        addStream(project, replica, end, out.outputs);
+      fpgaOf(project.fpga, replica).parts.push_back(std::move(out));
+    }
   }
 
-  StreamEnd endOf(const emit::Project &project, const Endpoint &end) const {
+  /// An entry for each lane that ends at this replica.
+  void addStream(const emit::Project &project, int replica, const Endpoint &end,
+                 std::vector<StreamEnd> &ends) const {
     const device::Device &device = *fpga(project.fpga).device;
+    if (end.crossing < 0) {
+      StreamEnd out = endOf(end, plan::hostLink(device).wordBits);
+      out.stream = (end.kind == Endpoint::Kind::ModelInput ? kInputStream : kOutputStream) + end.port;
+      out.peer = "client";
+      ends.push_back(std::move(out));
+      return;
+    }
+    const bool sends = end.kind == Endpoint::Kind::Send;
+    const std::vector<plan::Lane> lanes =
+        context_.plan.lanesOf(context_.plan.crossings[static_cast<size_t>(end.crossing)]);
+    const size_t first = ends.size();
+    for (size_t i = 0; i < lanes.size(); ++i) {
+      const plan::Lane &lane = lanes[i];
+      if ((sends ? lane.fromReplica : lane.toReplica) != replica)
+        continue;
+      StreamEnd out = endOf(end, end.isLocal ? plan::hostLink(device).wordBits
+                                             : cluster_.link(lane.from, lane.to)->type->wordBits);
+      out.stream = end.crossing;
+      out.peer = fpga(sends ? lane.to : lane.from).name;
+      out.isLocal = end.isLocal;
+      out.lane = static_cast<int>(i);
+      ends.push_back(std::move(out));
+    }
+    for (size_t i = first; i < ends.size(); ++i)
+      ends[i].lanes = static_cast<int>(ends.size() - first);
+  }
+
+  StreamEnd endOf(const Endpoint &end, int64_t wordBits) const {
     StreamEnd out;
     out.kind = end.kind;
     out.argument = end.argument;
-    int64_t wordBits = plan::hostLink(device).wordBits;
-    if (end.crossing >= 0) {
-      out.stream = end.crossing;
-      out.peer = fpga(end.peer).name;
-      out.isLocal = end.isLocal;
-      if (!end.isLocal)
-        wordBits = cluster_.link(project.fpga, end.peer)->type->wordBits;
-    } else {
-      out.stream = (end.kind == Endpoint::Kind::ModelInput ? kInputStream : kOutputStream) + end.port;
-      out.peer = "client";
-    }
     if (end.kind == Endpoint::Kind::ModelInput) {
       const emit::InputPart part = context_.partOf(end.port);
       out.input = part.input;
@@ -171,15 +198,19 @@ private:
     for (const plan::Crossing &crossing : context_.plan.crossings) {
       if (crossing.isLocal())
         continue;
-      const device::Link *link = cluster_.link(crossing.from, crossing.to);
-      for (int end : {crossing.from, crossing.to})
-        portOf(end, cluster_.portOf(*link, end));
+      for (const plan::Lane &lane : context_.plan.lanesOf(crossing))
+        for (int end : {lane.from, lane.to})
+          portOf(end, cluster_.portOf(*cluster_.link(lane.from, lane.to), end));
     }
     for (const plan::Crossing &crossing : context_.plan.crossings) {
       if (crossing.isLocal())
         continue;
-      addRow(crossing, crossing.from, crossing.to, /*sends=*/true);
-      addRow(crossing, crossing.to, crossing.from, /*sends=*/false);
+      const std::vector<plan::Lane> lanes = context_.plan.lanesOf(crossing);
+      for (int i = 0; i < static_cast<int>(lanes.size()); ++i) {
+        const plan::Lane &lane = lanes[static_cast<size_t>(i)];
+        addRow(crossing.id, i, lane.from, lane.to, /*sends=*/true);
+        addRow(crossing.id, i, lane.to, lane.from, /*sends=*/false);
+      }
     }
     for (const FpgaSetup &card : out_.fpgas)
       for (const PortSetup &port : card.ports) {
@@ -194,16 +225,17 @@ private:
     return llvm::Error::success();
   }
 
-  void addRow(const plan::Crossing &crossing, int at, int peer, bool sends) {
-    const device::Link *link = cluster_.link(crossing.from, crossing.to);
+  void addRow(int32_t crossing, int lane, int at, int peer, bool sends) {
+    const device::Link *link = cluster_.link(at, peer);
     const int myPort = cluster_.portOf(*link, at);
     const PortSetup their = portOf(peer, cluster_.portOf(*link, peer));
     PortSetup &mine = portOf(at, myPort);
     Socket row;
     row.row = static_cast<int>(mine.sockets.size());
     row.theirIp = their.ip;
-    row.theirPort = row.myPort = kFirstUdpPort + crossing.id;
-    row.crossing = crossing.id;
+    row.theirPort = row.myPort = kFirstUdpPort + crossing;
+    row.crossing = crossing;
+    row.lane = lane;
     row.sends = sends;
     mine.sockets.push_back(row);
     const ArpEntry entry{their.ip, their.mac};
@@ -212,7 +244,7 @@ private:
       mine.arp.insert(place, entry);
     for (PartSetup &part : setup(at).parts)
       for (StreamEnd &end : sends ? part.outputs : part.inputs)
-        if (end.stream == crossing.id)
+        if (end.stream == crossing && end.lane == lane)
           end.port = myPort, end.row = row.row;
   }
 
@@ -243,6 +275,32 @@ const char *name(Transport transport) {
     return "host-tcp";
   }
   BRAID_CHECK(false, "unknown transport");
+}
+
+std::vector<const StreamEnd *> argumentsOf(const std::vector<StreamEnd> &ends) {
+  std::vector<const StreamEnd *> out;
+  for (const StreamEnd &end : ends)
+    if (out.empty() || out.back()->argument != end.argument)
+      out.push_back(&end);
+  return out;
+}
+
+std::string laneName(const StreamEnd &end) {
+  return end.lanes > 1 ? fmt::format("{}_{}", end.stream, end.lane) : std::to_string(end.stream);
+}
+
+std::vector<KernelSetting> settingsOf(const FpgaSetup &card) {
+  std::vector<KernelSetting> out;
+  for (const StreamEnd *end : card.outputs())
+    if (end->row >= 0) {
+      const std::string kernel = "packetizer_" + laneName(*end);
+      out.push_back({kernel, "dest", end->row});
+      out.push_back({kernel, "replica", end->lane});
+    }
+  for (const StreamEnd *end : card.inputs())
+    if (end->row >= 0)
+      out.push_back({"depacketizer_" + laneName(*end), "replica", end->lane});
+  return out;
 }
 
 const std::string &folderOf(const emit::Context &context, const emit::Project &project) {

@@ -12,7 +12,7 @@ namespace {
 using emit::Endpoint;
 using nlohmann::ordered_json;
 
-constexpr const char *kSchema = "braid-network-2";
+constexpr const char *kSchema = "braid-network-3";
 constexpr const char *kKinds[] = {"input", "receive", "send", "output"};
 
 ordered_json toJson(const StreamEnd &end, Transport transport) {
@@ -22,6 +22,8 @@ ordered_json toJson(const StreamEnd &end, Transport transport) {
                       {"peer", end.peer}};
   if (transport == Transport::VnxUdp && end.port >= 0)
     out["port"] = end.port, out["row"] = end.row;
+  if (end.kind == Endpoint::Kind::Receive || end.kind == Endpoint::Kind::Send)
+    out["lane"] = end.lane, out["lanes"] = end.lanes;
   if (end.kind == Endpoint::Kind::ModelInput)
     out["input"] = end.input, out["begin"] = end.begin, out["end"] = end.end;
   out["elements"] = end.words.elements;
@@ -39,6 +41,7 @@ ordered_json toJson(const PortSetup &port) {
                        {"theirPort", row.theirPort},
                        {"myPort", row.myPort},
                        {"crossing", row.crossing},
+                       {"lane", row.lane},
                        {"sends", row.sends}});
   for (const ArpEntry &entry : port.arp)
     arp.push_back({{"ip", entry.ip}, {"mac", entry.mac}});
@@ -57,8 +60,10 @@ ordered_json toJson(const PartSetup &part, Transport transport) {
 }
 
 ordered_json toJson(const FpgaSetup &fpga, Transport transport) {
-  ordered_json out = {
-      {"name", fpga.name}, {"index", fpga.index}, {"device", fpga.device}, {"host", fpga.host}};
+  ordered_json out = {{"name", fpga.name},       {"index", fpga.index},
+                      {"device", fpga.device},   {"host", fpga.host},
+                      {"image", fpga.image},     {"replica", fpga.replica},
+                      {"replicas", fpga.replicas}};
   switch (transport) {
   case Transport::VnxUdp:
     out["ports"] = ordered_json::array();
@@ -104,6 +109,8 @@ StreamEnd streamEnd(const ordered_json &json, const FpgaSetup &fpga) {
   out.isLocal = out.peer == fpga.name;
   out.port = json.value("port", -1);
   out.row = json.value("row", -1);
+  out.lane = json.value("lane", 0);
+  out.lanes = json.value("lanes", 1);
   out.words = {json.at("wordBits"), json.at("elementBits"), json.at("elements")};
   if (out.kind == Endpoint::Kind::ModelInput) {
     out.input = json.at("input");
@@ -123,7 +130,7 @@ PortSetup portSetup(const ordered_json &json) {
   out.mask = json.at("mask");
   for (const ordered_json &row : json.at("sockets"))
     out.sockets.push_back({row.at("row"), row.at("theirIp"), row.at("theirPort"), row.at("myPort"),
-                           row.at("crossing"), row.at("sends")});
+                           row.at("crossing"), row.at("lane"), row.at("sends")});
   for (const ordered_json &entry : json.at("arp"))
     out.arp.push_back({entry.at("ip"), entry.at("mac")});
   return out;
@@ -146,6 +153,9 @@ FpgaSetup fpgaSetup(const ordered_json &json, Transport transport) {
   out.index = json.at("index");
   out.device = json.at("device");
   out.host = json.at("host");
+  out.image = json.at("image");
+  out.replica = json.at("replica");
+  out.replicas = json.at("replicas");
   switch (transport) {
   case Transport::VnxUdp:
     for (const ordered_json &port : json.at("ports"))

@@ -7,7 +7,8 @@ namespace braid::targets::host {
 std::string socketsFile(const FpgaSetup &card) {
   std::string out = "# port <number> <mac> <ip> <gateway> <mask>\n"
                     "# socket <port> <row> <their ip> <their port> <my port>   (crossing, direction)\n"
-                    "# arp <port> <ip> <mac>\n";
+                    "# arp <port> <ip> <mac>\n"
+                    "# set <kernel> <register> <value>   (of free-running kernels, before the first frame)\n";
   for (const PortSetup &port : card.ports) {
     out += fmt::format("port {} {} {} {} {}\n", port.port, port.mac, port.ip, port.gateway, port.mask);
     for (const Socket &row : port.sockets)
@@ -16,6 +17,8 @@ std::string socketsFile(const FpgaSetup &card) {
     for (const ArpEntry &entry : port.arp)
       out += fmt::format("arp {} {} {}\n", port.port, entry.ip, entry.mac);
   }
+  for (const KernelSetting &setting : settingsOf(card))
+    out += fmt::format("set {} {} {}\n", setting.kernel, setting.name, setting.value);
   return out;
 }
 

@@ -26,6 +26,9 @@ llvm::Expected<emit::Emission> emitPynq(const emit::Context &context) {
   host::addTemplate(out, "host/braid_wire.py", "pynq/templates/braid_wire.py");
   host::addTemplate(out, "host/run.py", "pynq/templates/run.py", /*executable=*/true);
   for (const FpgaSetup &board : network->fpgas) {
+    out.addText("host/" + board.name + ".py", pynq::hostScript(board), /*executable=*/true);
+    if (board.isCopy()) // made of the image of another
+      continue;
     const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(board.index)];
     const std::string link = board.name + "/link/";
     std::vector<const emit::Project *> projects;
@@ -43,7 +46,6 @@ llvm::Expected<emit::Emission> emitPynq(const emit::Context &context) {
     host::addLinkHeaders(out, board.name + "/link", {"braid_axis.h", "braid_emulation.h", "braid_words.h"});
     out.addText(link + "Makefile", pynq::makefile(projects, board, fpga));
     out.addText(link + "design.tcl", pynq::designScript(projects, fpga));
-    out.addText("host/" + board.name + ".py", pynq::hostScript(board), /*executable=*/true);
   }
   return out;
 }

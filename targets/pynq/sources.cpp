@@ -21,10 +21,10 @@ std::string axiHeader(const emit::Project &project, const PartSetup &part) {
   std::string layouts;
   int64_t wordsIn = 0, wordsOut = 0;
   for (const auto *side : {&part.inputs, &part.outputs})
-    for (const StreamEnd &end : *side) {
-      layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {}_words;\n", end.words.wordBits,
-                             end.words.elementBits, end.words.elements, end.argument);
-      (side == &part.inputs ? wordsIn : wordsOut) += end.words.words();
+    for (const StreamEnd *end : argumentsOf(*side)) {
+      layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {}_words;\n", end->words.wordBits,
+                             end->words.elementBits, end->words.elements, end->argument);
+      (side == &part.inputs ? wordsIn : wordsOut) += end->words.words();
     }
   return fmt::format(
       R"(// {0} behind an AXI DMA of 64 bits: frames of all inputs one behind the other, frames of all outputs likewise.
@@ -109,12 +109,14 @@ static void giveFrames({3}hls::stream<DmaWord> &out) {{
 
 std::string emulationSource(const emit::Project &project, const PartSetup &part) {
   std::string read, fill, write, store;
-  for (const StreamEnd &end : part.inputs) {
+  for (const StreamEnd *at : argumentsOf(part.inputs)) {
+    const StreamEnd &end = *at;
     read += fmt::format("  const std::vector<ap_uint<64> > {0} = run.frameWords<64>(\"{0}\", {1});\n",
                         end.argument, end.words.words());
     fill += fmt::format("    append(in, {0}, frame, {1});\n", end.argument, end.words.words());
   }
-  for (const StreamEnd &end : part.outputs) {
+  for (const StreamEnd *at : argumentsOf(part.outputs)) {
+    const StreamEnd &end = *at;
     read += fmt::format("  std::vector<ap_uint<64> > {0};\n", end.argument);
     write += fmt::format("    take(out, {0}, {1});\n", end.argument, end.words.words());
     store += fmt::format("  run.writeFrames<64>(\"{0}\", {0});\n", end.argument);

@@ -46,6 +46,28 @@ private:
     BRAID_CHECK(false, "a stream of a card is one of its projects'");
   }
 
+  /// Where a lane begins or ends: at who computes, or at the kernel that deals or collects its frames, which
+  /// comes with the first of its lanes.
+  std::string lanePort(const StreamEnd &end, const std::string &die) {
+    if (end.lanes == 1)
+      return computePort(end);
+    const bool deals = end.kind == Endpoint::Kind::Send;
+    const std::string turns = turnsName(end);
+    if (std::none_of(out_.instances.begin(), out_.instances.end(),
+                     [&](const Instance &i) { return i.kernel == turns; })) {
+      std::vector<StreamPort> ports{{deals ? "data_in" : "data_out", !deals}};
+      for (int lane = 0; lane < end.lanes; ++lane)
+        ports.push_back({fmt::format("data_{}{}", deals ? "out" : "in", lane), deals});
+      kernel(turns, ports);
+      instance(turns, turns + "_0", die);
+      if (deals)
+        connect(computePort(end), turns + "_0.data_in");
+      else
+        connect(turns + "_0.data_out", computePort(end));
+    }
+    return fmt::format("{}_0.data_{}{}", turns, deals ? "out" : "in", end.lane);
+  }
+
   void kernel(const std::string &name, std::vector<StreamPort> ports, bool isOurs = true) {
     const bool known = std::any_of(out_.kernels.begin(), out_.kernels.end(),
                                    [&](const KernelType &k) { return k.name == name; });
@@ -136,10 +158,10 @@ private:
     const std::string arbiter = fmt::format("arbiter_{}", port);
     std::vector<StreamPort> ports;
     for (const StreamEnd *end : streams.sends) {
-      const std::string packetizer = fmt::format("packetizer_{}", end->stream);
+      const std::string packetizer = "packetizer_" + laneName(*end);
       kernel(packetizer, {{"data_in", false}, {"data_out", true}});
       instance(packetizer, packetizer + "_0", die);
-      connect(computePort(*end), packetizer + "_0.data_in");
+      connect(lanePort(*end, die), packetizer + "_0.data_in");
       connect(packetizer + "_0.data_out",
               shared ? fmt::format("{}_0.data_in{}", arbiter, ports.size()) : network);
       ports.push_back({fmt::format("data_in{}", ports.size()), false});
@@ -166,13 +188,13 @@ private:
     if (shared)
       connect(network, demux + "_0.data_in", plan::kReceiveDepth);
     for (const StreamEnd *end : streams.receives) {
-      const std::string depacketizer = fmt::format("depacketizer_{}", end->stream);
+      const std::string depacketizer = "depacketizer_" + laneName(*end);
       const std::string out = fmt::format("data_out{}", ports.size() - 1);
       kernel(depacketizer, {{"data_in", false}, {"data_out", true}});
       instance(depacketizer, depacketizer + "_0", die);
       connect(shared ? fmt::format("{}_0.{}", demux, out) : network, depacketizer + "_0.data_in",
               shared ? 0 : plan::kReceiveDepth);
-      connect(depacketizer + "_0.data_out", computePort(*end));
+      connect(depacketizer + "_0.data_out", lanePort(*end, die));
       ports.push_back({out, true});
     }
     if (!shared)
@@ -208,6 +230,22 @@ std::vector<PortStreams> streamsByPort(const FpgaSetup &card) {
   return out;
 }
 
+std::string turnsName(const StreamEnd &end) {
+  return fmt::format("{}_{}", end.kind == Endpoint::Kind::Send ? "dealer" : "collector", end.stream);
+}
+
+bool isFirstLane(const FpgaSetup &card, const StreamEnd &end) {
+  for (const auto &side : {card.inputs(), card.outputs()})
+    for (const StreamEnd *other : side)
+      if (other->argument == end.argument)
+        return other == &end;
+  return false;
+}
+
+std::string packetsName(const StreamEnd &end) {
+  return end.lanes > 1 ? fmt::format("{}_{}_packets", end.argument, end.lane) : end.argument + "_packets";
+}
+
 const PartSetup &CardProjects::partOf(const emit::Project &project) const {
   const auto at = std::find_if(card.parts.begin(), card.parts.end(),
                                [&](const PartSetup &part) { return part.project == project.name; });
@@ -234,7 +272,8 @@ int64_t framesAhead(const emit::Context &context, const emit::Project &project, 
 
 int64_t wordsPerPacket(const emit::Context &context, const FpgaSetup &card, const StreamEnd &end) {
   const plan::Crossing &crossing = context.plan.crossings[static_cast<size_t>(end.stream)];
-  const device::LinkType &link = *context.cluster.link(crossing.from, crossing.to)->type;
+  const plan::Lane lane = context.plan.lanesOf(crossing)[0];
+  const device::LinkType &link = *context.cluster.link(lane.from, lane.to)->type;
   BRAID_CHECK(crossing.from == card.index || crossing.to == card.index, "a stream of the card");
   BRAID_CHECK(link.headerBytes == 64 && link.wordBits == 512, "packets of VNx have a header of one beat");
   return plan::wordsPerPacket(link);

@@ -65,6 +65,13 @@ int64_t wordsPerPacket(const emit::Context &context, const FpgaSetup &card, cons
 /// one.
 int64_t framesAhead(const emit::Context &context, const emit::Project &project, const emit::Endpoint &end);
 
+/// The kernel that deals frames of a stream out to its lanes, or collects them: `dealer_3`, `collector_3`.
+std::string turnsName(const StreamEnd &end);
+/// Whether an end is the first of those with its argument.
+bool isFirstLane(const FpgaSetup &card, const StreamEnd &end);
+/// A lane's stream of packets in link sources.
+std::string packetsName(const StreamEnd &end);
+
 // The files of <fpga>/link: a compute kernel per part, and the kernels that all parts share.
 std::string computeSource(const emit::Context &context, const CardProjects &card,
                           const emit::Project &project);

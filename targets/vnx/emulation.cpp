@@ -18,20 +18,32 @@ public:
 
   std::string run() {
     for (const StreamEnd &end : part_.inputs) {
-      addStream(end);
-      need_ += fmt::format("    run.need({0}, \"{0}\", {1}, frame);\n", end.argument, end.words.words());
+      const bool isFirst = isFirstLane(card_.card, end);
+      if (isFirst)
+        addStream(end);
+      if (isFirst)
+        need_ += fmt::format("    run.need({0}, \"{0}\", {1}, frame);\n", end.argument, end.words.words());
       if (end.kind == Endpoint::Kind::ModelInput || end.isLocal)
         addLoad(end);
       else
         addReceive(end);
+      if (end.lane + 1 == end.lanes && end.lanes > 1)
+        receive_ += turns(end);
     }
     for (const StreamEnd &end : part_.outputs) {
-      addStream(end);
-      if (end.kind == Endpoint::Kind::ModelOutput || end.isLocal)
+      const bool isFirst = isFirstLane(card_.card, end);
+      if (isFirst)
+        addStream(end);
+      if (end.kind == Endpoint::Kind::ModelOutput || end.isLocal) {
         addStore(end);
-      else
-        send_ += fmt::format("  while (!{0}.empty())\n    packetizer_{1}({0}, {0}_packets);\n", end.argument,
-                             end.stream);
+        continue;
+      }
+      if (isFirst && end.lanes > 1)
+        send_ += turns(end);
+      send_ += fmt::format("  while (!{0}.empty())\n    packetizer_{1}({0}, {2}, "
+                           "run.setting(\"packetizer_{1}\", \"dest\"), run.setting(\"packetizer_{1}\", "
+                           "\"replica\"));\n",
+                           laneStream(end), laneName(end), packetsName(end));
     }
     for (const PortStreams &port : streamsByPort(card_.card)) {
       addReceivingPort(port);
@@ -62,12 +74,29 @@ private:
   }
 
   void addReceive(const StreamEnd &end) {
-    receive_ +=
-        fmt::format("  ap_uint<32> {0}_lost = 0, {0}_refused = 0;\n  while (!{0}_packets.empty())\n"
-                    "    depacketizer_{1}({0}_packets, {0}, {0}_lost, {0}_refused);\n"
-                    "  run.status(\"{0} lost \" + std::to_string({0}_lost.to_uint()) + \" refused \" + "
-                    "std::to_string({0}_refused.to_uint()));\n",
-                    end.argument, end.stream);
+    receive_ += fmt::format(
+        "  ap_uint<32> {0}_lost = 0, {0}_refused = 0;\n  while (!{2}.empty())\n"
+        "    depacketizer_{1}({2}, {0}, run.setting(\"depacketizer_{1}\", \"replica\"), {0}_lost, {0}_refused);\n"
+        "  run.status(\"{0} lost \" + std::to_string({0}_lost.to_uint()) + \" refused \" + "
+        "std::to_string({0}_refused.to_uint()));\n",
+        laneStream(end), laneName(end), packetsName(end));
+  }
+
+  /// Frames of one lane: of all, where there is one lane only.
+  static std::string laneStream(const StreamEnd &end) {
+    return end.lanes > 1 ? fmt::format("{}_{}", end.argument, end.lane) : end.argument;
+  }
+
+  /// A call of who deals or collects for every frame.
+  std::string turns(const StreamEnd &end) {
+    std::string lanes;
+    for (int lane = 0; lane < end.lanes; ++lane) {
+      lanes += fmt::format("{}{}_{}", lane ? ", " : "", end.argument, lane);
+      streams_ += fmt::format("  hls::stream<braid::FrameWord> {0}_{1}(\"{0}_{1}\");\n", end.argument, lane);
+    }
+    const bool deals = end.kind == Endpoint::Kind::Send;
+    return fmt::format("  for (unsigned frame = 0; frame < run.frames(); frame++)\n    {}({});\n", turnsName(end),
+                       deals ? end.argument + ", " + lanes : lanes + ", " + end.argument);
   }
 
   void addStore(const StreamEnd &end) {
@@ -86,8 +115,7 @@ private:
   /// Streams of packets at a port: those of other stages too, which stay empty here.
   void addPackets(const std::vector<const StreamEnd *> &ends, const char *type) {
     for (const StreamEnd *end : ends)
-      streams_ +=
-          fmt::format("  hls::stream<braid::{1}> {0}_packets(\"{0}_packets\");\n", end->argument, type);
+      streams_ += fmt::format("  hls::stream<braid::{1}> {0}(\"{0}\");\n", packetsName(*end), type);
   }
 
   void addReceivingPort(const PortStreams &port) {
@@ -96,20 +124,20 @@ private:
     const int number = port.port->port;
     const bool shared = port.receives.size() > 1;
     const std::string in =
-        shared ? fmt::format("port{}_in", number) : port.receives[0]->argument + "_packets";
+        shared ? fmt::format("port{}_in", number) : packetsName(*port.receives[0]);
     addPackets(port.receives, "PacketIn");
     if (shared)
       streams_ += fmt::format("  hls::stream<braid::PacketIn> {0}(\"{0}\");\n", in);
     fromPorts_ += fmt::format("  run.readPackets({}, {});\n", number, in);
     std::string outs;
     for (const StreamEnd *end : port.receives)
-      outs += ", " + end->argument + "_packets";
+      outs += ", " + packetsName(*end);
     if (shared)
       fromPorts_ += fmt::format("  while (!{0}.empty())\n    demux_{1}({0}{2});\n", in, number, outs);
     for (const StreamEnd *end : port.receives)
       if (!isOwn(*end))
         fromPorts_ += fmt::format(
-            "  if (!{0}_packets.empty())\n    run.status(\"{0} is of another stage\");\n", end->argument);
+            "  if (!{0}.empty())\n    run.status(\"{0} is of another stage\");\n", packetsName(*end));
   }
 
   void addSendingPort(const PortStreams &port) {
@@ -117,14 +145,14 @@ private:
       return;
     const int number = port.port->port;
     const bool shared = port.sends.size() > 1;
-    const std::string out = shared ? fmt::format("port{}_out", number) : port.sends[0]->argument + "_packets";
+    const std::string out = shared ? fmt::format("port{}_out", number) : packetsName(*port.sends[0]);
     addPackets(port.sends, "PacketOut");
     if (shared) {
       streams_ += fmt::format("  hls::stream<braid::PacketOut> {0}(\"{0}\");\n", out);
       std::string ins, any;
       for (const StreamEnd *end : port.sends) {
-        ins += end->argument + "_packets, ";
-        any += fmt::format("{}!{}_packets.empty()", any.empty() ? "" : " || ", end->argument);
+        ins += packetsName(*end) + ", ";
+        any += fmt::format("{}!{}.empty()", any.empty() ? "" : " || ", packetsName(*end));
       }
       toPorts_ += fmt::format("  while ({})\n    arbiter_{}({}{});\n", any, number, ins, out);
     }

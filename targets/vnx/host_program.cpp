@@ -80,13 +80,13 @@ std::string cardPlan(const emit::Context &context, const Network &network, const
     ports.push_back(std::to_string(port.port));
   for (const StreamEnd *end : card.inputs())
     if (end->kind == Endpoint::Kind::Receive && !end->isLocal)
-      depacketizers.push_back(fmt::format("\"depacketizer_{}\"", end->stream));
+      depacketizers.push_back(fmt::format("\"depacketizer_{}\"", laneName(*end)));
   const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(card.index)];
-  return fmt::format("      {{{}, {}, {}, {{{}}}, {{{}}}, {{{}}}, {{{}}}}},\n", cppLiteral(card.name),
+  return fmt::format("      {{{}, {}, {}, {{{}}}, {{{}}}, {{{}}}, {{{}}}, {}, {}}},\n", cppLiteral(card.name),
                      cppLiteral(fpga.device->platform), shortest(fpga.clockMhz), fmt::join(ports, ", "),
                      movers(card.inputs(), Endpoint::Kind::ModelInput, "mm2s", network),
                      movers(card.outputs(), Endpoint::Kind::ModelOutput, "s2mm", network),
-                     fmt::join(depacketizers, ", "));
+                     fmt::join(depacketizers, ", "), card.replica, card.replicas);
 }
 
 } // namespace
@@ -119,15 +119,17 @@ int main(int argc, char **argv) {{
 {3}      }},
       {{
 {4}      }},
-      // Cards: name, platform, clock in MHz, ports, sources and sinks {{instance, port of the model, {{bits of a word, of an element, elements}}, and of an input's part the box}}.
+      // Cards: name, platform, clock in MHz, ports, sources and sinks {{instance, port of the model, {{bits of a word, of an element, elements}}, and of an input's part the box}}, depacketizers, number of the copy, copies.
       {{
 {5}      }},
+      {7}, // copies of those parts that have some
   }};
   return braid::host::run(design, argc, argv);
 }}
 )",
                                  host, cppLiteral(host), fmt::join(names, ", "), modelEnds(network.inputs),
-                                 modelEnds(network.outputs), cards, shortest(context.evaluation.periodUs)));
+                                 modelEnds(network.outputs), cards, shortest(context.evaluation.periodUs),
+                                 context.plan.replicaCount()));
   }
   for (const char *header : {"braid_barrier.h", "braid_frames.h", "braid_host.h", "braid_vnx.h"})
     host::addTemplate(emission, std::string("host/") + header,

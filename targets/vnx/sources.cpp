@@ -62,15 +62,38 @@ std::string demuxSignature(const PortStreams &streams) {
 }
 
 std::string packetizerSignature(const StreamEnd &end) {
-  return fmt::format(
-      "void packetizer_{}(hls::stream<braid::FrameWord> &data_in, hls::stream<braid::PacketOut> &data_out)",
-      end.stream);
+  return fmt::format("void packetizer_{}(hls::stream<braid::FrameWord> &data_in, hls::stream<braid::PacketOut> "
+                     "&data_out, ap_uint<16> dest,\n                  ap_uint<16> replica)",
+                     laneName(end));
 }
 std::string depacketizerSignature(const StreamEnd &end) {
   return fmt::format("void depacketizer_{}(hls::stream<braid::PacketIn> &data_in, "
-                     "hls::stream<braid::FrameWord> &data_out, ap_uint<32> &lost,\n"
-                     "                     ap_uint<32> &refused)",
-                     end.stream);
+                     "hls::stream<braid::FrameWord> &data_out, ap_uint<16> replica,\n"
+                     "                    ap_uint<32> &lost, ap_uint<32> &refused)",
+                     laneName(end));
+}
+
+/// Deals frames out to lanes in turn, or collects them.
+std::string turnsSignature(const StreamEnd &end) {
+  const bool deals = end.kind == Endpoint::Kind::Send;
+  std::vector<std::string> names;
+  if (deals)
+    names.push_back("data_in");
+  for (int lane = 0; lane < end.lanes; ++lane)
+    names.push_back(fmt::format("data_{}{}", deals ? "out" : "in", lane));
+  if (!deals)
+    names.push_back("data_out");
+  return fmt::format("void {}({})", turnsName(end), streamArguments(names, "braid::FrameWord"));
+}
+
+std::string turnsBody(const StreamEnd &end) {
+  const bool deals = end.kind == Endpoint::Kind::Send;
+  std::string out = "  static unsigned turn = 0;\n#pragma HLS RESET variable=turn\n";
+  for (int lane = 0; lane < end.lanes; ++lane)
+    out += fmt::format("  {0}if (turn == {1})\n    braid::passFrame(data_in{2}, {3}_words::words, data_out{4});\n",
+                       lane ? "else " : "", lane, deals ? "" : std::to_string(lane), end.argument,
+                       deals ? std::to_string(lane) : "");
+  return out + fmt::format("  turn = turn + 1 < {} ? turn + 1 : 0;\n", end.lanes);
 }
 constexpr const char *kMm2s =
     "void mm2s(const ap_uint<512> *memory, unsigned words, unsigned frames, unsigned period,\n"
@@ -99,7 +122,7 @@ std::string demuxBody(const PortStreams &streams) {
   for (size_t i = 0; i < streams.receives.size(); ++i)
     out += fmt::format(
         "  {}if (first.dest == {}) // crossing {}\n    braid::deliverPacket(first, data_in, data_out{});\n",
-        i ? "else " : "", streams.receives[i]->row, streams.receives[i]->stream, i);
+        i ? "else " : "", streams.receives[i]->row, laneName(*streams.receives[i]), i);
   return out + "  else\n    braid::dropPacket(first, data_in);\n";
 }
 
@@ -108,6 +131,11 @@ std::string inNames(const char *prefix, size_t count) {
   for (size_t i = 0; i < count; ++i)
     out += fmt::format(",{}{}", prefix, i);
   return out;
+}
+
+std::string turnsPorts(const StreamEnd &end) {
+  return end.kind == Endpoint::Kind::Send ? "data_in" + inNames("data_out", static_cast<size_t>(end.lanes))
+                                          : "data_out" + inNames("data_in", static_cast<size_t>(end.lanes));
 }
 
 constexpr const char *kMoverSource = R"(
@@ -135,17 +163,21 @@ std::string linkHeader(const emit::Context &context, const CardProjects &project
   std::string layouts, prototypes;
   for (const auto &side : {card.inputs(), card.outputs()})
     for (const StreamEnd *end : side)
-      layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {};\n", end->words.wordBits,
-                             end->words.elementBits, end->words.elements, layoutName(end->argument));
+      if (isFirstLane(card, *end))
+        layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {};\n", end->words.wordBits,
+                               end->words.elementBits, end->words.elements, layoutName(end->argument));
   for (const StreamEnd *end : crossingsOf(card))
-    layouts += fmt::format("typedef braid::PacketLayout<{}, {}, {}, {}> {}_packets;\n", end->stream,
-                           end->kind == Endpoint::Kind::Send ? end->row : 0, end->words.words(),
-                           wordsPerPacket(context, card, *end), end->argument);
+    if (isFirstLane(card, *end))
+      layouts += fmt::format("typedef braid::PacketLayout<{}, {}, {}> {}_packets;\n", end->stream,
+                             end->words.words(), wordsPerPacket(context, card, *end), end->argument);
   const auto declare = [&](const std::string &signature) { prototypes += signature + ";\n"; };
   for (const emit::Project *project : projects.projects)
     declare(computeSignature(*project));
   for (const StreamEnd *end : crossingsOf(card))
     declare(end->kind == Endpoint::Kind::Send ? packetizerSignature(*end) : depacketizerSignature(*end));
+  for (const StreamEnd *end : crossingsOf(card))
+    if (end->lanes > 1 && isFirstLane(card, *end))
+      declare(turnsSignature(*end));
   for (const PortStreams &streams : streamsByPort(card)) {
     if (streams.sends.size() > 1)
       declare(arbiterSignature(streams));
@@ -157,7 +189,7 @@ std::string linkHeader(const emit::Context &context, const CardProjects &project
   if (hasKind(card, Endpoint::Kind::ModelOutput))
     declare(kS2mm);
   return fmt::format(R"(// The kernels around {0}: how its streams lie in words and packets.
-// PacketLayout<crossing, socket row of the sender, words per frame, words per packet>
+// PacketLayout<crossing, words per frame, words per packet>
 #pragma once
 
 #include "braid_movers.h"
@@ -212,7 +244,7 @@ std::string computeSource(const emit::Context &context, const CardProjects &card
     end(e, false);
     body += fmt::format("  {}.write(marked);\n", e.argument);
   }
-  BRAID_CHECK(card.partOf(project).inputs.size() == project.inputs.size(), "the network knows every stream");
+  BRAID_CHECK(card.partOf(project).inputs.size() >= project.inputs.size(), "the network knows every stream");
   return fmt::format(
       R"(// {0}: words in, the network's part, words out; one frame per call, called without end.
 #include "{11}_link.h"
@@ -244,15 +276,21 @@ std::string linkSource(const CardProjects &projects) {
     out += fmt::format("\n{} {{\n{}{}}}\n", signature, freeRunning(ports), body);
   };
   for (const StreamEnd *end : crossingsOf(card)) {
+    if (end->lanes > 1 && isFirstLane(card, *end))
+      function(turnsSignature(*end), turnsPorts(*end), turnsBody(*end));
     if (end->kind == Endpoint::Kind::Send) {
       function(packetizerSignature(*end), "data_in,data_out",
-               fmt::format("  braid::packetize<{}_packets>(data_in, data_out);\n", end->argument));
+               fmt::format(
+                   "#pragma HLS INTERFACE s_axilite port=dest\n#pragma HLS INTERFACE s_axilite port=replica\n"
+                   "  braid::packetize<{}_packets>(data_in, data_out, dest, replica);\n",
+                   end->argument));
       continue;
     }
     function(depacketizerSignature(*end), "data_in,data_out",
              fmt::format(
+                 "#pragma HLS INTERFACE s_axilite port=replica\n"
                  "#pragma HLS INTERFACE s_axilite port=lost\n#pragma HLS INTERFACE s_axilite port=refused\n"
-                 "  const braid::LinkErrors errors = braid::depacketize<{}_packets>(data_in, data_out);\n"
+                 "  const braid::LinkErrors errors = braid::depacketize<{}_packets>(data_in, data_out, replica);\n"
                  "  lost = errors.lost;\n  refused = errors.refused;\n",
                  end->argument));
   }

@@ -23,6 +23,9 @@ llvm::Expected<emit::Emission> emitVnx(const emit::Context &context) {
   emit::Emission out;
   out.addText("network/network.json", toJson(*network));
   for (const FpgaSetup &card : network->fpgas) {
+    out.addText("network/" + card.name + ".sockets", host::socketsFile(card));
+    if (card.isCopy()) // made of the image of another
+      continue;
     const vnx::CardProjects projects = vnx::projectsOf(context, card);
     const vnx::CardDesign design = vnx::designCard(context, projects);
     const std::string link = card.name + "/link/", &name = projects.name();
@@ -43,7 +46,6 @@ llvm::Expected<emit::Emission> emitVnx(const emit::Context &context) {
     host::addTemplate(out, link + "package.tcl", "vnx/templates/package.tcl");
     host::addLinkHeaders(out, card.name + "/link",
                          {"braid_emulation.h", "braid_movers.h", "braid_packets.h", "braid_words.h"});
-    out.addText("network/" + card.name + ".sockets", host::socketsFile(card));
   }
   vnx::addHostPrograms(out, context, *network);
   return out;

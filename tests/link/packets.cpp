@@ -40,7 +40,8 @@ unsigned valueOf(unsigned stream, unsigned frame, unsigned word) {
 }
 
 /// All packets of some frames of a stream.
-template <class Layout> std::vector<Packet> packetsOf(unsigned frames) {
+template <class Layout>
+std::vector<Packet> packetsOf(unsigned frames, unsigned row = 0, unsigned replica = 0) {
   hls::stream<FrameWord> in("in");
   hls::stream<PacketOut> out("out");
   for (unsigned f = 0; f < frames; f++)
@@ -48,7 +49,7 @@ template <class Layout> std::vector<Packet> packetsOf(unsigned frames) {
       in.write(frameWord(valueOf(Layout::stream, f, w), w + 1 == Layout::words));
   std::vector<Packet> packets;
   for (unsigned p = 0; p < frames * Layout::packets; p++) {
-    braid::packetize<Layout>(in, out);
+    braid::packetize<Layout>(in, out, row, replica);
     packets.push_back(Packet());
     while (!out.empty())
       packets.back().push_back(out.read());
@@ -84,8 +85,8 @@ template <class Layout> std::vector<Arrived> framesIn(hls::stream<FrameWord> &ou
 
 /// Layout of a packet, by hand: 64-byte header, whole beats, TLAST once.
 void layoutOnTheWire() {
-  typedef braid::PacketLayout<7, 3, 50, 21> Layout; // 50 words = 21 + 21 + 8
-  const std::vector<Packet> packets = packetsOf<Layout>(2);
+  typedef braid::PacketLayout<7, 50, 21> Layout; // 50 words = 21 + 21 + 8
+  const std::vector<Packet> packets = packetsOf<Layout>(2, 3, 5);
   test::check(packets.size() == 6, "50 words are three packets");
   const std::size_t beats[] = {22, 22, 9};
   for (std::size_t p = 0; p < packets.size(); p++) {
@@ -101,7 +102,8 @@ void layoutOnTheWire() {
     test::check(head.range(95, 64).to_uint() == p / 3 && head.range(127, 96).to_uint() == p % 3,
                 "frame, sequence");
     test::check(head.range(159, 128).to_uint() == 64 * (packet.size() - 1), "bytes of data");
-    test::check(ap_uint<352>(head.range(511, 160)) == 0, "credits, mark and the rest");
+    test::check(head.range(223, 160) == 0 && head.range(255, 224).to_uint() == 5, "credits, mark, replica");
+    test::check(ap_uint<256>(head.range(511, 256)) == 0, "the rest");
   }
 }
 
@@ -112,7 +114,7 @@ template <class Layout> void cleanTrip(unsigned frames) {
   braid::LinkErrors errors = {0, 0};
   for (std::size_t p = 0; p < packets.size(); p++) {
     sendTo(in, packets[p]);
-    errors = braid::depacketize<Layout>(in, out);
+    errors = braid::depacketize<Layout>(in, out, 0);
   }
   const std::vector<Arrived> arrived = framesIn<Layout>(out);
   bool same = arrived.size() == frames && errors.lost == 0 && errors.refused == 0;
@@ -126,7 +128,7 @@ template <class Layout> void cleanTrip(unsigned frames) {
 
 /// Packet 1 of frame 1 is lost, packet 2 of frame 2 comes twice, the whole of frame 3 is lost.
 void lossAndRepetition() {
-  typedef braid::PacketLayout<100, 0, 5, 2> Layout;
+  typedef braid::PacketLayout<100, 5, 2> Layout;
   hls::stream<PacketIn> in("in");
   hls::stream<FrameWord> out("out");
   const std::vector<Packet> packets = packetsOf<Layout>(6);
@@ -137,7 +139,7 @@ void lossAndRepetition() {
       continue;
     for (int copies = frame == 2 && sequence == 2 ? 2 : 1; copies > 0; copies--) {
       sendTo(in, packets[p]);
-      errors = braid::depacketize<Layout>(in, out);
+      errors = braid::depacketize<Layout>(in, out, 0);
     }
   }
   const std::vector<Arrived> arrived = framesIn<Layout>(out);
@@ -155,7 +157,7 @@ void lossAndRepetition() {
 
 /// Foreign, damaged, cut and overlong packets.
 void damage() {
-  typedef braid::PacketLayout<101, 0, 4, 4> Layout;
+  typedef braid::PacketLayout<101, 4, 4> Layout;
   hls::stream<PacketIn> in("in");
   hls::stream<FrameWord> out("out");
   const std::vector<Packet> packets = packetsOf<Layout>(5);
@@ -168,7 +170,7 @@ void damage() {
     Packet packet = packets[0];
     packet[0].data.range(wrong[i].high, wrong[i].low) = ap_uint<32>(wrong[i].value);
     sendTo(in, packet);
-    errors = braid::depacketize<Layout>(in, out);
+    errors = braid::depacketize<Layout>(in, out, 0);
     test::check(out.empty() && in.empty() && errors.refused == i + 1,
                 "a wrong header is refused, its data dropped");
   }
@@ -179,7 +181,7 @@ void damage() {
     if (p == 2) // one word too many
       packet.back().last = 0, packet.push_back(packets[0].back());
     sendTo(in, packet);
-    errors = braid::depacketize<Layout>(in, out);
+    errors = braid::depacketize<Layout>(in, out, 0);
     test::check(in.empty(), "nothing of a packet stays behind");
   }
   const std::vector<Arrived> arrived = framesIn<Layout>(out);
@@ -192,9 +194,27 @@ void damage() {
   test::check(arrived[1].marked && !arrived[0].marked && !arrived[3].marked, "a cut frame is marked");
 }
 
+/// Frames of another copy, or for one, are refused; after them come those that are due.
+void otherReplicas() {
+  typedef braid::PacketLayout<103, 2, 2> Layout;
+  hls::stream<PacketIn> in("in");
+  hls::stream<FrameWord> out("out");
+  const std::vector<Packet> wrong = packetsOf<Layout>(1, 0, 1), right = packetsOf<Layout>(2, 0, 2);
+  braid::LinkErrors errors = {0, 0};
+  sendTo(in, wrong[0]);
+  errors = braid::depacketize<Layout>(in, out, 2);
+  test::check(errors.refused == 1 && out.empty(), "a packet of another copy");
+  for (const Packet &packet : {right[0], right[1]}) {
+    sendTo(in, packet);
+    errors = braid::depacketize<Layout>(in, out, 2);
+  }
+  // The packetizer counts on from the first call: its frames are numbers 1 and 2, and 0 is missing.
+  test::check(errors.refused == 1 && errors.lost == 1 && framesIn<Layout>(out).size() == 3, "then those of this one");
+}
+
 /// A mark on the way in is a mark on the way out, over two hops.
 void marksTravel() {
-  typedef braid::PacketLayout<102, 0, 3, 2> Layout;
+  typedef braid::PacketLayout<102, 3, 2> Layout;
   hls::stream<FrameWord> in("in"), out("out");
   hls::stream<PacketOut> sent("sent");
   hls::stream<PacketIn> arriving("arriving");
@@ -202,11 +222,11 @@ void marksTravel() {
     for (unsigned w = 0; w < 3; w++)
       in.write(frameWord(w, w == 2, f == 1 && w == 2));
   for (unsigned p = 0; p < 6; p++)
-    braid::packetize<Layout>(in, sent);
+    braid::packetize<Layout>(in, sent, 0, 0);
   while (!sent.empty())
     arriving.write(received(sent.read(), 0));
   while (!arriving.empty())
-    braid::depacketize<Layout>(arriving, out);
+    braid::depacketize<Layout>(arriving, out, 0);
   const std::vector<Arrived> arrived = framesIn<Layout>(out);
   for (unsigned f = 0; f < 3; f++)
     test::check(arrived[f].marked == (f == 1), "the mark of a frame travels");
@@ -214,10 +234,10 @@ void marksTravel() {
 
 /// Three streams over one port, in a random order of turns.
 void throughOnePort() {
-  typedef braid::PacketLayout<20, 0, 1, 21> A;
-  typedef braid::PacketLayout<21, 1, 47, 21> B;
-  typedef braid::PacketLayout<22, 2, 5, 2> C;
-  const std::vector<Packet> packets[] = {packetsOf<A>(9), packetsOf<B>(4), packetsOf<C>(6)};
+  typedef braid::PacketLayout<20, 1, 21> A;
+  typedef braid::PacketLayout<21, 47, 21> B;
+  typedef braid::PacketLayout<22, 5, 2> C;
+  const std::vector<Packet> packets[] = {packetsOf<A>(9, 0), packetsOf<B>(4, 1), packetsOf<C>(6, 2)};
   hls::stream<PacketOut> in[3], port("port");
   std::size_t next[3] = {0, 0, 0};
   test::Random random(5);
@@ -241,11 +261,11 @@ void throughOnePort() {
     braid::deliverPacket(first, arriving, to[first.dest.to_uint() - 4]);
   }
   while (!to[0].empty())
-    braid::depacketize<A>(to[0], out[0]);
+    braid::depacketize<A>(to[0], out[0], 0);
   while (!to[1].empty())
-    braid::depacketize<B>(to[1], out[1]);
+    braid::depacketize<B>(to[1], out[1], 0);
   while (!to[2].empty())
-    braid::depacketize<C>(to[2], out[2]);
+    braid::depacketize<C>(to[2], out[2], 0);
   const std::vector<Arrived> arrived[] = {framesIn<A>(out[0]), framesIn<B>(out[1]), framesIn<C>(out[2])};
   const unsigned frames[] = {9, 4, 6};
   for (unsigned i = 0; i < 3; i++) {
@@ -273,14 +293,15 @@ void movers() {
 
 int main() {
   layoutOnTheWire();
-  cleanTrip<braid::PacketLayout<1, 0, 1, 21>>(3);
-  cleanTrip<braid::PacketLayout<2, 0, 21, 21>>(3);
-  cleanTrip<braid::PacketLayout<3, 0, 22, 21>>(3);
-  cleanTrip<braid::PacketLayout<4, 0, 43, 21>>(2);
-  cleanTrip<braid::PacketLayout<5, 0, 7, 1>>(4);
-  cleanTrip<braid::PacketLayout<6, 0, 500, 21>>(2);
+  cleanTrip<braid::PacketLayout<1, 1, 21>>(3);
+  cleanTrip<braid::PacketLayout<2, 21, 21>>(3);
+  cleanTrip<braid::PacketLayout<3, 22, 21>>(3);
+  cleanTrip<braid::PacketLayout<4, 43, 21>>(2);
+  cleanTrip<braid::PacketLayout<5, 7, 1>>(4);
+  cleanTrip<braid::PacketLayout<6, 500, 21>>(2);
   lossAndRepetition();
   damage();
+  otherReplicas();
   marksTravel();
   throughOnePort();
   movers();

@@ -44,7 +44,8 @@ void writeTables() {
             "socket 0 0 10.77.0.13 50000 50000   # 0 out\narp 0 10.77.0.13 02:0a:35:77:01:01\n");
   writeFile("card1.sockets",
             "port 1 02:0a:35:77:01:01 10.77.0.13 10.77.0.1 255.255.255.0\n"
-            "socket 1 0 10.77.0.10 50000 50000   # 0 in\narp 1 10.77.0.10 02:0a:35:77:00:00\n");
+            "socket 1 0 10.77.0.10 50000 50000   # 0 in\narp 1 10.77.0.10 02:0a:35:77:00:00\n"
+            "set depacketizer_0 replica 1\n");
 }
 
 int runHost(const Design &design, std::vector<std::string> arguments, std::string &said) {
@@ -93,6 +94,40 @@ void framesAndOrder() {
   test::check(xrt_stub::world().sourcePeriod == 500, "frames start every 2.5 us: 500 cycles at 200 MHz");
   test::check(place("start 1 s2mm:{s2mm_output0}") < place("start 65:00.1 mm2s:{mm2s_input0}"),
               "sinks start before sources");
+}
+
+/// Two cards that are copies of one: five frames are dealt to them and come back in their order.
+void copies() {
+  Design design = twoCards();
+  design.replicas = 2;
+  for (int r = 0; r < 2; r++) {
+    CardPlan &card = design.cards[static_cast<size_t>(r)];
+    card.sources = {{"mm2s_input0", 0, Words{512, 12, 60}, {}, {}}};
+    card.sinks = {{"s2mm_output0", 0, Words{512, 12, 60}, {}, {}}};
+    card.ports.clear();
+    card.replica = r, card.replicas = 2;
+  }
+  std::vector<float> numbers;
+  for (int i = 0; i < 5 * 60; i++)
+    numbers.push_back(static_cast<float>(i % 97) / 16);
+  writeNpy(folder + "/five.npy", 5, {3, 4, 5}, numbers);
+  std::vector<std::string> all = arguments();
+  all[7] = folder + "/five.npy";
+  std::string said;
+  test::check(runHost(design, all, said) == 0, "copies come up: " + said);
+  const std::vector<double> out = readNpy(folder + "/out.npy");
+  bool same = out.size() == numbers.size();
+  for (size_t i = 0; same && i < out.size(); i++)
+    same = out[i] == static_cast<double>(numbers[i]);
+  test::check(same, "frames of copies come back in turn");
+  test::check(xrt_stub::world().sourcePeriod == 1000, "each copy starts every second frame: 1000 cycles");
+  const auto frame = static_cast<size_t>(Words{512, 12, 60}.bytes());
+  test::check(xrt_stub::world().carriedBy["65:00.1"].size() == 3 * frame &&
+                  xrt_stub::world().carriedBy["1"].size() == 2 * frame,
+              "three frames go to the first, two to the second");
+  const auto &set = xrt_stub::world().registers["1 depacketizer_0:{depacketizer_0_0}"];
+  test::check(set.count(0x18) && set.at(0x18) == 1, "the number of the copy is a register");
+  xrt_stub::world().carriedBy.clear();
 }
 
 /// A card that takes part of the input only: rows 1 and 2, channel 2 of [4, 5, 3].
@@ -191,6 +226,7 @@ int main(int argc, char **argv) {
   folder = argv[1];
   writeTables();
   framesAndOrder();
+  copies();
   boxes();
   registers();
   faults();

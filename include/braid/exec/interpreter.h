@@ -31,6 +31,8 @@ Batch fromOnnxOrder(const ir::Model &model, const ir::Port &port, Batch batch);
 Batch toOnnxOrder(const ir::Model &model, const ir::Port &port, Batch batch);
 
 /// The box [begin, end) of every frame of a stream of this shape.
+/// Frames `first`, `first` + n, ... of a batch.
+Batch everyNth(const Batch &batch, int64_t first, int64_t n);
 Batch cropped(const Batch &batch, const ir::Shape &shape, const ir::Crop &box);
 
 /// Values by stream.

@@ -20,6 +20,7 @@ struct StageCost {
 
 struct FpgaCost {
   int fpga = 0;
+  std::vector<int> copies; ///< FPGAs that hold the same, further ones
   std::vector<StageCost> stages;
   std::vector<NodeCost> nodes;
   device::Resources used;  ///< Kernels, network stack; without the shell
@@ -27,17 +28,18 @@ struct FpgaCost {
   device::Resources shell;
   device::Resources capacity; ///< Of the whole device
   device::Resources budget;   ///< Limits times capacity, less the shell
-  int64_t interval = 1;       ///< Cycles between frames: of the slowest stage
+  int64_t interval = 1;       ///< Cycles between frames: of the slowest stage of each copy
   int64_t latency = 1;        ///< Cycles of all stages, without what lies between
 };
 
 struct CrossingCost {
   Crossing crossing;
   std::string link;         ///< `on chip` between stages of one FPGA
+  int lanes = 1;            ///< Each carries one frame of so many
   int64_t payloadBits = 0;  ///< Bits of the stream itself
   int64_t payloadBytes = 0; ///< In whole words
   int64_t wireBytes = 0;    ///< Headers and framing counted
-  double microseconds = 0;  ///< Time on the wire at the line rate
+  double microseconds = 0;  ///< Time of a frame on the wire at the line rate
   double latencyUs = 0;     ///< One way, wire time of a frame included
 };
 
@@ -46,6 +48,7 @@ struct EndCost {
   ir::StreamId stream = ir::StreamId::None;
   int fpga = 0;
   bool isInput = false;
+  int lanes = 1;   ///< Copies, each with a way of its own
   std::string way; ///< Link type, `pcie`, or empty: not modelled
   int64_t payloadBits = 0;
   int64_t wireBytes = 0;   ///< Per frame; without a network: in whole words
@@ -56,11 +59,12 @@ struct Evaluation {
   std::vector<FpgaCost> fpgas;
   std::vector<CrossingCost> crossings;
   std::vector<EndCost> ends;
-  double periodUs = 0;    ///< Between frames: the slowest part or link
+  double periodUs = 0;    ///< Between frames: the slowest part or link, of parts with copies all together
   double latencyUs = 0;   ///< Of one frame, links included
   double linkUs = 0;      ///< Of the period: what the slowest link or host alone takes
   std::string bottleneck; ///< `fpga2 (layer 'fc1')`, `link fpga0 -> fpga1`
   double framesPerSecond() const { return 1e6 / periodUs; }
+  size_t fpgaCount() const; ///< Copies counted
 };
 
 /// Frames of an input, by the plan's times, that a card must hold until its other inputs come: at least one.
@@ -71,7 +75,11 @@ int64_t framesAhead(const Evaluation &evaluation, const device::Cluster &cluster
 llvm::Expected<Evaluation> evaluate(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
                                     const cost::CostModel &costs, const Options &options);
 
-/// Whether links of the cluster join every two FPGAs that a crossing of the plan leads from and to.
+/// Whether copies are FPGAs of their own, as many of each segment, of the device and clock of what they copy.
+llvm::Error checkReplicas(const device::Cluster &cluster, const Plan &plan, ExitCode code);
+
+/// Whether links of the cluster join every two FPGAs that a crossing of the plan leads from and to, those of
+/// copies at the ports of what they copy.
 llvm::Error checkLinks(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
                        ExitCode code);
 

@@ -63,6 +63,16 @@ struct Crossing {
   auto operator<=>(const Crossing &) const = default;
 };
 
+/// FPGAs that hold the same: an FPGA that layers are placed on, then its copies. Frame n goes through
+/// number n mod R of R. Segments with copies all have as many.
+using Replicas = std::map<int, std::vector<int>>;
+
+/// How a crossing leads from replicas to replicas.
+struct Lane {
+  int from = 0, to = 0;               ///< FPGAs
+  int fromReplica = 0, toReplica = 0; ///< 0 where there is one only
+};
+
 /// Keyed by the layers of the whole typed model. Holds no costs: see Evaluation.
 struct Plan {
   kernel::IoMode io = kernel::IoMode::Parallel;
@@ -70,6 +80,7 @@ struct Plan {
   std::vector<Join> joins;           ///< By layer, then slice.
   std::vector<Gather> gathers;       ///< By output; only where it comes in parts.
   std::vector<Crossing> crossings;
+  Replicas replicas; ///< By FPGA that layers are placed on; only of those with copies.
   std::string solver;
 
   const Placement &of(ir::LayerId layer) const;
@@ -78,6 +89,17 @@ struct Plan {
   std::vector<int> usedFpgas() const;
   /// Their stages, ascending.
   std::vector<Part> parts() const;
+
+  /// FPGAs that hold what is placed on one: itself, then its copies.
+  std::vector<int> replicasOf(int fpga) const;
+  int replicaCount(int fpga) const;
+  /// Of the segments that have copies; 1 where none has.
+  int replicaCount() const;
+  /// Of all FPGAs, copies counted.
+  size_t fpgaCount() const;
+  /// One where neither end has copies or, by frame, both have; else one per copy: frames are dealt to them in
+  /// turn, or collected from them.
+  std::vector<Lane> lanesOf(const Crossing &crossing) const;
 };
 
 /// Streams that leave the part they are produced in; whole layers only.
@@ -112,7 +134,8 @@ struct Options {
   Objective objective = Objective::Throughput;
   std::optional<kernel::IoMode>
       io;                   ///< Absent: io_stream where there is a window (conv, pool), else io_parallel.
-  std::optional<int> fpgas; ///< Exactly this many; absent: the fewest that fit.
+  std::optional<int> fpgas; ///< Exactly this many, copies counted; absent: the fewest that fit.
+  int replicas = 1;         ///< Copies of the whole pipeline; `auto` may take more than the 1 it is left at
   std::optional<kernel::Strategy> strategy; ///< For all layers with weights.
   std::map<std::string, int64_t> reuse;     ///< By layer name, or "*" for all.
   device::Limits limits;

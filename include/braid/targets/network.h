@@ -23,6 +23,7 @@ struct Socket {
   std::string theirIp;
   int theirPort = 0, myPort = 0;
   int32_t crossing = -1;
+  int lane = 0; ///< Of the crossing
   bool sends = false;
   auto operator<=>(const Socket &) const = default;
 };
@@ -48,6 +49,9 @@ struct StreamEnd {
   std::string argument; ///< `input0`, `receive3`, ...
   std::string peer;     ///< FPGA, or `client`; its own where a crossing goes from stage to stage
   bool isLocal = false; ///< A crossing between stages of one FPGA: no port, no row
+  /// Where segments have copies: which lane of the crossing this is, and how many of its lanes end at this
+  /// FPGA. Frame n of all goes by lane n mod lanes; one entry each, with the same argument.
+  int lane = 0, lanes = 1;
   int port = -1;        ///< Alveo: network port of a crossing
   int row = -1;         ///< Alveo: its row there
   FrameWords words;
@@ -66,12 +70,16 @@ struct PartSetup {
 struct FpgaSetup {
   std::string name; ///< In the cluster file; its folder in the bundle
   int index = 0;    ///< In the cluster
+  std::string image; ///< FPGA whose folder its hardware is from: itself, or what it is a copy of
+  int replica = 0, replicas = 1; ///< Frame n of the model goes through copy n mod replicas
   std::string device;
   std::string host;             ///< Name of the host in the cluster file
   std::vector<PortSetup> ports; ///< Alveo
   std::string address;          ///< Zynq: where its host listens
   int listens = 0;              ///< Zynq: TCP port
   std::vector<PartSetup> parts; ///< By stage
+
+  bool isCopy() const { return image != name; }
 
   /// The streams of all parts, in their order.
   std::vector<const StreamEnd *> inputs() const { return ends(&PartSetup::inputs); }
@@ -102,6 +110,20 @@ struct Network {
   std::vector<ModelEnd> inputs, outputs;
 };
 
+/// The first lane of each argument of a top function.
+std::vector<const StreamEnd *> argumentsOf(const std::vector<StreamEnd> &ends);
+
+/// Registers of a card's free-running kernels that a host writes before the first frame: what differs between
+/// copies of one image.
+struct KernelSetting {
+  std::string kernel; ///< Its instance is called `<kernel>_0`
+  std::string name;
+  int value = 0;
+};
+std::vector<KernelSetting> settingsOf(const FpgaSetup &card);
+/// What names that there is one of per crossing and lane end with: `3`, where several lanes end `3_1`.
+std::string laneName(const StreamEnd &end);
+
 /// Folder of an FPGA in the bundle: its name in the cluster.
 const std::string &folderOf(const emit::Context &context, const emit::Project &project);
 
@@ -114,8 +136,8 @@ std::string toJson(const Network &network);
 llvm::Expected<Network> networkFromJson(llvm::StringRef text, llvm::StringRef file);
 
 /// Cross-checks the tables pairwise: every row has its opposite at the address it names, every peer a static
-/// ARP entry with its MAC, addresses stand once and in one /24, each crossing is sent once and received once
-/// in the same form. Names every fault (exit code 4).
+/// ARP entry with its MAC, addresses stand once and in one /24, each lane of a crossing is sent once and
+/// received once in the same form, copies have the rows of what they copy. Names every fault (exit code 4).
 llvm::Error checkNetwork(const Network &network, llvm::StringRef file);
 
 } // namespace braid::targets

@@ -105,6 +105,17 @@ public:
            " of " + std::to_string(words) + " words");
   }
 
+  /// A register of a free-running kernel: `settings` has a line `<kernel> <register> <value>` for each.
+  unsigned setting(const std::string &kernel, const std::string &name) const {
+    std::ifstream file((folder_ + "/settings").c_str());
+    std::string of, what;
+    for (unsigned value = 0; file >> of >> what >> value;)
+      if (of == kernel && what == name)
+        return value;
+    stop("settings says nothing of " + kernel + " " + name);
+    return 0;
+  }
+
   /// What has come in at a network port.
   template <class Beat> void readPackets(unsigned port, hls::stream<Beat> &stream) const {
     const std::vector<char> bytes = readFile(folder_ + "/port" + std::to_string(port) + ".in");

@@ -4,7 +4,11 @@
 //
 // Header beat, little endian: magic 4 bytes | version 2 | stream 2 | frame 4 | sequence 4 (packet of the
 // frame) | data bytes 4 | credits 4 (none granted: 0) | mark 4 (bit 0: this frame holds zeros for lost data)
-// | 0 ...
+// | replica 4 | 0 ...
+//
+// Where a part of the network has copies, frames take turns: each way from or to a copy has a packetizer and a
+// depacketizer of its own, which count that way's frames. Its row (TDEST) and the copy's number are registers,
+// so that all copies are made of one image.
 #pragma once
 
 #include "braid_words.h"
@@ -25,28 +29,25 @@ static const unsigned kPacketVersion = 1;
 /// Frames that a receiver fills with zeros after one gap; a header further ahead is taken as damaged.
 static const int kMostLostFrames = 1024;
 
-/// Packets of a stream: its number in the plan, its row at the sender, its words per frame and per packet.
-template <unsigned Stream, unsigned Row, unsigned Words, unsigned WordsPerPacket> struct PacketLayout {
+/// Packets of a stream: its number in the plan, its words per frame and per packet.
+template <unsigned Stream, unsigned Words, unsigned WordsPerPacket> struct PacketLayout {
   static const unsigned stream = Stream;
-  static const unsigned row = Row;
   static const unsigned words = Words;
   static const unsigned wordsPerPacket = WordsPerPacket;
   static const unsigned packets = (Words + WordsPerPacket - 1) / WordsPerPacket;
   static const unsigned inLast = Words - (packets - 1) * WordsPerPacket; ///< words of the frame's last packet
 };
-template <unsigned S, unsigned R, unsigned W, unsigned P> const unsigned PacketLayout<S, R, W, P>::stream;
-template <unsigned S, unsigned R, unsigned W, unsigned P> const unsigned PacketLayout<S, R, W, P>::row;
-template <unsigned S, unsigned R, unsigned W, unsigned P> const unsigned PacketLayout<S, R, W, P>::words;
-template <unsigned S, unsigned R, unsigned W, unsigned P>
-const unsigned PacketLayout<S, R, W, P>::wordsPerPacket;
-template <unsigned S, unsigned R, unsigned W, unsigned P> const unsigned PacketLayout<S, R, W, P>::packets;
-template <unsigned S, unsigned R, unsigned W, unsigned P> const unsigned PacketLayout<S, R, W, P>::inLast;
+template <unsigned S, unsigned W, unsigned P> const unsigned PacketLayout<S, W, P>::stream;
+template <unsigned S, unsigned W, unsigned P> const unsigned PacketLayout<S, W, P>::words;
+template <unsigned S, unsigned W, unsigned P> const unsigned PacketLayout<S, W, P>::wordsPerPacket;
+template <unsigned S, unsigned W, unsigned P> const unsigned PacketLayout<S, W, P>::packets;
+template <unsigned S, unsigned W, unsigned P> const unsigned PacketLayout<S, W, P>::inLast;
 
 /// The header beat.
 struct PacketHeader {
   ap_uint<32> magic;
   ap_uint<16> version, stream;
-  ap_uint<32> frame, sequence, bytes, credits, mark;
+  ap_uint<32> frame, sequence, bytes, credits, mark, replica;
 
   ap_uint<512> beat() const {
 #pragma HLS INLINE
@@ -59,6 +60,7 @@ struct PacketHeader {
     bits.range(159, 128) = bytes;
     bits.range(191, 160) = credits;
     bits.range(223, 192) = mark;
+    bits.range(255, 224) = replica;
     return bits;
   }
   static PacketHeader of(const ap_uint<512> &bits) {
@@ -72,6 +74,7 @@ struct PacketHeader {
     header.bytes = bits.range(159, 128);
     header.credits = bits.range(191, 160);
     header.mark = bits.range(223, 192);
+    header.replica = bits.range(255, 224);
     return header;
   }
 };
@@ -102,7 +105,7 @@ void gatherPacket(hls::stream<FrameWord> &in, hls::stream<ap_uint<512>> &words, 
     marked = false;
 }
 
-inline PacketOut packetBeat(const ap_uint<512> &data, unsigned row, bool last) {
+inline PacketOut packetBeat(const ap_uint<512> &data, const ap_uint<16> &row, bool last) {
 #pragma HLS INLINE
   PacketOut beat;
   beat.data = data;
@@ -114,7 +117,8 @@ inline PacketOut packetBeat(const ap_uint<512> &data, unsigned row, bool last) {
 }
 
 template <class Layout>
-void sendPacket(hls::stream<ap_uint<512>> &words, hls::stream<bool> &marks, hls::stream<PacketOut> &out) {
+void sendPacket(hls::stream<ap_uint<512>> &words, hls::stream<bool> &marks, const ap_uint<16> &row,
+                const ap_uint<16> &replica, hls::stream<PacketOut> &out) {
   static unsigned sequence = 0;
   static ap_uint<32> frame = 0;
 #pragma HLS RESET variable = sequence
@@ -129,26 +133,29 @@ void sendPacket(hls::stream<ap_uint<512>> &words, hls::stream<bool> &marks, hls:
   header.bytes = 64 * count;
   header.credits = 0;
   header.mark = marks.read() ? 1 : 0;
-  out.write(packetBeat(header.beat(), Layout::row, false));
+  header.replica = replica;
+  out.write(packetBeat(header.beat(), row, false));
   for (unsigned w = 0; w < count; w++) {
 #pragma HLS PIPELINE II = 1
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = Layout::wordsPerPacket
-    out.write(packetBeat(words.read(), Layout::row, w + 1 == count));
+    out.write(packetBeat(words.read(), row, w + 1 == count));
   }
   sequence = sequence + 1 < Layout::packets ? sequence + 1 : 0;
   if (sequence == 0)
     frame++;
 }
 
-/// One packet of a stream.
-template <class Layout> void packetize(hls::stream<FrameWord> &in, hls::stream<PacketOut> &out) {
+/// One packet of a stream, to a row of the socket table.
+template <class Layout>
+void packetize(hls::stream<FrameWord> &in, hls::stream<PacketOut> &out, const ap_uint<16> &row,
+               const ap_uint<16> &replica) {
 #pragma HLS DATAFLOW
   hls::stream<ap_uint<512>> words("words");
   hls::stream<bool> marks("marks");
 #pragma HLS STREAM variable = words depth = 2 * Layout::wordsPerPacket
 #pragma HLS STREAM variable = marks depth = 2
   gatherPacket<Layout>(in, words, marks);
-  sendPacket<Layout>(words, marks, out);
+  sendPacket<Layout>(words, marks, row, replica, out);
 }
 
 /// What a receiver has met since its reset.
@@ -158,7 +165,8 @@ struct LinkErrors {
 };
 
 /// One packet of a stream, and zeros for those that should have come before it.
-template <class Layout> LinkErrors depacketize(hls::stream<PacketIn> &in, hls::stream<FrameWord> &out) {
+template <class Layout>
+LinkErrors depacketize(hls::stream<PacketIn> &in, hls::stream<FrameWord> &out, const ap_uint<16> &replica) {
   static LinkErrors errors = {0, 0};
   static ap_uint<32> frame = 0; // the packet that is due
   static unsigned sequence = 0;
@@ -173,7 +181,7 @@ template <class Layout> LinkErrors depacketize(hls::stream<PacketIn> &in, hls::s
   const ap_int<32> framesAhead = header.frame - frame;
   bool ended = first.last;
   const bool isOurs = header.magic == kPacketMagic && header.version == kPacketVersion &&
-                      header.stream == Layout::stream && header.sequence < Layout::packets &&
+                      header.stream == Layout::stream && header.replica == replica && header.sequence < Layout::packets &&
                       header.bytes == 64 * wordsOfPacket<Layout>(header.sequence) && !ended;
   const bool isDue =
       framesAhead >= 0 && framesAhead <= kMostLostFrames && (framesAhead > 0 || header.sequence >= sequence);
@@ -225,6 +233,14 @@ template <class Layout> LinkErrors depacketize(hls::stream<PacketIn> &in, hls::s
     ended = in.read().last;
   }
   return errors;
+}
+
+/// One frame from a stream to another.
+inline void passFrame(hls::stream<FrameWord> &in, unsigned words, hls::stream<FrameWord> &out) {
+  for (unsigned w = 0; w < words; w++) {
+#pragma HLS PIPELINE II = 1
+    out.write(in.read());
+  }
 }
 
 /// One packet from one of several streams to the port, if it has one. A packet is whole when it begins.

@@ -3,6 +3,8 @@
 One thread per incoming stream, one per stage of the board that feeds its DMA, one that empties it, one per outgoing
 stream, with short queues between them: several frames are under way at once, and a slow board slows the others down
 instead of losing frames. What one stage gives a later one goes from queue to queue, through no socket.
+Where a stream leads to or from boards that are copies of one, each is a lane with a queue and a connection of its own;
+this board deals its frames to them in turn, or collects them in turn.
 """
 import argparse
 import json
@@ -14,17 +16,26 @@ import time
 
 import numpy
 
-from braid_wire import END, FRAME, HELLO, Failure, Heartbeats, HungUp, Link, board_named, connect, leads_to, read_network
+from braid_wire import (END, FRAME, HELLO, Failure, Heartbeats, HungUp, Link, board_named, connect, key_of, leads_to,
+                        read_network)
 
 DONE = object()  # end of a queue
 POLL = 0.0005    # seconds between looks at the DMA
 
 
+def by_argument(ends):
+    """The lanes of each argument of a stage's top function."""
+    arguments = {}
+    for end in ends:
+        arguments.setdefault(end["argument"], []).append(end)
+    return list(arguments.values())
+
+
 class Part:
-    """One stage of the board: a project of its own behind a DMA of its own."""
+    """""One stage of the board: a project of its own behind a DMA of its own."""
 
     def __init__(self, setup, depth):
-        self.inputs, self.outputs = setup["inputs"], setup["outputs"]
+        self.inputs, self.outputs = by_argument(setup["inputs"]), by_argument(setup["outputs"])  # lists of lanes
         self.stage = setup["stage"]
         self.fpga = None
         self.fed = queue.Queue(depth)
@@ -41,9 +52,10 @@ class Session:
         self._beats = Heartbeats(options.timeout)
         name = board["name"]
         # A stream between two stages has one queue: filled by the one, emptied by the other.
-        self._queues = {end["stream"]: queue.Queue(options.depth) for part in parts for end in part.inputs + part.outputs}
-        self._inputs = [end for part in parts for end in part.inputs if end["peer"] != name]
-        self._outputs = [end for part in parts for end in part.outputs if end["peer"] != name]
+        self._queues = {key_of(end): queue.Queue(options.depth)
+                        for part in parts for lanes in part.inputs + part.outputs for end in lanes}
+        self._inputs = [end for part in parts for lanes in part.inputs for end in lanes if end["peer"] != name]
+        self._outputs = [end for part in parts for lanes in part.outputs for end in lanes if end["peer"] != name]
         self.most_in_flight = 0
 
     @property
@@ -68,7 +80,7 @@ class Session:
             # each other: they say at once that they have all.
             circles = [end for end in self._inputs if leads_to(self._network, self._board["name"], end["peer"])]
             for end in self._outputs + circles:
-                self._links[end["stream"]].finish()
+                self._links[key_of(end)].finish()
             self._join(listeners)
         except Failure as failure:
             self._fail(failure)
@@ -106,8 +118,8 @@ class Session:
 
     def _gather(self, listener):
         """Waits for everyone who calls, and calls everyone who waits."""
-        expected = {end["stream"]: end["peer"] for end in self._inputs}
-        expected.update({end["stream"]: "client" for end in self._outputs if end["peer"] == "client"})
+        expected = {key_of(end): end["peer"] for end in self._inputs}
+        expected.update({key_of(end): "client" for end in self._outputs if end["peer"] == "client"})
         listener.settimeout(0.1)
         calls, deadline = [], None
         # Who calls in vain knows best who is missing; who waits is patient for longer.
@@ -116,7 +128,7 @@ class Session:
             if self._failed.is_set():
                 raise self._failure
             if deadline and time.monotonic() > deadline:
-                stream, peer = min(expected.items())
+                (stream, _), peer = min(expected.items())
                 raise Failure(peer, f"{peer} has not connected to {self._board['name']} for stream {stream} within "
                                     f"{patience:g} s")
             try:
@@ -139,19 +151,21 @@ class Session:
             hello = json.loads(bytes(payload).decode("utf-8")) if kind == HELLO else {}
         except (Failure, ValueError):
             return link.close()  # a port scanner, or the rest of a session that failed
-        if stream not in expected or hello.get("name") != expected[stream] or \
+        key = (stream, hello.get("lane", 0))
+        if key not in expected or hello.get("name") != expected[key] or \
                 self._token not in (None, hello.get("session")):
             return link.close()
         self._token = hello["session"]
-        link.peer = expected.pop(stream)
-        self._links[stream] = link
+        link.peer = expected.pop(key)
+        self._links[key] = link
         self._beats.add(link)
 
     def _call(self, end):
         peer = board_named(self._network, end["peer"])
         link = connect(peer["address"], peer["listens"], peer["name"], self._options.timeout)
-        link.send(HELLO, end["stream"], 0, json.dumps({"name": self._board["name"], "session": self._token}).encode("utf-8"))
-        self._links[end["stream"]] = link
+        hello = {"name": self._board["name"], "session": self._token, "lane": key_of(end)[1]}
+        link.send(HELLO, end["stream"], 0, json.dumps(hello).encode("utf-8"))
+        self._links[key_of(end)] = link
         self._beats.add(link)
 
     # Threads
@@ -186,55 +200,59 @@ class Session:
         return DONE
 
     def _receive(self, end):
-        link, size, expected = self._links[end["stream"]], end["bytes"], 0
+        link, size, expected = self._links[key_of(end)], end["bytes"], 0
         while not self._failed.is_set():
             kind, stream, frame, payload = link.receive()
             if kind == END:
-                return self._put(self._queues[stream], DONE)
+                return self._put(self._queues[key_of(end)], DONE)
             if kind != FRAME or stream != end["stream"] or frame != expected or len(payload) != size:
                 raise Failure(link.peer, f"{link.peer} sends frame {frame} of stream {stream} with {len(payload)} bytes; "
                                          f"frame {expected} of {end['stream']} with {size} is due")
             expected += 1
-            self._put(self._queues[stream], (frame, payload))
+            self._put(self._queues[key_of(end)], (frame, payload))
 
     def _listen(self, end):
-        link = self._links[end["stream"]]
+        link = self._links[key_of(end)]
         try:
             while not self._failed.is_set():
                 link.receive()
         except HungUp:
-            if end["stream"] not in self._ended:
+            if key_of(end) not in self._ended:
                 raise
 
     def _feed(self, part):
         while not self._failed.is_set():
-            items = [self._get(self._queues[end["stream"]]) for end in part.inputs]
+            turn = part.taken
+            items = [self._get(self._queues[key_of(lanes[turn % len(lanes)])]) for lanes in part.inputs]
             if any(item is DONE for item in items):
+                items += [self._get(self._queues[key_of(lanes[(turn + more) % len(lanes)])])
+                          for lanes in part.inputs for more in range(1, len(lanes))]
                 if not all(item is DONE for item in items) and not self._failed.is_set():
                     raise Failure(self._board["name"], f"{self._board['name']}: its inputs end at different frames")
                 return self._put(part.fed, DONE)
             with self._lock:
                 part.taken += 1
                 self.most_in_flight = max(self.most_in_flight, part.taken - part.given)
-            self._put(part.fed, items[0][0])
+            self._put(part.fed, turn)
             part.fpga.give([payload for _, payload in items], lambda channel, what: self._wait(part, channel, what))
 
     def _empty(self, part):
-        sizes = [end["bytes"] for end in part.outputs]
+        sizes = [lanes[0]["bytes"] for lanes in part.outputs]
         # Counted where the last of them leaves the board, or at once where none does.
-        leaves = any(end in self._outputs for end in part.outputs)
+        leaves = any(end in self._outputs for lanes in part.outputs for end in lanes)
         while not self._failed.is_set():
             frame = self._get(part.fed)
             if frame is DONE:
                 break
             payloads = part.fpga.take(sizes, lambda channel, what: self._wait(part, channel, what))
-            for end, payload in zip(part.outputs, payloads):
-                self._put(self._queues[end["stream"]], (frame, payload))
+            for lanes, payload in zip(part.outputs, payloads):
+                self._put(self._queues[key_of(lanes[frame % len(lanes)])], (frame // len(lanes), payload))
             if not leaves:
                 with self._lock:
                     part.given += 1
-        for end in part.outputs:
-            self._put(self._queues[end["stream"]], DONE)
+        for lanes in part.outputs:
+            for end in lanes:
+                self._put(self._queues[key_of(end)], DONE)
 
     def _wait(self, part, channel, what):
         """Until a DMA channel is idle."""
@@ -250,9 +268,9 @@ class Session:
         channel.wait()
 
     def _send(self, end):
-        link, queued = self._links[end["stream"]], self._queues[end["stream"]]
-        part = next(part for part in self._parts if end in part.outputs)
-        is_last = end is [own for own in part.outputs if own in self._outputs][-1]
+        link, queued = self._links[key_of(end)], self._queues[key_of(end)]
+        part = next(part for part in self._parts if any(end in lanes for lanes in part.outputs))
+        is_last = end in [lanes for lanes in part.outputs if lanes[0] in self._outputs][-1]
         while True:
             item = self._get(queued)
             if item is DONE:
@@ -262,7 +280,7 @@ class Session:
                 with self._lock:
                     part.given += 1
         if not self._failed.is_set():
-            self._ended.add(end["stream"])
+            self._ended.add(key_of(end))
             link.send(END, end["stream"])
 
 
@@ -273,8 +291,8 @@ class Accelerator:
     def __init__(self, overlay, part):
         import pynq  # only boards have it
         self._dma = getattr(overlay, f"dma_s{part.stage}" if part.stage else "dma")
-        words_in = sum(end["bytes"] for end in part.inputs) // 8
-        words_out = sum(end["bytes"] for end in part.outputs) // 8
+        words_in = sum(lanes[0]["bytes"] for lanes in part.inputs) // 8
+        words_out = sum(lanes[0]["bytes"] for lanes in part.outputs) // 8
         self._in = [pynq.allocate(shape=(words_in,), dtype=numpy.uint64) for _ in range(2)]
         self._out = [pynq.allocate(shape=(words_out,), dtype=numpy.uint64) for _ in range(2)]
         self._given = self._taken = 0
@@ -315,7 +333,7 @@ def programmed(bitfile, board, depth):
 
 def main(name, arguments=None):
     parser = argparse.ArgumentParser(description=f"Host of {name}: takes frames, moves them through the FPGA, passes them on.")
-    parser.add_argument("--bitfile", default=f"{name}.bit", help="bitstream, with its .hwh beside it")
+    parser.add_argument("--bitfile", help="bitstream, with its .hwh beside it; default: that of network.json's image")
     parser.add_argument("--network", help="network.json; default: BRAID_NETWORK, else the bundle's")
     parser.add_argument("--timeout", type=float, default=10.0, help="seconds of silence that are a fault")
     parser.add_argument("--depth", type=int, default=4, help="frames that wait per queue")
@@ -331,7 +349,7 @@ def main(name, arguments=None):
     print(f"{name}: ready", flush=True)
     while True:
         # A failed session may leave half a frame in the FPGA: each begins with the bitstream.
-        session = Session(board, network, programmed(options.bitfile, board, options.depth), options)
+        session = Session(board, network, programmed(options.bitfile or f"{board['image']}.bit", board, options.depth), options)
         failure = None
         try:
             session.run(listener)

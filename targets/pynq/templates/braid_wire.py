@@ -51,6 +51,11 @@ def ends_of(board):
     return [end for part in board["parts"] for end in part["inputs"] + part["outputs"]]
 
 
+def key_of(end):
+    """What tells the connections of a board apart: lanes of one stream lead to copies of one board."""
+    return end["stream"], end.get("lane", 0)
+
+
 def leads_to(network, name, peer):
     """Whether frames of one board reach another, by whatever way."""
     seen, ahead = set(), [name]

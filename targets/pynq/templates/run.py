@@ -120,7 +120,7 @@ class Client:
         self._network, self._timeout = network, timeout
         self._session = secrets.token_hex(8)
         self._failed, self._failure, self._lock = threading.Event(), None, threading.Lock()
-        self._sent, self._received, self.most_in_flight = {}, {}, 0
+        self._sent, self._received, self.most_in_flight = {}, {}, 0  # by board and stream
         self._links, self._ended, self._beats = [], set(), Heartbeats(timeout)
 
     def run(self, inputs, frames):
@@ -133,7 +133,8 @@ class Client:
                 for end in ends_of(board):
                     if end["peer"] == "client":
                         link = self._connect(board, end)
-                        threads += self._threads(link, end, inputs, frames, results)
+                        threads += self._threads(board, link, end, inputs, range(board["replica"], frames, board["replicas"]),
+                                                 results)
             for thread in threads:
                 thread.start()
             for thread in threads:
@@ -159,15 +160,16 @@ class Client:
         self._beats.add(link)
         return link
 
-    def _threads(self, link, end, inputs, frames, results):
+    def _threads(self, board, link, end, inputs, frames, results):
+        """`frames`: those of all that go through this board, of copies its share."""
         stream = end["stream"]
+        key = (board["replica"], link.peer, stream)
         if stream >= OUTPUTS:
-            self._received[stream] = 0
-            jobs = [(self._collect, link, end, results[stream - OUTPUTS])]
+            self._received[key] = 0
+            jobs = [(self._collect, link, end, key, frames, results[stream - OUTPUTS])]
         else:
-            key = (link.peer, stream)
             self._sent[key] = 0
-            jobs = [(self._feed, link, end, key, inputs[stream])]
+            jobs = [(self._feed, link, end, key, [inputs[stream][frame] for frame in frames])]
             threading.Thread(target=self._guard, args=(self._listen, link, key), daemon=True).start()
         return [threading.Thread(target=self._guard, args=job, daemon=True) for job in jobs]
 
@@ -190,9 +192,17 @@ class Client:
             link.send(FRAME, end["stream"], frame, payload)
             with self._lock:
                 self._sent[key] += 1
-                self.most_in_flight = max(self.most_in_flight, max(self._sent.values()) - min(self._received.values(), default=0))
+                self.most_in_flight = max(self.most_in_flight, self._passed(self._sent, max) - self._passed(self._received, min))
         self._ended.add(key)
         link.send(END, end["stream"])
+
+    @staticmethod
+    def _passed(counts, of):
+        """Frames of all replicas: of each, the most or the fewest of its streams."""
+        by_replica = {}
+        for (replica, _, _), count in counts.items():
+            by_replica.setdefault(replica, []).append(count)
+        return sum(of(one) for one in by_replica.values())
 
     def _listen(self, link, key):
         """The far ends of our streams speak only to complain, and hang up after the last frame."""
@@ -203,18 +213,18 @@ class Client:
             if key not in self._ended:
                 raise
 
-    def _collect(self, link, end, results):
-        for expected in range(len(results)):
+    def _collect(self, link, end, key, frames, results):
+        for expected, place in enumerate(frames):
             kind, stream, frame, payload = link.receive()
             if kind != FRAME or stream != end["stream"] or frame != expected or len(payload) != end["bytes"]:
                 raise Failure(link.peer, f"{link.peer} gives frame {frame} of stream {stream} with {len(payload)} bytes; "
                                          f"frame {expected} of {end['stream']} with {end['bytes']} is due")
-            results[expected] = bytes(payload)
+            results[place] = bytes(payload)
             with self._lock:
-                self._received[stream] += 1
+                self._received[key] += 1
         kind, _, _, _ = link.receive()
         if kind != END:
-            raise Failure(link.peer, f"{link.peer} gives more than {len(results)} frames")
+            raise Failure(link.peer, f"{link.peer} gives more than {len(frames)} frames")
 
 
 def main():

@@ -15,6 +15,7 @@
 
 #include <future>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -34,6 +35,8 @@ struct CardPlan {
   std::vector<int> ports; ///< QSFP ports in use
   std::vector<Mover> sources, sinks;
   std::vector<std::string> depacketizers;
+  /// Of cards that are copies of one: frame n goes through number n mod replicas.
+  int replica = 0, replicas = 1;
 };
 struct Design {
   std::string host;
@@ -41,6 +44,7 @@ struct Design {
   double periodUs = 0; ///< Between frames, by the plan: the slowest part
   std::vector<ModelEnd> inputs, outputs;
   std::vector<CardPlan> cards; ///< Of this host
+  int replicas = 1;            ///< Of those parts of the network, on whatever host, that have copies
 };
 
 struct Options {
@@ -126,7 +130,7 @@ public:
   }
 
   void joinNetwork() {
-    const std::map<int, PortTable> tables = readSockets(options_.network + "/" + plan_.name + ".sockets");
+    const CardTable table = readSockets(options_.network + "/" + plan_.name + ".sockets");
     for (int port : plan_.ports) {
       Cmac cmac(device_, uuid_, port);
       cmac.setRsFec(options_.rsFec);
@@ -136,15 +140,28 @@ public:
                                  " s; both ends need the same RS-FEC, the cable, and power");
       layers_.emplace_back(port, std::make_unique<NetworkLayer>(device_, uuid_, port));
       try {
-        layers_.back().second->configure(tables.at(port));
+        layers_.back().second->configure(table.ports.at(port));
       } catch (const std::exception &fault) {
         throw std::runtime_error(plan_.name + " qsfp" + std::to_string(port) + ": " + fault.what());
       }
       layers_.back().second->clearCounters();
     }
+    for (const Setting &setting : table.settings)
+      if (!isSet(setting))
+        throw std::runtime_error(plan_.name + ": " + options_.binaries.at(plan_.name) + " has no register " +
+                                 setting.name + " of " + setting.kernel);
   }
 
-  void startSinks(int64_t frames) {
+  /// Those of a round's frames that go through this card.
+  int64_t share(int64_t frames) const {
+    return (frames - plan_.replica + plan_.replicas - 1) / plan_.replicas;
+  }
+  int64_t placeOf(int64_t own) const { return plan_.replica + own * plan_.replicas; }
+
+  void startSinks(int64_t all) {
+    const int64_t frames = share(all);
+    if (frames == 0)
+      return;
     for (const Mover &mover : plan_.sinks) {
       Running &sink = sinks_.emplace_back(device_, uuid_, "s2mm:{" + mover.instance + "}", mover);
       sink.memory =
@@ -161,7 +178,10 @@ public:
 
   /// `values`: per input of the model, all frames of this round in the ONNX file's order.
   void startSources(const std::vector<ModelEnd> &ends, const std::vector<const double *> &values,
-                    int64_t frames) {
+                    int64_t all) {
+    const int64_t frames = share(all);
+    if (frames == 0)
+      return;
     for (const Mover &mover : plan_.sources) {
       Running &source = sources_.emplace_back(device_, uuid_, "mm2s:{" + mover.instance + "}", mover);
       source.memory =
@@ -170,20 +190,22 @@ public:
       const std::vector<int64_t> places = onnxPlaces(end, mover.begin, mover.end);
       auto *bytes = source.memory.map<uint8_t *>();
       for (int64_t f = 0; f < frames; ++f)
-        packFrame(values[static_cast<size_t>(mover.port)] + f * end.elements(), end, mover.words, places,
+        packFrame(values[static_cast<size_t>(mover.port)] + placeOf(f) * end.elements(), end, mover.words, places,
                   bytes + f * mover.words.bytes());
       source.memory.sync(XCL_BO_SYNC_BO_TO_DEVICE);
       source.run = xrt::run(source.kernel);
       source.run.set_arg(0, source.memory);
       source.run.set_arg(1, static_cast<uint32_t>(mover.words.words()));
       source.run.set_arg(2, static_cast<uint32_t>(frames));
-      source.run.set_arg(3, static_cast<uint32_t>(std::ceil(options_.periodUs * plan_.clockMhz)));
+      source.run.set_arg(3, static_cast<uint32_t>(std::ceil(options_.periodUs * plan_.replicas * plan_.clockMhz)));
       source.run.start();
     }
   }
 
-  /// Whether all that was started has ended in time. `values`: per output of the model, appended to.
-  bool finish(const std::vector<ModelEnd> &ends, std::vector<std::vector<float>> &values, int64_t frames) {
+  /// Whether all that was started has ended in time. `values`: per output of the model; the round's frames are
+  /// from `first`. Those that go through copies on other hosts are no numbers.
+  bool finish(const std::vector<ModelEnd> &ends, std::vector<std::vector<float>> &values, int64_t first,
+              int64_t all) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options_.seconds);
     bool inTime = true;
     for (std::vector<Running> *side : {&sinks_, &sources_})
@@ -200,7 +222,7 @@ public:
     if (inTime)
       for (Running &sink : sinks_)
         collect(sink, ends[static_cast<size_t>(sink.mover.port)],
-                values[static_cast<size_t>(sink.mover.port)], frames);
+                values[static_cast<size_t>(sink.mover.port)], first, all);
     sinks_.clear();
     sources_.clear();
     return inTime;
@@ -236,32 +258,44 @@ private:
     xrt::run run;
   };
 
-  void collect(Running &sink, const ModelEnd &end, std::vector<float> &values, int64_t frames) {
+  void collect(Running &sink, const ModelEnd &end, std::vector<float> &values, int64_t first, int64_t all) {
     sink.memory.sync(XCL_BO_SYNC_BO_FROM_DEVICE);
     sink.marks->sync(XCL_BO_SYNC_BO_FROM_DEVICE);
     const Words &words = sink.mover.words;
     const std::vector<int64_t> places = onnxPlaces(end, words.elements);
     const auto *bytes = sink.memory.map<uint8_t *>();
     const auto *marks = sink.marks->map<uint32_t *>();
-    const size_t before = values.size();
-    values.resize(before + static_cast<size_t>(frames * words.elements));
-    for (int64_t f = 0; f < frames; ++f) {
+    values.resize(static_cast<size_t>((first + all) * words.elements), std::numeric_limits<float>::quiet_NaN());
+    for (int64_t f = 0; f < share(all); ++f) {
       unpackFrame(bytes + f * words.bytes(), end, words, places,
-                  values.data() + before + static_cast<size_t>(f * words.elements));
+                  values.data() + static_cast<size_t>((first + placeOf(f)) * words.elements));
       marked_ += marks[f] != 0;
     }
   }
 
-  /// A free-running kernel's registers, found by their names.
+  /// A free-running kernel's register, found by its name.
+  std::optional<uint32_t> offsetOf(const std::string &kernelName, const std::string &registerName) {
+    for (const xrt::xclbin::arg &argument : binary_.get_ip(kernelName + ":" + kernelName + "_0").get_args())
+      if (argument.get_name() == registerName)
+        return static_cast<uint32_t>(argument.get_offset());
+    return std::nullopt;
+  }
+  xrt::ip freeRunning(const std::string &kernelName) {
+    return xrt::ip(device_, uuid_, kernelName + ":{" + kernelName + "_0}");
+  }
   std::pair<uint32_t, uint32_t> errorsOf(const std::string &kernelName) {
-    const std::string instance = kernelName + "_0";
     uint32_t values[2] = {0, 0};
-    xrt::ip ip(device_, uuid_, kernelName + ":{" + instance + "}");
-    for (const xrt::xclbin::arg &argument : binary_.get_ip(kernelName + ":" + instance).get_args())
-      for (int i = 0; i < 2; ++i)
-        if (argument.get_name() == (i ? "refused" : "lost"))
-          values[i] = ip.read_register(static_cast<uint32_t>(argument.get_offset()));
+    xrt::ip ip = freeRunning(kernelName);
+    for (int i = 0; i < 2; ++i)
+      if (const auto offset = offsetOf(kernelName, i ? "refused" : "lost"))
+        values[i] = ip.read_register(*offset);
     return {values[0], values[1]};
+  }
+  bool isSet(const Setting &setting) {
+    const auto offset = offsetOf(setting.kernel, setting.name);
+    if (offset)
+      freeRunning(setting.kernel).write_register(*offset, setting.value);
+    return offset.has_value();
   }
 
   CardPlan plan_;
@@ -342,7 +376,9 @@ private:
     for (const auto *ends : {&design_.inputs, &design_.outputs})
       for (const ModelEnd &end : *ends)
         largest = std::max(largest, Words{512, end.type.width, end.elements()}.bytes());
-    return std::max<int64_t>(1, (int64_t(64) << 20) / largest);
+    // Whole turns, so that every round begins at the first copy.
+    const int64_t turns = (int64_t(64) << 20) / largest / design_.replicas;
+    return std::max<int64_t>(1, turns) * design_.replicas;
   }
 
   bool runRound(int64_t first, int64_t frames) {
@@ -357,7 +393,7 @@ private:
       card->startSources(design_.inputs, values, frames);
     bool inTime = true;
     for (auto &card : cards_)
-      inTime = card->finish(design_.outputs, outputs_, frames) && inTime;
+      inTime = card->finish(design_.outputs, outputs_, first, frames) && inTime;
     if (!inTime) {
       for (auto &card : cards_)
         card->printCounters(std::cerr);

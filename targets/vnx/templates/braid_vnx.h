@@ -55,19 +55,34 @@ struct PortTable {
   std::vector<Socket> sockets;
   std::map<std::string, std::string> arp; ///< MACs by address
 };
-inline std::map<int, PortTable> readSockets(const std::string &path) {
+/// A register of a free-running kernel of ours.
+struct Setting {
+  std::string kernel, name;
+  uint32_t value = 0;
+};
+struct CardTable {
+  std::map<int, PortTable> ports;
+  std::vector<Setting> settings;
+};
+inline CardTable readSockets(const std::string &path) {
   std::ifstream file(path);
   if (!file)
     throw std::runtime_error(path + ": cannot be read");
-  std::map<int, PortTable> ports;
+  CardTable card;
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line.substr(0, line.find('#')));
     std::string kind;
     int port = 0;
     if (!(words >> kind))
       continue;
+    if (kind == "set") {
+      Setting &setting = card.settings.emplace_back();
+      if (!(words >> setting.kernel >> setting.name >> setting.value))
+        throw std::runtime_error(path + ": '" + line + "' is too short");
+      continue;
+    }
     words >> port;
-    PortTable &table = ports[port];
+    PortTable &table = card.ports[port];
     Socket socket;
     std::string ip, mac;
     if (kind == "port")
@@ -81,7 +96,7 @@ inline std::map<int, PortTable> readSockets(const std::string &path) {
     if (!words)
       throw std::runtime_error(path + ": '" + line + "' is too short");
   }
-  return ports;
+  return card;
 }
 
 class Cmac {

@@ -15,6 +15,7 @@ struct World {
   std::vector<std::string> calls;
   std::map<std::string, std::map<uint32_t, uint32_t>> registers; ///< By device and IP
   std::vector<char> carried;                                     ///< By the last source
+  std::map<std::string, std::vector<char>> carriedBy;            ///< By the last source of each device
   uint32_t sourcePeriod = 0;
   bool linkUp = true, hangs = false;
 

@@ -36,11 +36,12 @@ public:
   void start() {
     xrt_stub::world().call("start " + kernel_.stubDevice() + " " + kernel_.stubName());
     if (isSource())
-      xrt_stub::world().carried = *memories_.at(0).stubBytes();
+      xrt_stub::world().carriedBy[kernel_.stubDevice()] = xrt_stub::world().carried =
+          *memories_.at(0).stubBytes();
   }
   ert_cmd_state wait(const std::chrono::milliseconds &) {
     if (!isSource() && !xrt_stub::world().hangs)
-      *memories_.at(1).stubBytes() = xrt_stub::world().carried;
+      *memories_.at(1).stubBytes() = carried();
     return state();
   }
   ert_cmd_state state() const {
@@ -48,6 +49,11 @@ public:
   }
 
 private:
+  /// What a source of the same card would give, else that of another.
+  const std::vector<char> &carried() const {
+    const auto own = xrt_stub::world().carriedBy.find(kernel_.stubDevice());
+    return own == xrt_stub::world().carriedBy.end() ? xrt_stub::world().carried : own->second;
+  }
   bool isSource() const { return kernel_.stubName().rfind("mm2s", 0) == 0; }
 
   kernel kernel_;
