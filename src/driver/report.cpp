@@ -196,7 +196,8 @@ std::vector<Turns> turnsOf(const pass::Design &design) {
   const plan::Plan &plan = design.split.plan;
   for (const plan::Crossing &c : plan.crossings)
     if (const int from = plan.replicaCount(c.from), to = plan.replicaCount(c.to); from != to)
-      out.push_back({fpgaOf(design, from > to ? c.to : c.from).name, from < to, from > to ? c.from : c.to, c.stream});
+      out.push_back(
+          {fpgaOf(design, from > to ? c.to : c.from).name, from<to, from> to ? c.from : c.to, c.stream});
   return out;
 }
 
@@ -337,11 +338,11 @@ std::string reportText(const pass::Design &design) {
                   }()),
                   num::toString(design.precision.base), e.fpgaCount(), design.cluster.fpgas.size(),
                   design.cluster.name, kernel::name(design.plan.io));
-  if (!design.options.fpgas && design.split.plan.replicaCount() == 1 && llvm::StringRef(design.plan.solver).startswith("chain-dp"))
-    out += fmt::format("the fewest FPGAs that fit: {}{}\n", e.fpgaCount(),
-                       static_cast<size_t>(design.cluster.fpgas.size()) > e.fpgaCount()
-                           ? " (--fpgas N asks for more)"
-                           : "");
+  if (!design.options.fpgas && design.split.plan.replicaCount() == 1 &&
+      llvm::StringRef(design.plan.solver).startswith("chain-dp"))
+    out += fmt::format(
+        "the fewest FPGAs that fit: {}{}\n", e.fpgaCount(),
+        static_cast<size_t>(design.cluster.fpgas.size()) > e.fpgaCount() ? " (--fpgas N asks for more)" : "");
   out += fmt::format("{} frames/s at {} MHz, period {:.3f} us, latency {:.3f} us with links; slowest: {}\n",
                      withThousands(static_cast<int64_t>(e.framesPerSecond())), clocksOf(design), e.periodUs,
                      e.latencyUs, e.bottleneck);

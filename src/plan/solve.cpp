@@ -86,18 +86,18 @@ llvm::Error noPlan(std::string message) {
                    {.file = {}, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
 }
 
-/// `replicas` pipelines side by side, each on as many FPGAs, the first on the first of the cluster; `solvePart`
-/// plans it.
+/// `replicas` pipelines side by side, each on as many FPGAs, the first on the first of the cluster;
+/// `solvePart` plans it.
 llvm::Expected<Plan>
 replicated(const ir::Model &model, const device::Cluster &cluster, Options options, int replicas,
            llvm::function_ref<llvm::Expected<Plan>(const device::Cluster &, const Options &)> solvePart) {
   const auto size = static_cast<int>(cluster.fpgas.size());
   if (options.fpgas && *options.fpgas % replicas != 0)
-    return noPlan(fmt::format("{} FPGAs are not {} pipelines of as many each; --fpgas {} would work", *options.fpgas,
-                              replicas, std::max(1, *options.fpgas / replicas) * replicas));
+    return noPlan(fmt::format("{} FPGAs are not {} pipelines of as many each; --fpgas {} would work",
+                              *options.fpgas, replicas, std::max(1, *options.fpgas / replicas) * replicas));
   if (options.fpgas.value_or(size) > size || replicas > size)
-    return noPlan(fmt::format("cluster {} has {} FPGAs; {} pipelines{} need more", cluster.name, size, replicas,
-                              options.fpgas ? fmt::format(" on {} FPGAs", *options.fpgas) : ""));
+    return noPlan(fmt::format("cluster {} has {} FPGAs; {} pipelines{} need more", cluster.name, size,
+                              replicas, options.fpgas ? fmt::format(" on {} FPGAs", *options.fpgas) : ""));
   const int each = options.fpgas.value_or(size) / replicas;
   if (options.fpgas)
     options.fpgas = each;
@@ -195,7 +195,8 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
   SplitMode bestMode = SplitMode::Sequential;
   for (SplitMode mode :
        {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto}) {
-    auto isBest = contest.enter(mode == SplitMode::Auto ? "mixed" : name(mode), solveBy(mode, cluster, options));
+    auto isBest =
+        contest.enter(mode == SplitMode::Auto ? "mixed" : name(mode), solveBy(mode, cluster, options));
     if (!isBest)
       return isBest.takeError();
     if (*isBest)
@@ -214,9 +215,9 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
       for (SplitMode mode : modes) {
         auto isBest = contest.enter(
             fmt::format("{}, {} replicas", mode == SplitMode::Auto ? "mixed" : name(mode), replicas),
-            replicated(model, cluster, options, replicas, [&](const device::Cluster &on, const Options &with) {
-              return solveBy(mode, on, with);
-            }));
+            replicated(
+                model, cluster, options, replicas,
+                [&](const device::Cluster &on, const Options &with) { return solveBy(mode, on, with); }));
         if (!isBest)
           return isBest.takeError();
       }
@@ -230,10 +231,9 @@ llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluste
                            const cost::CostModel &costs, const Options &options,
                            std::vector<std::string> &notes) {
   if (options.replicas > 1)
-    return replicated(model, cluster, options, options.replicas,
-                      [&](const device::Cluster &on, const Options &with) {
-                        return solve(model, on, costs, with, notes);
-                      });
+    return replicated(
+        model, cluster, options, options.replicas,
+        [&](const device::Cluster &on, const Options &with) { return solve(model, on, costs, with, notes); });
   if (!options.cuts.empty())
     return solveSplit(model, cluster, costs, options, SplitMode::Sequential);
   if (options.split && *options.split == SplitMode::Auto)

@@ -78,14 +78,16 @@ private:
       addFifo("beats", &end, beats, kBeatsDepth);
   }
 
-  /// FIFO of words and converter of every end.
+  /// Whether whole frames wait at an input: one that may come before others; on cards also one from the
+  /// network, which cannot be stopped: a frame that is sent faster than it is taken.
+  bool holdsFrames(const End &end) const { return ends_.inputs.size() > 1 || (isCard() && end.link); }
+
+  /// FIFO of words and converter of every end. How many frames an input holds on a card, evaluate() knows.
   void addWrapper() {
     for (const End &end : ends_.inputs) {
-      const bool isAlone = ends_.inputs.size() == 1;
       const KernelPort words = wordsOf(end);
-      // An input that comes before others waits here; how many frames, evaluate() knows.
-      addFifo("words", &end, words, isAlone ? kWordsDepth : words.beatsPerFrame).holdsEarly =
-          !isAlone && isCard();
+      addFifo("words", &end, words, holdsFrames(end) ? words.beatsPerFrame : kWordsDepth).holdsEarly =
+          holdsFrames(end) && isCard();
       addConverter(end, true);
     }
     for (const End &end : ends_.outputs) {
@@ -146,6 +148,8 @@ private:
         addFifo("packet marks", &end, {1, 1, 1}, kGatheredPackets);
       }
       addPacketKernel(end, sends);
+      if (!sends && lanes > 1) // copies overlap: the next one's frame comes while this one's still does
+        addFifo("turn", &end, words, words.beatsPerFrame);
     }
     if (!sends && lanes > 1)
       add(KernelKind::Arbiter, "collector", &end, words, words).kernel.inputs.assign(lanes, words);

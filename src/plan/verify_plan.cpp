@@ -147,16 +147,17 @@ llvm::Error checkLinks(const ir::Model &model, const device::Cluster &cluster, c
                 cluster.portOf(*link, copy) != cluster.portOf(*first, base));
       };
       if (isOther(crossing.from, lane.from) || isOther(crossing.to, lane.to))
-        found.add({.file = {},
-                   .node = {},
-                   .op = {},
-                   .message = fmt::format("{} and {} are joined at other ports than {} and {}, of which they are "
-                                          "copies; copies share one hardware image",
-                                          cluster.fpgas[static_cast<size_t>(lane.from)].name,
-                                          cluster.fpgas[static_cast<size_t>(lane.to)].name,
-                                          cluster.fpgas[static_cast<size_t>(crossing.from)].name,
-                                          cluster.fpgas[static_cast<size_t>(crossing.to)].name),
-                   .notes = {}});
+        found.add(
+            {.file = {},
+             .node = {},
+             .op = {},
+             .message = fmt::format("{} and {} are joined at other ports than {} and {}, of which they are "
+                                    "copies; copies share one hardware image",
+                                    cluster.fpgas[static_cast<size_t>(lane.from)].name,
+                                    cluster.fpgas[static_cast<size_t>(lane.to)].name,
+                                    cluster.fpgas[static_cast<size_t>(crossing.from)].name,
+                                    cluster.fpgas[static_cast<size_t>(crossing.to)].name),
+             .notes = {}});
     }
   }
   for (const auto &[crossing, lane] : missing) {

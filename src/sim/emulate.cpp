@@ -337,7 +337,8 @@ private:
       lanes.push_back(carried.frames);
       wireBytes += carried.wireBytes;
     }
-    auto batch = batchOf(p, end, stream, lanes.empty() ? std::string() : interleaved(lanes, stream.words.bytes()));
+    auto batch =
+        batchOf(p, end, stream, lanes.empty() ? std::string() : interleaved(lanes, stream.words.bytes()));
     if (!batch)
       return batch.takeError();
     result_.crossings[end.crossing] = std::move(*batch);

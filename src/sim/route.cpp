@@ -56,8 +56,7 @@ Router::Router(const targets::Network &network, const emit::Context &context, in
     : network_(network), context_(context), frames_(frames) {}
 
 const device::LinkType &Router::linkOf(int32_t crossing) const {
-  const plan::Lane lane =
-      context_.plan.lanesOf(context_.plan.crossings[static_cast<size_t>(crossing)])[0];
+  const plan::Lane lane = context_.plan.lanesOf(context_.plan.crossings[static_cast<size_t>(crossing)])[0];
   return *context_.cluster.link(lane.from, lane.to)->type;
 }
 
@@ -204,7 +203,8 @@ std::string laneOf(llvm::StringRef frames, int64_t frameBytes, int lane, int lan
     return frames.str();
   std::string out;
   const auto size = static_cast<size_t>(frameBytes);
-  for (size_t at = static_cast<size_t>(lane) * size; at < frames.size(); at += static_cast<size_t>(lanes) * size)
+  for (size_t at = static_cast<size_t>(lane) * size; at < frames.size();
+       at += static_cast<size_t>(lanes) * size)
     out += frames.substr(at, size);
   return out;
 }

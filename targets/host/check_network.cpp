@@ -101,7 +101,8 @@ private:
           fmt::format("{}: no ARP entry {} {}; packets would be dropped", who, row.theirIp, theirPort->mac));
     const std::vector<const StreamEnd *> ends = row.sends ? card.outputs() : card.inputs();
     if (std::none_of(ends.begin(), ends.end(), [&](const StreamEnd *end) {
-          return end->stream == row.crossing && end->lane == row.lane && end->port == port.port && end->row == row.row;
+          return end->stream == row.crossing && end->lane == row.lane && end->port == port.port &&
+                 end->row == row.row;
         }))
       fault(fmt::format("{}: no stream of {} uses it", who, card.name));
   }
@@ -115,16 +116,18 @@ private:
         fault(fmt::format("{} and {} both listen at {}", at->second, board.name, at->first));
   }
 
-  using Lanes = std::map<std::pair<int64_t, int>, std::vector<std::pair<const FpgaSetup *, const StreamEnd *>>>;
+  using Lanes =
+      std::map<std::pair<int64_t, int>, std::vector<std::pair<const FpgaSetup *, const StreamEnd *>>>;
 
-  /// Copies are given the frames of one lane after the other, and share what the first's kernels are built for:
-  /// ports, rows and layouts.
+  /// Copies are given the frames of one lane after the other, and share what the first's kernels are built
+  /// for: ports, rows and layouts.
   void checkCopies() {
     std::map<std::string, std::vector<const FpgaSetup *>> images;
     for (const FpgaSetup &fpga : network_.fpgas)
       images[fpga.image].push_back(&fpga);
     for (const auto &[image, all] : images) {
-      const auto first = std::find_if(all.begin(), all.end(), [](const FpgaSetup *f) { return !f->isCopy(); });
+      const auto first =
+          std::find_if(all.begin(), all.end(), [](const FpgaSetup *f) { return !f->isCopy(); });
       if (first == all.end()) {
         fault(fmt::format("{} is a copy of {}, which is no FPGA of the design", all[0]->name, image));
         continue;
@@ -132,11 +135,13 @@ private:
       std::set<int> numbers;
       for (const FpgaSetup *fpga : all) {
         numbers.insert(fpga->replica);
-        if (fpga->replicas != static_cast<int>(all.size()) || fpga->replica < 0 || fpga->replica >= fpga->replicas)
-          fault(fmt::format("{} is number {} of {}; there are {} of {}", fpga->name, fpga->replica, fpga->replicas,
-                            all.size(), image));
+        if (fpga->replicas != static_cast<int>(all.size()) || fpga->replica < 0 ||
+            fpga->replica >= fpga->replicas)
+          fault(fmt::format("{} is number {} of {}; there are {} of {}", fpga->name, fpga->replica,
+                            fpga->replicas, all.size(), image));
         if (shapeOf(*fpga) != shapeOf(**first))
-          fault(fmt::format("{} is a copy of {}, and its streams have other ports, rows or frames", fpga->name, image));
+          fault(fmt::format("{} is a copy of {}, and its streams have other ports, rows or frames",
+                            fpga->name, image));
       }
       if (numbers.size() != all.size())
         fault(fmt::format("two copies of {} have the same number", image));
@@ -147,8 +152,9 @@ private:
     std::string out = fpga.device;
     for (const auto &side : {fpga.inputs(), fpga.outputs()})
       for (const StreamEnd *end : side)
-        out += fmt::format("; {} {} {} {} of {}, {} x {} in {}", end->stream, end->argument, end->port, end->row,
-                           end->lanes, end->words.elements, end->words.elementBits, end->words.wordBits);
+        out +=
+            fmt::format("; {} {} {} {} of {}, {} x {} in {}", end->stream, end->argument, end->port, end->row,
+                        end->lanes, end->words.elements, end->words.elementBits, end->words.wordBits);
     return out;
   }
 
@@ -192,8 +198,8 @@ private:
       std::map<int64_t, int> sentBy;
       for (const PartSetup &part : fpga.parts) {
         for (const StreamEnd &end : part.inputs)
-          if (end.kind == Endpoint::Kind::Receive && end.isLocal && ends.at({end.stream, end.lane}).size() == 2 &&
-              !sentBy.count(end.stream))
+          if (end.kind == Endpoint::Kind::Receive && end.isLocal &&
+              ends.at({end.stream, end.lane}).size() == 2 && !sentBy.count(end.stream))
             fault(fmt::format("crossing {}: {} of {} takes it from no stage before it", end.stream,
                               part.project, fpga.name));
         for (const StreamEnd &end : part.outputs)

@@ -60,9 +60,8 @@ ordered_json toJson(const PartSetup &part, Transport transport) {
 }
 
 ordered_json toJson(const FpgaSetup &fpga, Transport transport) {
-  ordered_json out = {{"name", fpga.name},       {"index", fpga.index},
-                      {"device", fpga.device},   {"host", fpga.host},
-                      {"image", fpga.image},     {"replica", fpga.replica},
+  ordered_json out = {{"name", fpga.name},        {"index", fpga.index}, {"device", fpga.device},
+                      {"host", fpga.host},        {"image", fpga.image}, {"replica", fpga.replica},
                       {"replicas", fpga.replicas}};
   switch (transport) {
   case Transport::VnxUdp:

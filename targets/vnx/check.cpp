@@ -146,7 +146,7 @@ llvm::Expected<std::string> readText(const std::string &path) {
 }
 
 llvm::Error checkCard(const std::string &folder, const FpgaSetup &card) {
-  const std::string link = fmt::format("{}/{}/link/", folder, card.name);
+  const std::string link = fmt::format("{}/{}/link/", folder, card.image);
   auto config = readText(link + "connectivity.cfg");
   auto kernels = readText(link + "kernels.json");
   if (!config || !kernels)

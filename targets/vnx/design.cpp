@@ -194,7 +194,7 @@ private:
       instance(depacketizer, depacketizer + "_0", die);
       connect(shared ? fmt::format("{}_0.{}", demux, out) : network, depacketizer + "_0.data_in",
               shared ? 0 : plan::kReceiveDepth);
-      connect(depacketizer + "_0.data_out", lanePort(*end, die));
+      connect(depacketizer + "_0.data_out", lanePort(*end, die), end->lanes > 1 ? end->words.words() : 0);
       ports.push_back({out, true});
     }
     if (!shared)

@@ -74,12 +74,13 @@ private:
   }
 
   void addReceive(const StreamEnd &end) {
-    receive_ += fmt::format(
-        "  ap_uint<32> {0}_lost = 0, {0}_refused = 0;\n  while (!{2}.empty())\n"
-        "    depacketizer_{1}({2}, {0}, run.setting(\"depacketizer_{1}\", \"replica\"), {0}_lost, {0}_refused);\n"
-        "  run.status(\"{0} lost \" + std::to_string({0}_lost.to_uint()) + \" refused \" + "
-        "std::to_string({0}_refused.to_uint()));\n",
-        laneStream(end), laneName(end), packetsName(end));
+    receive_ +=
+        fmt::format("  ap_uint<32> {0}_lost = 0, {0}_refused = 0;\n  while (!{2}.empty())\n"
+                    "    depacketizer_{1}({2}, {0}, run.setting(\"depacketizer_{1}\", \"replica\"), "
+                    "{0}_lost, {0}_refused);\n"
+                    "  run.status(\"{0} lost \" + std::to_string({0}_lost.to_uint()) + \" refused \" + "
+                    "std::to_string({0}_refused.to_uint()));\n",
+                    laneStream(end), laneName(end), packetsName(end));
   }
 
   /// Frames of one lane: of all, where there is one lane only.
@@ -95,8 +96,8 @@ private:
       streams_ += fmt::format("  hls::stream<braid::FrameWord> {0}_{1}(\"{0}_{1}\");\n", end.argument, lane);
     }
     const bool deals = end.kind == Endpoint::Kind::Send;
-    return fmt::format("  for (unsigned frame = 0; frame < run.frames(); frame++)\n    {}({});\n", turnsName(end),
-                       deals ? end.argument + ", " + lanes : lanes + ", " + end.argument);
+    return fmt::format("  for (unsigned frame = 0; frame < run.frames(); frame++)\n    {}({});\n",
+                       turnsName(end), deals ? end.argument + ", " + lanes : lanes + ", " + end.argument);
   }
 
   void addStore(const StreamEnd &end) {
@@ -123,8 +124,7 @@ private:
       return;
     const int number = port.port->port;
     const bool shared = port.receives.size() > 1;
-    const std::string in =
-        shared ? fmt::format("port{}_in", number) : packetsName(*port.receives[0]);
+    const std::string in = shared ? fmt::format("port{}_in", number) : packetsName(*port.receives[0]);
     addPackets(port.receives, "PacketIn");
     if (shared)
       streams_ += fmt::format("  hls::stream<braid::PacketIn> {0}(\"{0}\");\n", in);
@@ -136,8 +136,8 @@ private:
       fromPorts_ += fmt::format("  while (!{0}.empty())\n    demux_{1}({0}{2});\n", in, number, outs);
     for (const StreamEnd *end : port.receives)
       if (!isOwn(*end))
-        fromPorts_ += fmt::format(
-            "  if (!{0}.empty())\n    run.status(\"{0} is of another stage\");\n", packetsName(*end));
+        fromPorts_ += fmt::format("  if (!{0}.empty())\n    run.status(\"{0} is of another stage\");\n",
+                                  packetsName(*end));
   }
 
   void addSendingPort(const PortStreams &port) {

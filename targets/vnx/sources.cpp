@@ -62,9 +62,10 @@ std::string demuxSignature(const PortStreams &streams) {
 }
 
 std::string packetizerSignature(const StreamEnd &end) {
-  return fmt::format("void packetizer_{}(hls::stream<braid::FrameWord> &data_in, hls::stream<braid::PacketOut> "
-                     "&data_out, ap_uint<16> dest,\n                  ap_uint<16> replica)",
-                     laneName(end));
+  return fmt::format(
+      "void packetizer_{}(hls::stream<braid::FrameWord> &data_in, hls::stream<braid::PacketOut> "
+      "&data_out, ap_uint<16> dest,\n                  ap_uint<16> replica)",
+      laneName(end));
 }
 std::string depacketizerSignature(const StreamEnd &end) {
   return fmt::format("void depacketizer_{}(hls::stream<braid::PacketIn> &data_in, "
@@ -90,9 +91,10 @@ std::string turnsBody(const StreamEnd &end) {
   const bool deals = end.kind == Endpoint::Kind::Send;
   std::string out = "  static unsigned turn = 0;\n#pragma HLS RESET variable=turn\n";
   for (int lane = 0; lane < end.lanes; ++lane)
-    out += fmt::format("  {0}if (turn == {1})\n    braid::passFrame(data_in{2}, {3}_words::words, data_out{4});\n",
-                       lane ? "else " : "", lane, deals ? "" : std::to_string(lane), end.argument,
-                       deals ? std::to_string(lane) : "");
+    out += fmt::format(
+        "  {0}if (turn == {1})\n    braid::passFrame(data_in{2}, {3}_words::words, data_out{4});\n",
+        lane ? "else " : "", lane, deals ? "" : std::to_string(lane), end.argument,
+        deals ? std::to_string(lane) : "");
   return out + fmt::format("  turn = turn + 1 < {} ? turn + 1 : 0;\n", end.lanes);
 }
 constexpr const char *kMm2s =
@@ -167,9 +169,9 @@ std::string linkHeader(const emit::Context &context, const CardProjects &project
         layouts += fmt::format("typedef braid::WordLayout<{}, {}, {}> {};\n", end->words.wordBits,
                                end->words.elementBits, end->words.elements, layoutName(end->argument));
   for (const StreamEnd *end : crossingsOf(card))
-    if (isFirstLane(card, *end))
-      layouts += fmt::format("typedef braid::PacketLayout<{}, {}, {}> {}_packets;\n", end->stream,
-                             end->words.words(), wordsPerPacket(context, card, *end), end->argument);
+    layouts += fmt::format("typedef braid::PacketLayout<{}, {}, {}{}> {};\n", end->stream, end->words.words(),
+                           wordsPerPacket(context, card, *end),
+                           end->lane ? fmt::format(", {}", end->lane) : "", packetsName(*end));
   const auto declare = [&](const std::string &signature) { prototypes += signature + ";\n"; };
   for (const emit::Project *project : projects.projects)
     declare(computeSignature(*project));
@@ -207,8 +209,11 @@ std::string computeSource(const emit::Context &context, const CardProjects &card
   std::string locals, take, give, markNames, joins, gives, call;
   const auto end = [&](const Endpoint &e, bool isInput) {
     const std::string layout = layoutName(e.argument);
-    // An input that comes before others it is used with must wait here: at the network port nothing can.
-    const int64_t frames = isInput && project.inputs.size() > 1 ? framesAhead(context, project, e) : 0;
+    // At the network port nothing can wait: a frame that is sent faster than it is taken, or comes before
+    // others it is used with, waits here.
+    const bool holds =
+        isInput && (project.inputs.size() > 1 || (e.kind == Endpoint::Kind::Receive && !e.isLocal));
+    const int64_t frames = holds ? framesAhead(context, project, e) : 0;
     locals += fmt::format(
         "  hls::stream<{0}::Word> {1}_raw(\"{1}_raw\");\n#pragma HLS STREAM variable={1}_raw depth={2}\n",
         layout, e.argument,
@@ -282,17 +287,17 @@ std::string linkSource(const CardProjects &projects) {
       function(packetizerSignature(*end), "data_in,data_out",
                fmt::format(
                    "#pragma HLS INTERFACE s_axilite port=dest\n#pragma HLS INTERFACE s_axilite port=replica\n"
-                   "  braid::packetize<{}_packets>(data_in, data_out, dest, replica);\n",
-                   end->argument));
+                   "  braid::packetize<{}>(data_in, data_out, dest, replica);\n",
+                   packetsName(*end)));
       continue;
     }
     function(depacketizerSignature(*end), "data_in,data_out",
              fmt::format(
                  "#pragma HLS INTERFACE s_axilite port=replica\n"
                  "#pragma HLS INTERFACE s_axilite port=lost\n#pragma HLS INTERFACE s_axilite port=refused\n"
-                 "  const braid::LinkErrors errors = braid::depacketize<{}_packets>(data_in, data_out, replica);\n"
+                 "  const braid::LinkErrors errors = braid::depacketize<{}>(data_in, data_out, replica);\n"
                  "  lost = errors.lost;\n  refused = errors.refused;\n",
-                 end->argument));
+                 packetsName(*end)));
   }
   for (const PortStreams &streams : streamsByPort(card)) {
     const int port = streams.port->port;

@@ -209,7 +209,8 @@ void otherReplicas() {
     errors = braid::depacketize<Layout>(in, out, 2);
   }
   // The packetizer counts on from the first call: its frames are numbers 1 and 2, and 0 is missing.
-  test::check(errors.refused == 1 && errors.lost == 1 && framesIn<Layout>(out).size() == 3, "then those of this one");
+  test::check(errors.refused == 1 && errors.lost == 1 && framesIn<Layout>(out).size() == 3,
+              "then those of this one");
 }
 
 /// A mark on the way in is a mark on the way out, over two hops.

@@ -26,15 +26,15 @@ struct End {
   const device::LinkType *link = nullptr; ///< Null: an end of the model
   /// Of the network, where there is a link: one per lane. Frames of several lanes are dealt or collected.
   llvm::SmallVector<int, 1> ports;
-  bool isLocal = false;                   ///< To or from another stage of the same FPGA
+  bool isLocal = false; ///< To or from another stage of the same FPGA
 };
 struct Ends {
   std::vector<End> inputs, outputs;
 };
 
 /// The kernels around a project with these ends. On cards (devices with a platform): a mover for every end of
-/// the model, (de)packetizers, a dealer or a collector of frames where a stream has several lanes, per port in
-/// use an arbiter or demultiplexer where it is shared. On boards: one DMA for all streams.
+/// the model, (de)packetizers, a dealer or a collector of frames where a stream has several lanes, per port
+/// in use an arbiter or demultiplexer where it is shared. On boards: one DMA for all streams.
 std::vector<Node> surroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
 
 /// The two parts of them: those of one project, and those that all projects of an FPGA share at its network

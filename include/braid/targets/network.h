@@ -52,8 +52,8 @@ struct StreamEnd {
   /// Where segments have copies: which lane of the crossing this is, and how many of its lanes end at this
   /// FPGA. Frame n of all goes by lane n mod lanes; one entry each, with the same argument.
   int lane = 0, lanes = 1;
-  int port = -1;        ///< Alveo: network port of a crossing
-  int row = -1;         ///< Alveo: its row there
+  int port = -1; ///< Alveo: network port of a crossing
+  int row = -1;  ///< Alveo: its row there
   FrameWords words;
   int input = -1;                  ///< Of an input of the model: which of Network::inputs
   std::vector<int64_t> begin, end; ///< Of an input of the model: what it takes of that stream
@@ -68,9 +68,9 @@ struct PartSetup {
 };
 
 struct FpgaSetup {
-  std::string name; ///< In the cluster file; its folder in the bundle
-  int index = 0;    ///< In the cluster
-  std::string image; ///< FPGA whose folder its hardware is from: itself, or what it is a copy of
+  std::string name;              ///< In the cluster file; its folder in the bundle
+  int index = 0;                 ///< In the cluster
+  std::string image;             ///< FPGA whose folder its hardware is from: itself, or what it is a copy of
   int replica = 0, replicas = 1; ///< Frame n of the model goes through copy n mod replicas
   std::string device;
   std::string host;             ///< Name of the host in the cluster file

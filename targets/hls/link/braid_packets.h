@@ -6,9 +6,9 @@
 // frame) | data bytes 4 | credits 4 (none granted: 0) | mark 4 (bit 0: this frame holds zeros for lost data)
 // | replica 4 | 0 ...
 //
-// Where a part of the network has copies, frames take turns: each way from or to a copy has a packetizer and a
-// depacketizer of its own, which count that way's frames. Its row (TDEST) and the copy's number are registers,
-// so that all copies are made of one image.
+// Where a part of the network has copies, frames take turns: each way from or to a copy has a packetizer and
+// a depacketizer of its own, which count that way's frames. Its row (TDEST) and the copy's number are
+// registers, so that all copies are made of one image.
 #pragma once
 
 #include "braid_words.h"
@@ -29,19 +29,21 @@ static const unsigned kPacketVersion = 1;
 /// Frames that a receiver fills with zeros after one gap; a header further ahead is taken as damaged.
 static const int kMostLostFrames = 1024;
 
-/// Packets of a stream: its number in the plan, its words per frame and per packet.
-template <unsigned Stream, unsigned Words, unsigned WordsPerPacket> struct PacketLayout {
+/// Packets of a stream: its number in the plan, its words per frame and per packet. Where several copies send
+/// it or take it, each lane has a layout, and so a state, of its own.
+template <unsigned Stream, unsigned Words, unsigned WordsPerPacket, unsigned Lane = 0> struct PacketLayout {
   static const unsigned stream = Stream;
   static const unsigned words = Words;
   static const unsigned wordsPerPacket = WordsPerPacket;
   static const unsigned packets = (Words + WordsPerPacket - 1) / WordsPerPacket;
   static const unsigned inLast = Words - (packets - 1) * WordsPerPacket; ///< words of the frame's last packet
 };
-template <unsigned S, unsigned W, unsigned P> const unsigned PacketLayout<S, W, P>::stream;
-template <unsigned S, unsigned W, unsigned P> const unsigned PacketLayout<S, W, P>::words;
-template <unsigned S, unsigned W, unsigned P> const unsigned PacketLayout<S, W, P>::wordsPerPacket;
-template <unsigned S, unsigned W, unsigned P> const unsigned PacketLayout<S, W, P>::packets;
-template <unsigned S, unsigned W, unsigned P> const unsigned PacketLayout<S, W, P>::inLast;
+template <unsigned S, unsigned W, unsigned P, unsigned L> const unsigned PacketLayout<S, W, P, L>::stream;
+template <unsigned S, unsigned W, unsigned P, unsigned L> const unsigned PacketLayout<S, W, P, L>::words;
+template <unsigned S, unsigned W, unsigned P, unsigned L>
+const unsigned PacketLayout<S, W, P, L>::wordsPerPacket;
+template <unsigned S, unsigned W, unsigned P, unsigned L> const unsigned PacketLayout<S, W, P, L>::packets;
+template <unsigned S, unsigned W, unsigned P, unsigned L> const unsigned PacketLayout<S, W, P, L>::inLast;
 
 /// The header beat.
 struct PacketHeader {
@@ -181,7 +183,8 @@ LinkErrors depacketize(hls::stream<PacketIn> &in, hls::stream<FrameWord> &out, c
   const ap_int<32> framesAhead = header.frame - frame;
   bool ended = first.last;
   const bool isOurs = header.magic == kPacketMagic && header.version == kPacketVersion &&
-                      header.stream == Layout::stream && header.replica == replica && header.sequence < Layout::packets &&
+                      header.stream == Layout::stream && header.replica == replica &&
+                      header.sequence < Layout::packets &&
                       header.bytes == 64 * wordsOfPacket<Layout>(header.sequence) && !ended;
   const bool isDue =
       framesAhead >= 0 && framesAhead <= kMostLostFrames && (framesAhead > 0 || header.sequence >= sequence);

@@ -190,20 +190,21 @@ public:
       const std::vector<int64_t> places = onnxPlaces(end, mover.begin, mover.end);
       auto *bytes = source.memory.map<uint8_t *>();
       for (int64_t f = 0; f < frames; ++f)
-        packFrame(values[static_cast<size_t>(mover.port)] + placeOf(f) * end.elements(), end, mover.words, places,
-                  bytes + f * mover.words.bytes());
+        packFrame(values[static_cast<size_t>(mover.port)] + placeOf(f) * end.elements(), end, mover.words,
+                  places, bytes + f * mover.words.bytes());
       source.memory.sync(XCL_BO_SYNC_BO_TO_DEVICE);
       source.run = xrt::run(source.kernel);
       source.run.set_arg(0, source.memory);
       source.run.set_arg(1, static_cast<uint32_t>(mover.words.words()));
       source.run.set_arg(2, static_cast<uint32_t>(frames));
-      source.run.set_arg(3, static_cast<uint32_t>(std::ceil(options_.periodUs * plan_.replicas * plan_.clockMhz)));
+      source.run.set_arg(
+          3, static_cast<uint32_t>(std::ceil(options_.periodUs * plan_.replicas * plan_.clockMhz)));
       source.run.start();
     }
   }
 
-  /// Whether all that was started has ended in time. `values`: per output of the model; the round's frames are
-  /// from `first`. Those that go through copies on other hosts are no numbers.
+  /// Whether all that was started has ended in time. `values`: per output of the model; the round's frames
+  /// are from `first`. Those that go through copies on other hosts are no numbers.
   bool finish(const std::vector<ModelEnd> &ends, std::vector<std::vector<float>> &values, int64_t first,
               int64_t all) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options_.seconds);
@@ -265,7 +266,8 @@ private:
     const std::vector<int64_t> places = onnxPlaces(end, words.elements);
     const auto *bytes = sink.memory.map<uint8_t *>();
     const auto *marks = sink.marks->map<uint32_t *>();
-    values.resize(static_cast<size_t>((first + all) * words.elements), std::numeric_limits<float>::quiet_NaN());
+    values.resize(static_cast<size_t>((first + all) * words.elements),
+                  std::numeric_limits<float>::quiet_NaN());
     for (int64_t f = 0; f < share(all); ++f) {
       unpackFrame(bytes + f * words.bytes(), end, words, places,
                   values.data() + static_cast<size_t>((first + placeOf(f)) * words.elements));

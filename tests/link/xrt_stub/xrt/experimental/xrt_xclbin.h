@@ -21,7 +21,8 @@ public:
   class ip {
   public:
     std::vector<arg> get_args() const {
-      return {{"data_in", 0}, {"data_out", 0}, {"lost", 0x10}, {"refused", 0x20}, {"dest", 0x14}, {"replica", 0x18}};
+      return {{"data_in", 0},    {"data_out", 0}, {"lost", 0x10},
+              {"refused", 0x20}, {"dest", 0x14},  {"replica", 0x18}};
     }
   };
 
