@@ -28,21 +28,23 @@ plan::Placement placementOf(const ir::Model &model, const ir::Layer &layer, int 
 } // namespace
 
 Deployed::Deployed(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas,
-                   kernel::IoMode io, const pass::Precision &precision)
+                   kernel::IoMode io, const pass::Precision &precision, const plan::Replicas &replicas)
     : model_(typed(source, precision)), cluster_(llvm::cantFail(device::readCluster(cluster))) {
   plan_.io = io;
   for (const ir::Layer &layer : model_.layers)
     plan_.placements.push_back(placementOf(model_, layer, fpgas.at(ir::index(layer.id)), io));
   plan::assignStages(model_, plan_.placements);
   plan_.crossings = plan::crossingsOf(model_, plan_.placements);
+  plan_.replicas = replicas;
   finish(model_);
 }
 
 Deployed::Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer,
-                   const pass::Precision &precision)
+                   const pass::Precision &precision, const plan::Replicas &replicas)
     : model_(typed(source, precision)), cluster_(llvm::cantFail(device::readCluster(cluster))) {
   split_ = llvm::cantFail(plan::splitLayers(model_, llvm::cantFail(plan::complete(model_, slicer(model_)))));
   plan_ = split_->plan;
+  plan_.replicas = replicas;
   finish(split_->model);
 }
 

@@ -22,10 +22,10 @@ class Deployed {
 public:
   /// Whole layers, placed by `fpgas`: one entry a layer of the typed model.
   Deployed(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas,
-           kernel::IoMode io, const pass::Precision &precision = {});
+           kernel::IoMode io, const pass::Precision &precision = {}, const plan::Replicas &replicas = {});
   /// Layers that are cut.
   Deployed(const ir::Model &source, const std::string &cluster, const Slicer &slicer,
-           const pass::Precision &precision = {});
+           const pass::Precision &precision = {}, const plan::Replicas &replicas = {});
 
   const emit::Context &context() const { return *context_; }
   /// The typed model, as it is given.

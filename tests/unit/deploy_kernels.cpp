@@ -92,6 +92,8 @@ Counts emitted(const std::string &folder, const std::vector<const emit::Project 
                                                             {"depacketizer", "Depacketizer"},
                                                             {"arbiter", "Arbiter"},
                                                             {"demux", "Demux"},
+                                                            {"dealer", "Demux"},
+                                                            {"collector", "Arbiter"},
                                                             {"silent", "Idle"},
                                                             {"drain", "Idle"},
                                                             {"networklayer", "stack"}};
@@ -128,8 +130,8 @@ Counts charged(const plan::FpgaGraph &graph, const device::LinkType *link) {
 size_t mostStages = 0; ///< Seen on one FPGA
 
 void compare(const ir::Model &source, const std::string &cluster, const std::vector<int> &fpgas,
-             kernel::IoMode io) {
-  const test::Deployed deployed(source, cluster, fpgas, io);
+             kernel::IoMode io, const plan::Replicas &replicas = {}) {
+  const test::Deployed deployed(source, cluster, fpgas, io, {}, replicas);
   const emit::Context &context = deployed.context();
   test::TemporaryFolder folder;
   deployed.write(folder.path());
@@ -186,6 +188,13 @@ TEST_CASE("every kernel and FIFO that is emitted is charged") {
               io); // two stages each, and a stream that one sends on to the next
     }
   }
+  // Copies: of a segment between two that have none, and of all.
+  for (kernel::IoMode io : {kernel::IoMode::Parallel, kernel::IoMode::Stream})
+    for (const char *cluster : {"u280x6", "pynq-z2x6"}) {
+      compare(diamond, cluster, {0, 0, 1, 1, 2}, io, {{1, {1, 3, 4}}});
+      compare(sentOn, cluster, {0, 0, 1, 1}, io, {{0, {0, 4}}, {1, {1, 2}}});
+      compare(sentOn, cluster, {1, 0, 1, 0}, io, {{0, {0, 2}}, {1, {1, 3}}});
+    }
   compare(residual, "u280x2", {0, 0, 0, 1, 1, 1}, kernel::IoMode::Stream);
   compare(residual, "u280x2", {0, 1, 1, 1, 1, 1}, kernel::IoMode::Stream);
   compare(residual, "pynq-five", {0, 1, 1, 2, 2, 3}, kernel::IoMode::Stream);
