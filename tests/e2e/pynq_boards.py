@@ -51,8 +51,8 @@ class Boards:
         command = [options.braid, "compile", options.model, "--cluster", options.cluster]
         if options.boards:
             command += ["--fpgas", str(options.boards)]
-        if options.back:
-            command += ["--plan", self._plan(command, options.back)]
+        if options.back or options.copies:
+            command += ["--plan", self._plan(command, options)]
         subprocess.run(command + ["-o", self.bundle], check=True, stdout=subprocess.DEVNULL)
         with open(os.path.join(self.bundle, "network", "network.json"), encoding="utf-8") as file:
             self.network = json.load(file)
@@ -63,17 +63,21 @@ class Boards:
         with open(self.file, "w", encoding="utf-8") as file:
             json.dump(self.network, file)
         for board in self.network["fpgas"]:
-            for part in board["parts"]:
+            for part in board["parts"] if board["image"] == board["name"] else []:
                 self._build(board, part, options.cxx)
 
-    def _plan(self, command, back):
-        """The plan of a command, but with its last layers on the first board, which then has two stages."""
+    def _plan(self, command, options):
+        """The plan of a command, but with its last layers on the first board, which then has two stages, or with copies
+        of a board."""
         draft = os.path.join(self.folder, "draft")
         subprocess.run(command + ["-o", draft], check=True, stdout=subprocess.DEVNULL)
         with open(os.path.join(draft, "plan.json"), encoding="utf-8") as file:
             plan = json.load(file)
-        for layer in plan["layers"][-back:]:
+        for layer in plan["layers"][len(plan["layers"]) - options.back:]:
             layer["fpga"] = plan["layers"][0]["fpga"]
+        if options.copies:
+            board, *copies = options.copies.split(":")
+            plan["replicas"] = {board: copies}
         path = os.path.join(self.folder, "plan.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(plan, file)
@@ -158,8 +162,10 @@ def all_frames(boards, options, images, cases):
     cases.check(same, "frames over the boards equal the typed model", fault)
     cases.check(not any(codes.values()), "every board ends well", codes)
     most = {name: boards.statistics(name)["mostInFlight"] for name in boards.names}
-    frames = {boards.statistics(name)["frames"] for name in boards.names}
-    cases.check(frames == {len(numpy.load(images))}, "every board has seen every frame", frames)
+    frames = {name: boards.statistics(name)["frames"] for name in boards.names}
+    shares = {board["name"]: len(range(board["replica"], len(numpy.load(images)), board["replicas"]))
+              for board in boards.network["fpgas"]}
+    cases.check(frames == shares, "every board has seen every frame, copies their share", frames)
     cases.check(max(most.values()) > 1, "several frames are in one board at once", most)
     under_way = int(out.split("at most ")[1].split()[0]) if "at most" in out else 0
     cases.check(under_way > len(boards.names), "several frames are under way per board", out)
@@ -216,6 +222,7 @@ def main():
     parser.add_argument("--divide-by", type=float, default=1.0)
     parser.add_argument("--boards", type=int)
     parser.add_argument("--back", type=int, default=0, help="so many of the last layers stand on the first board")
+    parser.add_argument("--copies", help="BOARD:COPY:COPY...: boards that take turns with one of the plan's")
     parser.add_argument("--frames", type=int, default=100)
     parser.add_argument("--cxx", default=os.environ.get("CXX", "g++"))
     options = parser.parse_args()

@@ -112,6 +112,30 @@ def test_cnn_layers_cut_as_asked_over_cards(tmp):
     split_is_exact("mnist_cnn_73k.onnx", "u280x3", 3, tmp, more=["--split-layer", "conv2=input:3:1,fc3=neuron:2"])
 
 
+def test_pipelines_side_by_side_over_four_boards(tmp):
+    split_is_exact("mnist_cnn_73k.onnx", "pynq-z2x5", 4, tmp, more=["--replicas", "2"])
+    report = json.loads((tmp / "out/report/report.json").read_text())
+    assert report["fpgas_used"] == 4 and [f["copies"] for f in report["fpgas"]] == [["fpga2"], ["fpga3"]]
+    alone = json.loads(braid("plan", MODELS / "mnist_cnn_73k.onnx", "--cluster", "pynq-z2x2", "--fpgas", 2, "--json"))
+    assert abs(report["frames_per_second"] - 2 * alone["frames_per_second"]) < 1e-3 * report["frames_per_second"]
+
+
+def test_copies_of_a_segment_between_cards(tmp):
+    """Dealt out by a kernel of the first card, collected by one of the last; images are those without copies."""
+    model = MODELS / "mnist_mlp_784_16_32_10.onnx"
+    braid("compile", model, "--cluster", "u280x5", "--fpgas", 3, "-o", tmp / "alone")
+    plan = json.loads((tmp / "alone/plan.json").read_text())
+    plan["replicas"] = {"fpga1": ["fpga3", "fpga4"]}
+    (tmp / "plan.json").write_text(json.dumps(plan))
+    braid("compile", model, "--cluster", "u280x5", "--plan", tmp / "plan.json", "-o", tmp / "copies")
+    assert braid("verify", tmp / "copies", *DIGITS).splitlines()[-1].startswith("verify: bit-exact")
+    alone, copies = tree(tmp / "alone"), tree(tmp / "copies")
+    assert {p for p in alone if p.startswith("fpga1/hls/")} and not any(p.startswith(("fpga3/", "fpga4/")) for p in copies)
+    assert all(copies[p] == h for p, h in alone.items() if p.startswith("fpga1/"))
+    out = (tmp / "copies/report/report.txt").read_text()
+    assert "fpga0 deals frames of" in out and "fpga2 collects frames of" in out and "to the 3 copies of fpga1" in out
+
+
 def test_traffic_is_what_the_report_says(tmp):
     """verify fails unless each crossing carries the bytes that the report states; their sum is told."""
     for model, cluster, more in (("mnist_cnn_73k", "pynq-z2x5", ["--split", "rows"]), ("mnist_mlp_256_46_10", "u280x2", ["--split", "input"])):
@@ -290,6 +314,11 @@ def test_boards_over_tcp(tmp):
 
 def test_boards_that_send_back_over_tcp(tmp):
     boards_over_tcp("--model", MODELS / "mnist_mlp_784_16_32_10.onnx", "--cluster", "pynq-z2x2", "--boards", "2", "--back", "1")
+
+
+def test_boards_that_take_turns_over_tcp(tmp):
+    boards_over_tcp("--model", MODELS / "mnist_mlp_784_16_32_10.onnx", "--cluster", "pynq-z2x4", "--boards", "3",
+                    "--copies", "fpga1:fpga3", "--frames", "61")
 
 
 def main() -> int:
