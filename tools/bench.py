@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -51,17 +52,15 @@ def run(command, runs=1, before=lambda: None, folder=ROOT):
         with tempfile.TemporaryFile("w+") as output:
             start = time.perf_counter()
             process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=subprocess.STDOUT, cwd=folder)
-            deadline, pid = start + PATIENCE, 0
-            while pid == 0:
-                pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-                if time.perf_counter() > deadline:
-                    process.kill()
-                time.sleep(0 if time.perf_counter() - start < 0.1 else 0.005)
+            killer = threading.Timer(PATIENCE, process.kill)
+            killer.start()
+            _, status, usage = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - start
+            killer.cancel()
             process.returncode = os.waitstatus_to_exitcode(status)
             output.seek(0)
             text = output.read()
-        if status and time.perf_counter() > deadline:
+        if status and seconds >= PATIENCE:
             raise TooLong(f"none in {PATIENCE} s")
         if status:
             sys.exit(f"{' '.join(map(str, command))}: failed after {seconds:.0f} s\n{text[-2000:]}")
