@@ -103,6 +103,31 @@ const Link *Cluster::link(int a, int b) const {
   return nullptr;
 }
 
+std::vector<int> Cluster::path(int a, int b) const {
+  if (link(a, b))
+    return {a, b};
+  std::vector<int> from(fpgas.size(), -1), next{a};
+  from[static_cast<size_t>(a)] = a;
+  for (size_t i = 0; i < next.size() && from[static_cast<size_t>(b)] < 0; ++i)
+    for (int other = 0; other < static_cast<int>(fpgas.size()); ++other)
+      if (from[static_cast<size_t>(other)] < 0 && link(next[i], other)) {
+        from[static_cast<size_t>(other)] = next[i];
+        next.push_back(other);
+      }
+  if (from[static_cast<size_t>(b)] < 0)
+    return {};
+  std::vector<int> out{b};
+  while (out.back() != a)
+    out.push_back(from[static_cast<size_t>(out.back())]);
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+const Link *Cluster::firstLink(int a, int b) const {
+  const std::vector<int> way = path(a, b);
+  return way.size() > 1 ? link(a, way[1]) : nullptr;
+}
+
 int Cluster::portOf(const Link &wanted, int fpga) const {
   int next = 0, toSwitch = -1;
   for (const Link &link : links) {

@@ -83,7 +83,7 @@ const char *transportName(const plan::Node &node) {
 std::string stackBasis(const pass::Design &design, int fpga) {
   for (const plan::Crossing &crossing : design.split.plan.crossings)
     if (crossing.from == fpga || crossing.to == fpga)
-      if (const device::Link *link = design.cluster.link(crossing.from, crossing.to);
+      if (const device::Link *link = design.cluster.firstLink(crossing.from, crossing.to);
           link && link->type->assumed.count("portCost"))
         return cost::name(cost::Basis::Assumed);
   return "tabled";
@@ -160,7 +160,7 @@ std::vector<std::string> assumptionsOf(const pass::Design &design) {
   for (const plan::CrossingCost &cost : design.evaluation->crossings) {
     if (cost.crossing.isLocal())
       continue;
-    const device::LinkType &type = *design.cluster.link(cost.crossing.from, cost.crossing.to)->type;
+    const device::LinkType &type = *design.cluster.firstLink(cost.crossing.from, cost.crossing.to)->type;
     for (const auto &[field, what] : type.assumed)
       add(fmt::format("{} of {}: {}", field, type.name, what));
   }
@@ -232,7 +232,7 @@ std::string clocksOf(const pass::Design &design) {
 std::string latencyBasis(const pass::Design &design, const plan::CrossingCost &cost) {
   if (cost.crossing.isLocal())
     return cost::name(cost::Basis::Structural);
-  return design.cluster.link(cost.crossing.from, cost.crossing.to)->type->assumed.count("latencyUs")
+  return design.cluster.firstLink(cost.crossing.from, cost.crossing.to)->type->assumed.count("latencyUs")
              ? cost::name(cost::Basis::Assumed)
              : "tabled";
 }

@@ -180,26 +180,42 @@ private:
       return;
     }
     const std::vector<Lane> lanes = plan_.lanesOf(crossing);
-    const device::Link *link = cluster_.link(lanes[0].from, lanes[0].to);
-    if (!link)
-      return;
-    cost.link = link->type->name;
-    cost.payloadBytes = payloadBytes(stream, *link->type);
-    cost.wireBytes = device::wireBytes(*link->type, cost.payloadBytes);
-    cost.microseconds = static_cast<double>(cost.wireBytes) * 8e-3 / link->type->gbps;
-    cost.latencyUs = Cluster::latencyUs(*link) + cost.microseconds;
+    const std::vector<int> path = cluster_.path(lanes[0].from, lanes[0].to);
+    for (size_t hop = 1; hop < path.size(); ++hop) {
+      const device::Link *link = cluster_.link(path[hop - 1], path[hop]);
+      if (hop == 1) {
+        cost.link = link->type->name;
+        cost.payloadBytes = payloadBytes(stream, *link->type);
+      } else {
+        cost.link += fmt::format(" by {}", nameOf(path[hop - 1]));
+      }
+      const int64_t bytes = device::wireBytes(*link->type, cost.payloadBytes);
+      const double us = static_cast<double>(bytes) * 8e-3 / link->type->gbps;
+      cost.wireBytes += bytes;
+      cost.microseconds = std::max(cost.microseconds, us);
+      // A frame follows packet by packet: on the way every forwarder gathers one.
+      const int64_t packets = std::max<int64_t>(1, packetsPerFrame(stream, *link->type));
+      cost.latencyUs += Cluster::latencyUs(*link) + (hop == 1 ? us : us / static_cast<double>(packets));
+    }
     out_.crossings.push_back(cost);
     // Through a switch a card's port carries all its streams; a cable carries those of its two ends. Where an
     // end has copies, each lane carries its share of the frames; lanes from copies to copies load ports of
     // their own.
     const double frames = 1.0 / cost.lanes;
-    for (const Lane &lane : lanes) {
-      const std::string out = link->throughSwitch
-                                  ? fmt::format("port of {} (out)", nameOf(lane.from))
-                                  : fmt::format("link {} -> {}", nameOf(lane.from), nameOf(lane.to));
-      addLoad(out, *link->type, cost.wireBytes, frames);
+    for (const Lane &lane : lanes)
+      addLane(cluster_.path(lane.from, lane.to), stream, frames);
+  }
+
+  void addLane(const std::vector<int> &path, const ir::Stream &stream, double frames) {
+    for (size_t hop = 1; hop < path.size(); ++hop) {
+      const int from = path[hop - 1], to = path[hop];
+      const device::Link *link = cluster_.link(from, to);
+      const int64_t bytes = device::wireBytes(*link->type, payloadBytes(stream, *link->type));
+      const std::string out = link->throughSwitch ? fmt::format("port of {} (out)", nameOf(from))
+                                                  : fmt::format("link {} -> {}", nameOf(from), nameOf(to));
+      addLoad(out, *link->type, bytes, frames);
       if (link->throughSwitch)
-        addLoad(fmt::format("port of {} (in)", nameOf(lane.to)), *link->type, cost.wireBytes, frames);
+        addLoad(fmt::format("port of {} (in)", nameOf(to)), *link->type, bytes, frames);
     }
   }
 
@@ -326,7 +342,7 @@ llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &clust
   const std::vector<Partition> partitions = realise(model, plan);
   std::vector<FpgaCost> fpgas;
   for (const auto &stages : byFpga(partitions)) {
-    auto graph = kernelGraph(cluster, plan, stages);
+    auto graph = kernelGraph(model, cluster, plan, stages);
     if (!graph)
       return graph.takeError();
     auto cost = costOf(*graph, cluster, plan.io, costs, options);

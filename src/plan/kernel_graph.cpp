@@ -78,10 +78,12 @@ private:
     End end{&model_.stream(stream), stream, id, nullptr, {}, false};
     // Copies have the ports of what they copy.
     for (const Lane &lane : plan_.lanesOf(crossing)) {
-      const device::Link *link = cluster_.link(lane.from, lane.to);
-      BRAID_CHECK(link, "the crossings of a verified plan have links");
       if (lane.from != fpga_ && lane.to != fpga_)
         continue;
+      const std::vector<int> path = cluster_.path(lane.from, lane.to);
+      BRAID_CHECK(path.size() > 1, "the crossings of a verified plan have links");
+      const device::Link *link =
+          lane.from == fpga_ ? cluster_.link(fpga_, path[1]) : cluster_.link(path[path.size() - 2], fpga_);
       end.link = link->type.get();
       end.ports.push_back(cluster_.portOf(*link, fpga_));
     }
@@ -273,8 +275,8 @@ const device::LinkType &hostLink(const device::Device &device) {
   return device.platform.empty() ? kAxiDma : kMover;
 }
 
-llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan,
-                                      llvm::ArrayRef<const Partition *> stages) {
+llvm::Expected<FpgaGraph> kernelGraph(const ir::Model &whole, const device::Cluster &cluster,
+                                      const Plan &plan, llvm::ArrayRef<const Partition *> stages) {
   FpgaGraph graph;
   graph.fpga = stages[0]->fpga;
   Ends all;
@@ -289,6 +291,7 @@ llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan
       graph.nodes.push_back(std::move(node));
     }
   }
+  all.passing = passingThrough(whole, cluster, plan, graph.fpga);
   graph.stack = stackCost(all);
   for (Node &node : sharedSurroundings(*cluster.fpgas[static_cast<size_t>(graph.fpga)].device, plan.io, all))
     graph.nodes.push_back(std::move(node));

@@ -19,10 +19,54 @@
 namespace braid::plan {
 namespace {
 
+/// A cluster's FPGAs as if a switch joined them; nothing where one does, or where they are not all cards that
+/// links of one kind lead to: where no FPGA forwards.
+std::optional<device::Cluster> asIfJoined(const device::Cluster &cluster) {
+  device::Cluster out = cluster;
+  out.links.clear();
+  bool isJoined = true;
+  for (int a = 0; a < static_cast<int>(cluster.fpgas.size()); ++a)
+    for (int b = a + 1; b < static_cast<int>(cluster.fpgas.size()); ++b) {
+      const std::vector<int> path = cluster.path(a, b);
+      if (path.empty() || cluster.fpgas[static_cast<size_t>(a)].device->platform.empty() ||
+          cluster.link(path[0], path[1])->type->name != cluster.links[0].type->name)
+        return std::nullopt;
+      isJoined = isJoined && path.size() == 2;
+      device::Link link = *cluster.link(path[0], path[1]);
+      link.a = a, link.b = b, link.throughSwitch = true;
+      out.links.push_back(std::move(link));
+    }
+  if (isJoined)
+    return std::nullopt;
+  return out;
+}
+
 llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &cluster,
                                 const cost::CostModel &costs, const Options &options) {
   auto plan = solveChain(model, cluster, costs, options);
-  return plan ? complete(model, std::move(*plan)) : std::move(plan);
+  if (plan)
+    return complete(model, std::move(*plan));
+  // Between neighbours only, no stream passes over a part. Where FPGAs forward, some may.
+  const std::optional<device::Cluster> joined = asIfJoined(cluster);
+  if (!joined)
+    return plan;
+  auto forwarded = solveChain(model, *joined, costs, options);
+  if (forwarded)
+    forwarded = complete(model, std::move(*forwarded));
+  if (!forwarded) {
+    llvm::consumeError(forwarded.takeError());
+    return plan;
+  }
+  auto split = splitLayers(model, *forwarded);
+  llvm::Error fault =
+      split ? verifyPlan(split->model, cluster, split->plan, costs, options) : split.takeError();
+  if (fault) {
+    llvm::consumeError(std::move(fault));
+    return plan;
+  }
+  llvm::consumeError(plan.takeError());
+  forwarded->solver += ", forwarded";
+  return forwarded;
 }
 
 /// The sequential plan that is best by the objective: on as many FPGAs as are of use, unless the number is

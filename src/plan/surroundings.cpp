@@ -33,6 +33,8 @@ public:
         addReceives(streams);
         addSends(streams);
       }
+    for (const Passing &passing : ends_.passing)
+      addForwarder(passing);
     return std::move(out_);
   }
 
@@ -155,10 +157,20 @@ private:
       add(KernelKind::Arbiter, "collector", &end, words, words).kernel.inputs.assign(lanes, words);
   }
 
-  static KernelPort packetsOf(const End &end) {
-    return {end.link->wordBits,
-            wordsPerFrame(*end.stream, end.link->wordBits) + packetsPerFrame(*end.stream, *end.link),
-            end.stream->type.bits()};
+  static KernelPort packetsOf(const ir::Stream &stream, const device::LinkType &link) {
+    return {link.wordBits, wordsPerFrame(stream, link.wordBits) + packetsPerFrame(stream, link),
+            stream.type.bits()};
+  }
+  static KernelPort packetsOf(const End &end) { return packetsOf(*end.stream, *end.link); }
+
+  void addForwarder(const Passing &passing) {
+    const KernelPort packets = packetsOf(*passing.stream, *passing.in);
+    Node &node = add(KernelKind::Arbiter, "forwarder", nullptr, packets, packets);
+    node.kernel.packets = packetsPerFrame(*passing.stream, *passing.in);
+    node.crossing = passing.crossing;
+    const int64_t beats = 1 + wordsPerPacket(*passing.in);
+    addFifo("packet", nullptr, packets, kGatheredPackets * beats).crossing = passing.crossing;
+    addFifo("packet sizes", nullptr, {16, 1, 16}, kGatheredPackets).crossing = passing.crossing;
   }
 
   void addPacketKernel(const End &end, bool sends) {
@@ -169,29 +181,40 @@ private:
   }
 
   /// What one port carries.
-  struct Shared {
-    std::vector<const End *> receives, sends;
+  struct Load {
+    const void *stream; ///< Lanes of one stream share its frames
+    KernelPort packets;
+    int64_t count;
   };
+  struct Shared {
+    std::vector<Load> receives, sends;
+  };
+  static Load loadOf(const End &end) {
+    return {end.stream, packetsOf(end), packetsPerFrame(*end.stream, *end.link)};
+  }
   std::map<int, Shared> ports() const {
     std::map<int, Shared> out;
     for (const End &end : ends_.inputs)
       for (int port : end.ports)
-        out[port].receives.push_back(&end);
+        out[port].receives.push_back(loadOf(end));
     for (const End &end : ends_.outputs)
       for (int port : end.ports)
-        out[port].sends.push_back(&end);
+        out[port].sends.push_back(loadOf(end));
+    for (const Passing &p : ends_.passing) {
+      out[p.portIn].receives.push_back({&p, packetsOf(*p.stream, *p.in), packetsPerFrame(*p.stream, *p.in)});
+      out[p.portOut].sends.push_back({&p, packetsOf(*p.stream, *p.out), packetsPerFrame(*p.stream, *p.out)});
+    }
     return out;
   }
   /// All streams of a port together; of the lanes of one stream, each frame takes one.
-  static KernelPort sumOf(const std::vector<const End *> &ends, int64_t &packets) {
+  static KernelPort sumOf(const std::vector<Load> &loads, int64_t &packets) {
     KernelPort sum;
-    const End *before = nullptr;
-    for (const End *end : ends) {
-      if (end == std::exchange(before, end))
+    const void *before = nullptr;
+    for (const Load &load : loads) {
+      if (load.stream == std::exchange(before, load.stream))
         continue;
-      const KernelPort own = packetsOf(*end);
-      sum = {own.widthBits, sum.beatsPerFrame + own.beatsPerFrame, own.widthBits};
-      packets += packetsPerFrame(*end->stream, *end->link);
+      sum = {load.packets.widthBits, sum.beatsPerFrame + load.packets.beatsPerFrame, load.packets.widthBits};
+      packets += load.count;
     }
     return sum;
   }
@@ -248,12 +271,31 @@ std::vector<Node> surroundings(const device::Device &device, IoMode io, const En
   return all;
 }
 
+std::vector<Passing> passingThrough(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
+                                    int fpga) {
+  std::vector<Passing> out;
+  for (const Crossing &crossing : plan.crossings) {
+    if (crossing.isLocal())
+      continue;
+    const std::vector<int> path = cluster.path(crossing.from, crossing.to);
+    for (size_t i = 1; i + 1 < path.size(); ++i)
+      if (path[i] == fpga) {
+        const device::Link &in = *cluster.link(path[i - 1], fpga), &next = *cluster.link(fpga, path[i + 1]);
+        out.push_back({&model.stream(crossing.stream), crossing.id, in.type.get(), next.type.get(),
+                       cluster.portOf(in, fpga), cluster.portOf(next, fpga)});
+      }
+  }
+  return out;
+}
+
 device::Resources stackCost(const Ends &ends) {
   std::map<int, const device::LinkType *> ports;
   for (const auto *side : {&ends.inputs, &ends.outputs})
     for (const End &end : *side)
       for (int port : end.ports)
         ports[port] = end.link;
+  for (const Passing &passing : ends.passing)
+    ports[passing.portIn] = passing.in, ports[passing.portOut] = passing.out;
   device::Resources sum;
   for (const auto &entry : ports)
     sum += entry.second->portCost;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace braid::plan {
 namespace {
@@ -87,6 +88,38 @@ private:
 
 } // namespace
 
+namespace {
+
+/// Why the FPGAs between two that no link joins do not forward what goes from one to the other; absent: they
+/// do.
+std::optional<std::string> whyNotForwarded(const device::Cluster &cluster, const Plan &plan,
+                                           const Lane &lane) {
+  const auto fpga = [&](int index) -> const device::Fpga & {
+    return cluster.fpgas[static_cast<size_t>(index)];
+  };
+  for (int end : {lane.from, lane.to})
+    if (fpga(end).device->ports.empty())
+      return fmt::format("; {} has no network port", fpga(end).device->name);
+  const std::vector<int> path = cluster.path(lane.from, lane.to);
+  if (path.empty())
+    return std::string();
+  const std::vector<int> used = plan.usedFpgas();
+  for (size_t i = 0; i < path.size(); ++i) {
+    const std::string &name = fpga(path[i]).name;
+    if (fpga(path[i]).device->platform.empty())
+      return fmt::format("; {} is no card, and only cards forward", name);
+    if (i > 0 && i + 1 < path.size() && !std::count(used.begin(), used.end(), path[i]))
+      return fmt::format("; {} lies between, and forwards only if it holds layers", name);
+    if (i > 0 && cluster.link(path[i - 1], path[i])->type->name != cluster.link(path[0], path[1])->type->name)
+      return fmt::format("; what {} would forward changes from one kind of link to another", name);
+    if (plan.replicaCount(path[i]) > 1)
+      return fmt::format("; {} has copies, and what they send or take is not forwarded", name);
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
 llvm::Error checkReplicas(const device::Cluster &cluster, const Plan &plan, ExitCode code) {
   Diagnostics found;
   const auto fault = [&](std::string message) {
@@ -124,56 +157,33 @@ llvm::Error checkReplicas(const device::Cluster &cluster, const Plan &plan, Exit
 llvm::Error checkLinks(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
                        ExitCode code) {
   Diagnostics found;
-  struct Missing {
-    const Crossing &crossing;
-    Lane lane;
-  };
-  std::vector<Missing> missing;
+  const auto nameOf = [&](int fpga) { return cluster.fpgas[static_cast<size_t>(fpga)].name; };
   for (const Crossing &crossing : plan.crossings) {
     if (crossing.isLocal())
       continue;
     const std::vector<Lane> lanes = plan.lanesOf(crossing);
     const device::Link *first = cluster.link(lanes[0].from, lanes[0].to);
     for (const Lane &lane : lanes) {
-      const device::Link *link = cluster.link(lane.from, lane.to);
-      if (!link) {
-        missing.push_back({crossing, lane});
-        continue;
+      std::string fault;
+      if (const device::Link *link = cluster.link(lane.from, lane.to)) {
+        // One image: what leaves the first by a port leaves its copies by the same.
+        const auto isOther = [&](int base, int copy) {
+          return first && plan.replicaCount(base) > 1 &&
+                 (link->type->name != first->type->name ||
+                  cluster.portOf(*link, copy) != cluster.portOf(*first, base));
+        };
+        if (isOther(crossing.from, lane.from) || isOther(crossing.to, lane.to))
+          fault = fmt::format("{} and {} are joined at other ports than {} and {}, of which they are copies; "
+                              "copies share one hardware image",
+                              nameOf(lane.from), nameOf(lane.to), nameOf(crossing.from), nameOf(crossing.to));
+      } else if (const auto why = whyNotForwarded(cluster, plan, lane)) {
+        fault = fmt::format("stream '{}' goes from {} to {}, which no link of cluster {} joins{}",
+                            printable(model.stream(crossing.stream).name), nameOf(lane.from), nameOf(lane.to),
+                            cluster.name, *why);
       }
-      // One image: what leaves the first by a port leaves its copies by the same.
-      const auto isOther = [&](int base, int copy) {
-        return first && plan.replicaCount(base) > 1 &&
-               (link->type->name != first->type->name ||
-                cluster.portOf(*link, copy) != cluster.portOf(*first, base));
-      };
-      if (isOther(crossing.from, lane.from) || isOther(crossing.to, lane.to))
-        found.add(
-            {.file = {},
-             .node = {},
-             .op = {},
-             .message = fmt::format("{} and {} are joined at other ports than {} and {}, of which they are "
-                                    "copies; copies share one hardware image",
-                                    cluster.fpgas[static_cast<size_t>(lane.from)].name,
-                                    cluster.fpgas[static_cast<size_t>(lane.to)].name,
-                                    cluster.fpgas[static_cast<size_t>(crossing.from)].name,
-                                    cluster.fpgas[static_cast<size_t>(crossing.to)].name),
-             .notes = {}});
+      if (!fault.empty())
+        found.add({.file = {}, .node = {}, .op = {}, .message = std::move(fault), .notes = {}});
     }
-  }
-  for (const auto &[crossing, lane] : missing) {
-    const auto &from = cluster.fpgas[static_cast<size_t>(lane.from)],
-               &to = cluster.fpgas[static_cast<size_t>(lane.to)];
-    const bool network = !from.device->ports.empty() && !to.device->ports.empty();
-    found.add({.file = {},
-               .node = {},
-               .op = {},
-               .message = fmt::format(
-                   "stream '{}' goes from {} to {}, which no link of cluster {} joins{}",
-                   printable(model.stream(crossing.stream).name), from.name, to.name, cluster.name,
-                   network ? ""
-                           : fmt::format("; {} has no network port",
-                                         from.device->ports.empty() ? from.device->name : to.device->name)),
-               .notes = {}});
   }
   return found.take(code);
 }

@@ -192,10 +192,12 @@ private:
           ready.push_back(&place);
       BRAID_CHECK(!ready.empty(), "FPGAs wait for each other in a circle");
       for (const Place *place : ready)
-        if (llvm::Error error = provide(*place, router.inbox(*place->fpga, *place->part)))
+        if (llvm::Error error = provide(*place, router.inbox(*place->fpga, *place->part), folderOf(*place),
+                                        framesOf(*place->fpga)))
           return error;
       if (llvm::Error error = forEachJob(ready.size(), options_.jobs, [&](size_t i) {
-            return runOne(*ready[i], programs[ready[i]->project]);
+            return runOne(*ready[i], programs[ready[i]->project], folderOf(*ready[i]),
+                          framesOf(*ready[i]->fpga));
           }))
         return error;
       for (const Place *place : ready) {
@@ -204,8 +206,32 @@ private:
         done[place->project] = true;
         --left;
       }
+      if (llvm::Error error = runForwards(router, programs))
+        return error;
     }
     carried_ = router.carried();
+    return llvm::Error::success();
+  }
+
+  /// The program of an FPGA's first part forwards what comes in at its ports when it is given no frame.
+  llvm::Error runForwards(Router &router, const std::vector<std::string> &programs) {
+    size_t hops = 0;
+    for (auto waiting = router.takeForwards(); !waiting.empty(); waiting = router.takeForwards()) {
+      if (++hops > network_.fpgas.size())
+        return failed(bundle_ + "/network/network.json", "packets are forwarded in a circle");
+      for (auto &[name, inbox] : waiting) {
+        const Place &place = *std::find_if(places_.begin(), places_.end(), [&, &fpga = name](const Place &p) {
+          return p.fpga->name == fpga;
+        });
+        const std::string folder = fmt::format("{}/{}_forward{}", work_.path(), name, forwardRuns_++);
+        if (llvm::Error error = provide(place, inbox, folder, 0))
+          return error;
+        if (llvm::Error error = runOne(place, programs[place.project], folder, 0))
+          return error;
+        if (llvm::Error error = router.routeForwarded(*place.fpga, folder))
+          return error;
+      }
+    }
     return llvm::Error::success();
   }
 
@@ -224,8 +250,7 @@ private:
   }
 
   /// The files a part reads: the model's inputs, and what has come over the network and from other stages.
-  llvm::Error provide(const Place &place, Inbox &inbox) {
-    const std::string folder = folderOf(place);
+  llvm::Error provide(const Place &place, Inbox &inbox, const std::string &folder, int64_t frames) {
     std::error_code error;
     fs::create_directories(folder, error);
     std::string settings;
@@ -236,11 +261,16 @@ private:
     for (const StreamEnd &end : place.part->inputs) {
       const std::string file = end.argument + ".in";
       if (end.kind == Endpoint::Kind::ModelInput) {
-        auto frames = inputFor(place, end);
-        if (!frames)
-          return frames.takeError();
+        if (frames == 0) {
+          if (llvm::Error e = writeBytes(folder + "/" + file, ""))
+            return e;
+          continue;
+        }
+        auto batch = inputFor(place, end);
+        if (!batch)
+          return batch.takeError();
         if (llvm::Error e =
-                writeBytes(folder + "/" + file, targets::packFrames(frames->mantissas(), end.words)))
+                writeBytes(folder + "/" + file, targets::packFrames(batch->mantissas(), end.words)))
           return e;
       } else if (end.isLocal || network_.transport == targets::Transport::HostTcp) {
         std::vector<std::string> lanes;
@@ -280,13 +310,13 @@ private:
     return exec::cropped(frames, shape, {begin, last});
   }
 
-  llvm::Error runOne(const Place &place, const std::string &program) {
-    const std::string who = place.name(), folder = folderOf(place), log = folder + "/log";
+  llvm::Error runOne(const Place &place, const std::string &program, const std::string &folder,
+                     int64_t frames) {
+    const std::string who = place.name(), log = folder + "/log";
     const emit::Project &project = context_.projects[place.project];
     const std::string source = emulationFile(project);
     // Weights are read from `weights` below the folder the program runs in.
-    auto done = runProcess({program, folder, std::to_string(framesOf(*place.fpga))},
-                           hlsFolder(project) + "/firmware", log);
+    auto done = runProcess({program, folder, std::to_string(frames)}, hlsFolder(project) + "/firmware", log);
     if (!done)
       return failed(source, fmt::format("{} does not start: {}", who, llvm::toString(done.takeError())));
     if (!done->ok())
@@ -370,6 +400,7 @@ private:
   WorkFolder work_;
   targets::Network network_;
   std::vector<Place> places_; ///< By project, then FPGA
+  int forwardRuns_ = 0;
   std::map<int32_t, std::map<int, Carried>> carried_;
   EmulationResult result_;
 };

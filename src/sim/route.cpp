@@ -57,7 +57,7 @@ Router::Router(const targets::Network &network, const emit::Context &context, in
 
 const device::LinkType &Router::linkOf(int32_t crossing) const {
   const plan::Lane lane = context_.plan.lanesOf(context_.plan.crossings[static_cast<size_t>(crossing)])[0];
-  return *context_.cluster.link(lane.from, lane.to)->type;
+  return *context_.cluster.firstLink(lane.from, lane.to)->type;
 }
 
 llvm::Error Router::route(const FpgaSetup &fpga, const PartSetup &part, const std::string &folder) {
@@ -67,8 +67,10 @@ llvm::Error Router::route(const FpgaSetup &fpga, const PartSetup &part, const st
     if (end.kind == emit::Endpoint::Kind::Send && (end.isLocal || !isCard))
       if (llvm::Error error = routeStream(fpga, end, fmt::format("{}/{}.out", folder, end.argument)))
         return error;
-  if (!isCard)
-    return llvm::Error::success();
+  return isCard ? routeForwarded(fpga, folder) : llvm::Error::success();
+}
+
+llvm::Error Router::routeForwarded(const FpgaSetup &fpga, const std::string &folder) {
   for (const PortSetup &port : fpga.ports)
     if (std::any_of(port.sockets.begin(), port.sockets.end(), [](const Socket &row) { return row.sends; }))
       if (llvm::Error error = routePort(fpga, port, fmt::format("{}/port{}.out", folder, port.port)))
@@ -120,21 +122,6 @@ llvm::Error Router::deliver(const FpgaSetup &fpga, const PortSetup &port, uint32
   if (match == their->sockets.end())
     return wrong(file, fmt::format("{}: {} {} has no socket row for a packet from {}:{} to its port {}", who,
                                    peer->name, their->name, port.ip, mine.myPort, mine.theirPort));
-  const PartSetup *part = nullptr;
-  for (const PartSetup &p : peer->parts)
-    for (const StreamEnd &end : p.inputs)
-      if (end.port == their->port && end.row == match->row)
-        part = &p;
-  if (!part)
-    return wrong(file, fmt::format("{}: no stream of {} comes by its {} row {}", who, peer->name, their->name,
-                                   match->row));
-  std::string &in = inbox(*peer, *part).ports[their->port];
-  char head[8];
-  llvm::support::endian::write32le(head, static_cast<uint32_t>(match->row));
-  llvm::support::endian::write32le(head + 4, static_cast<uint32_t>(packet.size() / kBeat));
-  in.append(head, sizeof head);
-  in += packet;
-
   if (packet.size() < kBeat || read32le(packet.data()) != kMagic || read16le(packet.data() + 4) != kVersion)
     return wrong(file, fmt::format("{}: a packet without a header of ours", who));
   const int32_t crossing = read16le(packet.data() + 6);
@@ -146,9 +133,27 @@ llvm::Error Router::deliver(const FpgaSetup &fpga, const PortSetup &port, uint32
     return wrong(file, fmt::format("{}: a packet of {} bytes; {} allows {}", who, packet.size(), link.name,
                                    link.headerBytes + link.maxPayloadBytes));
   Carried &carried = carried_[crossing][mine.lane];
-  carried.frames += packet.drop_front(kBeat);
   carried.wireBytes += static_cast<int64_t>(packet.size()) + link.overheadBytes;
-  ++carried.packets;
+  Inbox *in = nullptr;
+  for (const PartSetup &part : peer->parts)
+    for (const StreamEnd &end : part.inputs)
+      if (end.port == their->port && end.row == match->row)
+        in = &inbox(*peer, part);
+  if (in)
+    carried.frames += packet.drop_front(kBeat), ++carried.packets;
+  else if (std::any_of(peer->forwards.begin(), peer->forwards.end(), [&](const targets::Forward &f) {
+             return f.inPort == their->port && f.inRow == match->row;
+           }))
+    in = &forwards_[peer->name];
+  if (!in)
+    return wrong(file, fmt::format("{}: no stream of {} comes by its {} row {}", who, peer->name, their->name,
+                                   match->row));
+  char head[8];
+  llvm::support::endian::write32le(head, static_cast<uint32_t>(match->row));
+  llvm::support::endian::write32le(head + 4, static_cast<uint32_t>(packet.size() / kBeat));
+  std::string &waiting = in->ports[their->port];
+  waiting.append(head, sizeof head);
+  waiting += packet;
   return llvm::Error::success();
 }
 

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 namespace braid::sim {
 
@@ -33,6 +34,10 @@ public:
   Inbox &inbox(const targets::FpgaSetup &fpga, const targets::PartSetup &part) {
     return waiting_[{fpga.name, part.project}];
   }
+  /// Takes what an FPGA has forwarded to who waits for it, or to the next on the way.
+  llvm::Error routeForwarded(const targets::FpgaSetup &fpga, const std::string &folder);
+  /// Packets that wait at the ports of FPGAs to be forwarded, by name of the FPGA.
+  std::map<std::string, Inbox> takeForwards() { return std::exchange(forwards_, {}); }
   /// By crossing, then lane.
   const std::map<int32_t, std::map<int, Carried>> &carried() const { return carried_; }
 
@@ -49,6 +54,7 @@ private:
   const emit::Context &context_;
   int64_t frames_;
   std::map<std::pair<std::string, std::string>, Inbox> waiting_; ///< By FPGA and project
+  std::map<std::string, Inbox> forwards_;
   std::map<int32_t, std::map<int, Carried>> carried_;
 };
 

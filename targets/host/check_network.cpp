@@ -99,6 +99,11 @@ private:
     if (std::find(port.arp.begin(), port.arp.end(), ArpEntry{row.theirIp, theirPort->mac}) == port.arp.end())
       fault(
           fmt::format("{}: no ARP entry {} {}; packets would be dropped", who, row.theirIp, theirPort->mac));
+    if (std::any_of(card.forwards.begin(), card.forwards.end(), [&](const Forward &f) {
+          return f.crossing == row.crossing && (row.sends ? f.outPort : f.inPort) == port.port &&
+                 (row.sends ? f.outRow : f.inRow) == row.row;
+        }))
+      return;
     const std::vector<const StreamEnd *> ends = row.sends ? card.outputs() : card.inputs();
     if (std::none_of(ends.begin(), ends.end(), [&](const StreamEnd *end) {
           return end->stream == row.crossing && end->lane == row.lane && end->port == port.port &&

@@ -74,7 +74,7 @@ private:
     for (const plan::Crossing &crossing : context_.plan.crossings) {
       if (crossing.isLocal())
         continue;
-      const device::Link *link = cluster_.link(crossing.from, crossing.to);
+      const device::Link *link = cluster_.firstLink(crossing.from, crossing.to);
       BRAID_CHECK(link != nullptr, "a verified plan has a link for every crossing");
       if (link->type->transport != name(out_.transport))
         return cannot(fmt::format("link {} - {} is {} ({}); {} speaks {}", fpga(crossing.from).name,
@@ -139,7 +139,7 @@ private:
       if ((sends ? lane.fromReplica : lane.toReplica) != replica)
         continue;
       StreamEnd out = endOf(end, end.isLocal ? plan::hostLink(device).wordBits
-                                             : cluster_.link(lane.from, lane.to)->type->wordBits);
+                                             : cluster_.firstLink(lane.from, lane.to)->type->wordBits);
       out.stream = end.crossing;
       out.peer = fpga(sends ? lane.to : lane.from).name;
       out.isLocal = end.isLocal;
@@ -198,9 +198,12 @@ private:
     for (const plan::Crossing &crossing : context_.plan.crossings) {
       if (crossing.isLocal())
         continue;
-      for (const plan::Lane &lane : context_.plan.lanesOf(crossing))
-        for (int end : {lane.from, lane.to})
-          portOf(end, cluster_.portOf(*cluster_.link(lane.from, lane.to), end));
+      for (const plan::Lane &lane : context_.plan.lanesOf(crossing)) {
+        const std::vector<int> path = cluster_.path(lane.from, lane.to);
+        for (size_t hop = 1; hop < path.size(); ++hop)
+          for (int end : {path[hop - 1], path[hop]})
+            portOf(end, cluster_.portOf(*cluster_.link(path[hop - 1], path[hop]), end));
+      }
     }
     for (const plan::Crossing &crossing : context_.plan.crossings) {
       if (crossing.isLocal())
@@ -208,8 +211,7 @@ private:
       const std::vector<plan::Lane> lanes = context_.plan.lanesOf(crossing);
       for (int i = 0; i < static_cast<int>(lanes.size()); ++i) {
         const plan::Lane &lane = lanes[static_cast<size_t>(i)];
-        addRow(crossing.id, i, lane.from, lane.to, /*sends=*/true);
-        addRow(crossing.id, i, lane.to, lane.from, /*sends=*/false);
+        addPath(crossing.id, i, cluster_.path(lane.from, lane.to));
       }
     }
     for (const FpgaSetup &card : out_.fpgas)
@@ -225,7 +227,22 @@ private:
     return llvm::Error::success();
   }
 
-  void addRow(int32_t crossing, int lane, int at, int peer, bool sends) {
+  /// Rows at both ends of every link on the way, and what the FPGAs between forward.
+  void addPath(int32_t crossing, int lane, const std::vector<int> &path) {
+    Forward forward;
+    for (size_t hop = 1; hop < path.size(); ++hop) {
+      const auto [outPort, outRow] = addRow(crossing, lane, path[hop - 1], path[hop], /*sends=*/true);
+      if (hop > 1) {
+        forward.outPort = outPort, forward.outRow = outRow;
+        setup(path[hop - 1]).forwards.push_back(forward);
+      }
+      const auto [inPort, inRow] = addRow(crossing, lane, path[hop], path[hop - 1], /*sends=*/false);
+      forward = {crossing, inPort, inRow, 0, 0};
+    }
+  }
+
+  /// Port and number of the row.
+  std::pair<int, int> addRow(int32_t crossing, int lane, int at, int peer, bool sends) {
     const device::Link *link = cluster_.link(at, peer);
     const int myPort = cluster_.portOf(*link, at);
     const PortSetup their = portOf(peer, cluster_.portOf(*link, peer));
@@ -246,6 +263,7 @@ private:
       for (StreamEnd &end : sends ? part.outputs : part.inputs)
         if (end.stream == crossing && end.lane == lane)
           end.port = myPort, end.row = row.row;
+    return {myPort, row.row};
   }
 
   static void addEnds(const ir::Model &model, const std::vector<ir::Port> &ports,
@@ -300,6 +318,8 @@ std::vector<KernelSetting> settingsOf(const FpgaSetup &card) {
   for (const StreamEnd *end : card.inputs())
     if (end->row >= 0)
       out.push_back({"depacketizer_" + laneName(*end), "replica", end->lane});
+  for (const Forward &forward : card.forwards)
+    out.push_back({fmt::format("forwarder_{}", forward.crossing), "dest", forward.outRow});
   return out;
 }
 

@@ -77,6 +77,14 @@ ordered_json toJson(const FpgaSetup &fpga, Transport transport) {
   out["parts"] = ordered_json::array();
   for (const PartSetup &part : fpga.parts)
     out["parts"].push_back(toJson(part, transport));
+  if (transport == Transport::VnxUdp)
+    out["forwards"] = ordered_json::array();
+  for (const Forward &f : fpga.forwards)
+    out["forwards"].push_back({{"crossing", f.crossing},
+                               {"inPort", f.inPort},
+                               {"inRow", f.inRow},
+                               {"outPort", f.outPort},
+                               {"outRow", f.outRow}});
   return out;
 }
 
@@ -159,6 +167,9 @@ FpgaSetup fpgaSetup(const ordered_json &json, Transport transport) {
   case Transport::VnxUdp:
     for (const ordered_json &port : json.at("ports"))
       out.ports.push_back(portSetup(port));
+    for (const ordered_json &f : json.at("forwards"))
+      out.forwards.push_back(
+          {f.at("crossing"), f.at("inPort"), f.at("inRow"), f.at("outPort"), f.at("outRow")});
     break;
   case Transport::HostTcp:
     out.address = json.at("address");

@@ -157,12 +157,14 @@ private:
     const bool shared = streams.sends.size() > 1;
     const std::string arbiter = fmt::format("arbiter_{}", port);
     std::vector<StreamPort> ports;
-    for (const StreamEnd *end : streams.sends) {
-      const std::string packetizer = "packetizer_" + laneName(*end);
-      kernel(packetizer, {{"data_in", false}, {"data_out", true}});
-      instance(packetizer, packetizer + "_0", die);
-      connect(lanePort(*end, die), packetizer + "_0.data_in");
-      connect(packetizer + "_0.data_out",
+    for (const PortStream &stream : streams.sends) {
+      const std::string sender = (stream.end ? "packetizer_" : "forwarder_") + stream.name();
+      kernel(sender, {{"data_in", false}, {"data_out", true}});
+      if (stream.end) {
+        instance(sender, sender + "_0", die);
+        connect(lanePort(*stream.end, die), sender + "_0.data_in");
+      }
+      connect(sender + "_0.data_out",
               shared ? fmt::format("{}_0.data_in{}", arbiter, ports.size()) : network);
       ports.push_back({fmt::format("data_in{}", ports.size()), false});
     }
@@ -187,14 +189,16 @@ private:
     std::vector<StreamPort> ports{{"data_in", false}};
     if (shared)
       connect(network, demux + "_0.data_in", plan::kReceiveDepth);
-    for (const StreamEnd *end : streams.receives) {
-      const std::string depacketizer = "depacketizer_" + laneName(*end);
+    for (const PortStream &stream : streams.receives) {
+      const StreamEnd *end = stream.end;
+      const std::string receiver = (end ? "depacketizer_" : "forwarder_") + stream.name();
       const std::string out = fmt::format("data_out{}", ports.size() - 1);
-      kernel(depacketizer, {{"data_in", false}, {"data_out", true}});
-      instance(depacketizer, depacketizer + "_0", die);
-      connect(shared ? fmt::format("{}_0.{}", demux, out) : network, depacketizer + "_0.data_in",
+      kernel(receiver, {{"data_in", false}, {"data_out", true}});
+      instance(receiver, receiver + "_0", die); // a forwarder stands where its packets come in
+      connect(shared ? fmt::format("{}_0.{}", demux, out) : network, receiver + "_0.data_in",
               shared ? 0 : plan::kReceiveDepth);
-      connect(depacketizer + "_0.data_out", lanePort(*end, die), end->lanes > 1 ? end->words.words() : 0);
+      if (end)
+        connect(receiver + "_0.data_out", lanePort(*end, die), end->lanes > 1 ? end->words.words() : 0);
       ports.push_back({out, true});
     }
     if (!shared)
@@ -218,11 +222,17 @@ std::vector<PortStreams> streamsByPort(const FpgaSetup &card) {
     streams.port = &port;
     for (const StreamEnd *end : card.outputs())
       if (end->port == port.port)
-        streams.sends.push_back(end);
+        streams.sends.push_back({end, nullptr, end->row});
     for (const StreamEnd *end : card.inputs())
       if (end->port == port.port)
-        streams.receives.push_back(end);
-    const auto byRow = [](const StreamEnd *a, const StreamEnd *b) { return a->row < b->row; };
+        streams.receives.push_back({end, nullptr, end->row});
+    for (const Forward &forward : card.forwards) {
+      if (forward.outPort == port.port)
+        streams.sends.push_back({nullptr, &forward, forward.outRow});
+      if (forward.inPort == port.port)
+        streams.receives.push_back({nullptr, &forward, forward.inRow});
+    }
+    const auto byRow = [](const PortStream &a, const PortStream &b) { return a.row < b.row; };
     std::sort(streams.sends.begin(), streams.sends.end(), byRow);
     std::sort(streams.receives.begin(), streams.receives.end(), byRow);
     out.push_back(std::move(streams));
@@ -240,6 +250,12 @@ bool isFirstLane(const FpgaSetup &card, const StreamEnd &end) {
       if (other->argument == end.argument)
         return other == &end;
   return false;
+}
+
+std::string PortStream::name() const { return end ? laneName(*end) : std::to_string(forward->crossing); }
+
+std::string PortStream::packets(bool sends) const {
+  return end ? packetsName(*end) : fmt::format("forward{}_{}", forward->crossing, sends ? "out" : "in");
 }
 
 std::string packetsName(const StreamEnd &end) {
@@ -270,11 +286,10 @@ int64_t framesAhead(const emit::Context &context, const emit::Project &project, 
   return plan::framesAhead(context.evaluation, context.cluster, {project.fpga, project.stage}, end.crossing);
 }
 
-int64_t wordsPerPacket(const emit::Context &context, const FpgaSetup &card, const StreamEnd &end) {
-  const plan::Crossing &crossing = context.plan.crossings[static_cast<size_t>(end.stream)];
+int64_t wordsPerPacket(const emit::Context &context, int32_t id) {
+  const plan::Crossing &crossing = context.plan.crossings[static_cast<size_t>(id)];
   const plan::Lane lane = context.plan.lanesOf(crossing)[0];
-  const device::LinkType &link = *context.cluster.link(lane.from, lane.to)->type;
-  BRAID_CHECK(crossing.from == card.index || crossing.to == card.index, "a stream of the card");
+  const device::LinkType &link = *context.cluster.firstLink(lane.from, lane.to)->type;
   BRAID_CHECK(link.headerBytes == 64 && link.wordBits == 512, "packets of VNx have a header of one beat");
   return plan::wordsPerPacket(link);
 }

@@ -49,17 +49,28 @@ struct CardProjects {
 };
 CardProjects projectsOf(const emit::Context &context, const FpgaSetup &card);
 
+/// What is sent or received by one row of a port: an end of a stream, or a crossing that is forwarded.
+struct PortStream {
+  const StreamEnd *end = nullptr;
+  const Forward *forward = nullptr;
+  int row = 0;
+
+  std::string name() const; ///< `3`, of several lanes `3_1`: of its crossing
+  /// Its stream of packets in link sources: `receive3_packets`, `forward3_in`.
+  std::string packets(bool sends) const;
+};
+
 /// What one network port carries.
 struct PortStreams {
   const PortSetup *port = nullptr;
-  std::vector<const StreamEnd *> sends, receives; ///< By row
+  std::vector<PortStream> sends, receives; ///< By row
 };
 std::vector<PortStreams> streamsByPort(const FpgaSetup &card);
 
 CardDesign designCard(const emit::Context &context, const CardProjects &card);
 
 /// Words of data per packet: what a link's packets hold beside the header beat.
-int64_t wordsPerPacket(const emit::Context &context, const FpgaSetup &card, const StreamEnd &end);
+int64_t wordsPerPacket(const emit::Context &context, int32_t crossing);
 
 /// Frames of an input that its part must hold until its other inputs come, by the plan's latencies: at least
 /// one.

@@ -114,9 +114,10 @@ private:
   }
 
   /// Streams of packets at a port: those of other stages too, which stay empty here.
-  void addPackets(const std::vector<const StreamEnd *> &ends, const char *type) {
-    for (const StreamEnd *end : ends)
-      streams_ += fmt::format("  hls::stream<braid::{1}> {0}(\"{0}\");\n", packetsName(*end), type);
+  void addPackets(const std::vector<PortStream> &streams, bool sends) {
+    for (const PortStream &stream : streams)
+      streams_ += fmt::format("  hls::stream<braid::{1}> {0}(\"{0}\");\n", stream.packets(sends),
+                              sends ? "PacketOut" : "PacketIn");
   }
 
   void addReceivingPort(const PortStreams &port) {
@@ -124,20 +125,24 @@ private:
       return;
     const int number = port.port->port;
     const bool shared = port.receives.size() > 1;
-    const std::string in = shared ? fmt::format("port{}_in", number) : packetsName(*port.receives[0]);
-    addPackets(port.receives, "PacketIn");
+    const std::string in = shared ? fmt::format("port{}_in", number) : port.receives[0].packets(false);
+    addPackets(port.receives, false);
     if (shared)
       streams_ += fmt::format("  hls::stream<braid::PacketIn> {0}(\"{0}\");\n", in);
     fromPorts_ += fmt::format("  run.readPackets({}, {});\n", number, in);
     std::string outs;
-    for (const StreamEnd *end : port.receives)
-      outs += ", " + packetsName(*end);
+    for (const PortStream &stream : port.receives)
+      outs += ", " + stream.packets(false);
     if (shared)
       fromPorts_ += fmt::format("  while (!{0}.empty())\n    demux_{1}({0}{2});\n", in, number, outs);
-    for (const StreamEnd *end : port.receives)
-      if (!isOwn(*end))
-        fromPorts_ += fmt::format("  if (!{0}.empty())\n    run.status(\"{0} is of another stage\");\n",
-                                  packetsName(*end));
+    for (const PortStream &stream : port.receives)
+      if (stream.forward)
+        forward_ += fmt::format("  while (!{0}.empty())\n    forwarder_{1}({0}, {2}, "
+                                "run.setting(\"forwarder_{1}\", \"dest\"));\n",
+                                stream.packets(false), stream.name(), stream.packets(true));
+      else if (!isOwn(*stream.end))
+        fromPorts_ += fmt::format("  if (!{0}.empty())\n    run.status(\"{0} are of another stage\");\n",
+                                  stream.packets(false));
   }
 
   void addSendingPort(const PortStreams &port) {
@@ -145,14 +150,14 @@ private:
       return;
     const int number = port.port->port;
     const bool shared = port.sends.size() > 1;
-    const std::string out = shared ? fmt::format("port{}_out", number) : packetsName(*port.sends[0]);
-    addPackets(port.sends, "PacketOut");
+    const std::string out = shared ? fmt::format("port{}_out", number) : port.sends[0].packets(true);
+    addPackets(port.sends, true);
     if (shared) {
       streams_ += fmt::format("  hls::stream<braid::PacketOut> {0}(\"{0}\");\n", out);
       std::string ins, any;
-      for (const StreamEnd *end : port.sends) {
-        ins += packetsName(*end) + ", ";
-        any += fmt::format("{}!{}.empty()", any.empty() ? "" : " || ", packetsName(*end));
+      for (const PortStream &stream : port.sends) {
+        ins += stream.packets(true) + ", ";
+        any += fmt::format("{}!{}.empty()", any.empty() ? "" : " || ", stream.packets(true));
       }
       toPorts_ += fmt::format("  while ({})\n    arbiter_{}({}{});\n", any, number, ins, out);
     }
@@ -181,14 +186,14 @@ int main(int argc, char **argv) {{
   return 0;
 }}
 )",
-        project_.name, streams_, load_, fromPorts_, receive_, need_, arguments_, send_, toPorts_, store_,
-        card_.name());
+        project_.name, streams_, load_, fromPorts_, forward_ + receive_, need_, arguments_, send_, toPorts_,
+        store_, card_.name());
   }
 
   const CardProjects &card_;
   const emit::Project &project_;
   const PartSetup &part_;
-  std::string streams_, load_, receive_, need_, arguments_, send_, store_, fromPorts_, toPorts_;
+  std::string streams_, load_, forward_, receive_, need_, arguments_, send_, store_, fromPorts_, toPorts_;
 };
 
 } // namespace

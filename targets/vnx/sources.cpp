@@ -74,6 +74,12 @@ std::string depacketizerSignature(const StreamEnd &end) {
                      laneName(end));
 }
 
+std::string forwarderSignature(const Forward &forward) {
+  return fmt::format("void forwarder_{}(hls::stream<braid::PacketIn> &data_in, hls::stream<braid::PacketOut> "
+                     "&data_out, ap_uint<16> dest)",
+                     forward.crossing);
+}
+
 /// Deals frames out to lanes in turn, or collects them.
 std::string turnsSignature(const StreamEnd &end) {
   const bool deals = end.kind == Endpoint::Kind::Send;
@@ -124,7 +130,7 @@ std::string demuxBody(const PortStreams &streams) {
   for (size_t i = 0; i < streams.receives.size(); ++i)
     out += fmt::format(
         "  {}if (first.dest == {}) // crossing {}\n    braid::deliverPacket(first, data_in, data_out{});\n",
-        i ? "else " : "", streams.receives[i]->row, laneName(*streams.receives[i]), i);
+        i ? "else " : "", streams.receives[i].row, streams.receives[i].name(), i);
   return out + "  else\n    braid::dropPacket(first, data_in);\n";
 }
 
@@ -170,7 +176,7 @@ std::string linkHeader(const emit::Context &context, const CardProjects &project
                                end->words.elementBits, end->words.elements, layoutName(end->argument));
   for (const StreamEnd *end : crossingsOf(card))
     layouts += fmt::format("typedef braid::PacketLayout<{}, {}, {}{}> {};\n", end->stream, end->words.words(),
-                           wordsPerPacket(context, card, *end),
+                           wordsPerPacket(context, static_cast<int32_t>(end->stream)),
                            end->lane ? fmt::format(", {}", end->lane) : "", packetsName(*end));
   const auto declare = [&](const std::string &signature) { prototypes += signature + ";\n"; };
   for (const emit::Project *project : projects.projects)
@@ -180,6 +186,11 @@ std::string linkHeader(const emit::Context &context, const CardProjects &project
   for (const StreamEnd *end : crossingsOf(card))
     if (end->lanes > 1 && isFirstLane(card, *end))
       declare(turnsSignature(*end));
+  for (const Forward &forward : card.forwards) {
+    layouts += fmt::format("static const unsigned kForward{}Words = {}; ///< Of data, per packet\n",
+                           forward.crossing, wordsPerPacket(context, forward.crossing));
+    declare(forwarderSignature(forward));
+  }
   for (const PortStreams &streams : streamsByPort(card)) {
     if (streams.sends.size() > 1)
       declare(arbiterSignature(streams));
@@ -299,6 +310,11 @@ std::string linkSource(const CardProjects &projects) {
                  "  lost = errors.lost;\n  refused = errors.refused;\n",
                  packetsName(*end)));
   }
+  for (const Forward &forward : card.forwards)
+    function(forwarderSignature(forward), "data_in,data_out",
+             fmt::format("#pragma HLS INTERFACE s_axilite port=dest\n"
+                         "  braid::forwardThrough<kForward{}Words>(data_in, data_out, dest);\n",
+                         forward.crossing));
   for (const PortStreams &streams : streamsByPort(card)) {
     const int port = streams.port->port;
     if (streams.sends.size() > 1)

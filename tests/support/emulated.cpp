@@ -38,9 +38,11 @@ void runAndCompare(const Deployed &deployed, uint64_t seed) {
       CHECK(emulated->wireBytes.at(crossing.id) == 0);
       continue;
     }
-    const device::LinkType &link = *deployed.context().cluster.link(crossing.from, crossing.to)->type;
+    const std::vector<int> path = deployed.context().cluster.path(crossing.from, crossing.to);
+    const device::LinkType &link = *deployed.context().cluster.link(path[0], path[1])->type;
     CHECK(emulated->wireBytes.at(crossing.id) ==
-          device::wireBytes(link, plan::payloadBytes(deployed.placed().stream(crossing.stream), link)));
+          static_cast<int64_t>(path.size() - 1) *
+              device::wireBytes(link, plan::payloadBytes(deployed.placed().stream(crossing.stream), link)));
   }
   for (size_t i = 0; i < deployed.model().outputs.size(); ++i)
     CHECK(emulated->outputs.at(i).mantissas() == given.at(deployed.model().outputs[i].stream).mantissas());

@@ -41,6 +41,13 @@ TEST_CASE("emitted cards and boards compute the bits of the model") {
     test::runAndCompare(
         test::Deployed(source, "u280x4", kDiamond, kernel::IoMode::Stream, test::precision(23, 8)), 2);
   }
+  SECTION("cards in a chain that forward between others") {
+    test::Random again(3);
+    const ir::Model sentOn = test::sentOn(again);
+    test::runAndCompare(test::Deployed(sentOn, "u280-chain-3", {0, 1, 1, 2}, kernel::IoMode::Stream), 3);
+    test::runAndCompare(test::Deployed(source, "u280-chain-3", {0, 0, 1, 2, 1}, kernel::IoMode::Parallel), 3);
+    test::runAndCompare(test::Deployed(source, "u280-chain-3", {0, 0, 2, 1, 0}, kernel::IoMode::Stream), 3);
+  }
   SECTION("cards in a chain") {
     test::runAndCompare(test::Deployed(source, "u280-chain-3", {0, 0, 1, 1, 2}, kernel::IoMode::Stream), 3);
   }
@@ -121,11 +128,14 @@ TEST_CASE("what can go wrong in an emulation is named") {
   test::writeText(network, goodNetwork);
 
   // A packet to a row that is not there, and one that goes to the wrong stream.
-  const std::string header = folder.path() + "/fpga0/link/fpga0_link.h", good = test::readText(header);
-  test::replaceIn(header, "braid::PacketLayout<1, 1, ", "braid::PacketLayout<1, 5, ");
+  const std::string header = folder.path() + "/fpga0/link/fpga0_link.h";
+  const std::string kernels = folder.path() + "/fpga0/link/fpga0_link.cpp",
+                    goodKernels = test::readText(kernels);
+  test::replaceIn(kernels, "send1_packets>(data_in, data_out, dest,",
+                  "send1_packets>(data_in, data_out, dest + 4,");
   expect("fpga0 qsfp0 row 5: the socket table has 2 rows; the packet has none");
-  test::writeText(header, good);
-  test::replaceIn(header, "braid::PacketLayout<1, 1, ", "braid::PacketLayout<0, 1, ");
+  test::writeText(kernels, goodKernels);
+  test::replaceIn(header, "braid::PacketLayout<1, ", "braid::PacketLayout<0, ");
   expect("fpga2 ended with exit code 3\n  note: receive1 lost 0 refused 2\n  note: receive1: frame 0 has 0 "
          "of 5 words");
 }

@@ -92,6 +92,7 @@ Counts emitted(const std::string &folder, const std::vector<const emit::Project 
                                                             {"depacketizer", "Depacketizer"},
                                                             {"arbiter", "Arbiter"},
                                                             {"demux", "Demux"},
+                                                            {"forwarder", "Arbiter"},
                                                             {"dealer", "Demux"},
                                                             {"collector", "Arbiter"},
                                                             {"silent", "Idle"},
@@ -110,6 +111,11 @@ Counts emitted(const std::string &folder, const std::vector<const emit::Project 
   REQUIRE(packets.find("variable = marks depth = 2\n") != std::string::npos);
   counts["FIFO of 42"] += counts["Packetizer"];
   counts["FIFO of 2"] += counts["Packetizer"];
+  REQUIRE(packets.find("variable = beats depth = 2 * (WordsPerPacket + 1)") != std::string::npos);
+  REQUIRE(packets.find("variable = sizes depth = 2\n") != std::string::npos);
+  const int forwarders = occurrences(config, "nk=forwarder_");
+  counts["FIFO of 44"] += forwarders;
+  counts["FIFO of 2"] += forwarders;
   return counts;
 }
 
@@ -141,7 +147,7 @@ void compare(const ir::Model &source, const std::string &cluster, const std::vec
     for (const plan::Partition *stage : stages)
       projects.push_back(&context.projects[static_cast<size_t>(stage - context.partitions.data())]);
     mostStages = std::max(mostStages, projects.size());
-    auto graph = plan::kernelGraph(context.cluster, context.plan, stages);
+    auto graph = plan::kernelGraph(context.whole, context.cluster, context.plan, stages);
     if (!graph)
       FAIL(llvm::toString(graph.takeError()));
     const device::LinkType *link =
@@ -187,6 +193,12 @@ TEST_CASE("every kernel and FIFO that is emitted is charged") {
       compare(sentOn, cluster, {1, 0, 1, 0},
               io); // two stages each, and a stream that one sends on to the next
     }
+  }
+  // Streams that FPGAs between forward: one past one card, two past two.
+  for (kernel::IoMode io : {kernel::IoMode::Parallel, kernel::IoMode::Stream}) {
+    compare(sentOn, "u280-chain-3", {0, 1, 1, 2}, io);
+    compare(diamond, "u280-chain-3", {0, 0, 1, 2, 1}, io);
+    compare(diamond, "u280-chain-3", {0, 0, 2, 1, 0}, io);
   }
   // Copies: of a segment between two that have none, and of all.
   for (kernel::IoMode io : {kernel::IoMode::Parallel, kernel::IoMode::Stream})

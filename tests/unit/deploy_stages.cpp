@@ -194,7 +194,7 @@ TEST_CASE("random networks cut at random compute the bits of the model") {
     const std::vector<plan::Partition> partitions = plan::realise(split->model, split->plan);
     bool hasKernels = true;
     for (const auto &parts : plan::byFpga(partitions))
-      if (auto graph = plan::kernelGraph(devices, split->plan, parts); !graph) {
+      if (auto graph = plan::kernelGraph(split->model, devices, split->plan, parts); !graph) {
         llvm::consumeError(graph.takeError());
         hasKernels = false;
       }

@@ -132,6 +132,11 @@ struct Cluster {
 
   /// The link between two FPGAs, or null.
   const Link *link(int a, int b) const;
+  /// The way from one FPGA to another over the fewest links, both ends counted; of several the one over the
+  /// lowest numbers. Empty: there is none.
+  std::vector<int> path(int a, int b) const;
+  /// The first link of that way; null: there is none.
+  const Link *firstLink(int a, int b) const;
   /// Which of an FPGA's network ports a link of this cluster uses: cables take a port each, in their order;
   /// the links of a switch share one. May be past the last port the device has.
   int portOf(const Link &link, int fpga) const;

@@ -28,9 +28,10 @@ struct FpgaGraph {
 };
 
 /// The kernels that the backends emit for the partitions of one FPGA, all of them. Fails where a layer has no
-/// kernel in the plan's style. FIFOs that hold early frames have the depth of one frame.
-llvm::Expected<FpgaGraph> kernelGraph(const device::Cluster &cluster, const Plan &plan,
-                                      llvm::ArrayRef<const Partition *> stages);
+/// kernel in the plan's style. FIFOs that hold early frames have the depth of one frame. `whole`: the model
+/// of whole layers that the partitions are of.
+llvm::Expected<FpgaGraph> kernelGraph(const ir::Model &whole, const device::Cluster &cluster,
+                                      const Plan &plan, llvm::ArrayRef<const Partition *> stages);
 
 /// The partitions of each FPGA, in order of stages, by FPGA.
 std::vector<llvm::SmallVector<const Partition *, 1>> byFpga(const std::vector<Partition> &partitions);

@@ -13,7 +13,7 @@ inline constexpr int64_t kBeatsDepth =
 inline constexpr int64_t kWordsDepth = 4;     ///< Of words, where nothing has to wait
 inline constexpr int64_t kMarksDepth = 64;    ///< Cards: marks of frames
 inline constexpr int64_t kReceiveDepth = 512; ///< Behind the network layer, which cannot wait, once per port
-/// A packetizer gathers a packet before it sends: one that leaves, one that comes.
+/// A packetizer, or a forwarder, gathers a packet before it sends: one that leaves, one that comes.
 inline constexpr int64_t kGatheredPackets = 2;
 /// VNx: what its network layer gives beside 64 bytes: TKEEP 64, TUSER 96, TDEST 16, TLAST 1.
 inline constexpr int64_t kReceiveSideBits = 64 + 96 + 16 + 1;
@@ -28,14 +28,27 @@ struct End {
   llvm::SmallVector<int, 1> ports;
   bool isLocal = false; ///< To or from another stage of the same FPGA
 };
+/// A stream that comes in from one FPGA and goes on to another.
+struct Passing {
+  const ir::Stream *stream = nullptr;
+  int32_t crossing = -1;
+  const device::LinkType *in = nullptr, *out = nullptr;
+  int portIn = 0, portOut = 0;
+};
 struct Ends {
   std::vector<End> inputs, outputs;
+  std::vector<Passing> passing; ///< By crossing
 };
 
 /// The kernels around a project with these ends. On cards (devices with a platform): a mover for every end of
 /// the model, (de)packetizers, a dealer or a collector of frames where a stream has several lanes, per port
 /// in use an arbiter or demultiplexer where it is shared. On boards: one DMA for all streams.
 std::vector<Node> surroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
+
+/// What an FPGA forwards between others that no link joins: a kernel each, that gathers a packet before it
+/// sends it on.
+std::vector<Passing> passingThrough(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
+                                    int fpga);
 
 /// The two parts of them: those of one project, and those that all projects of an FPGA share at its network
 /// ports.

@@ -67,17 +67,26 @@ struct PartSetup {
   std::vector<StreamEnd> inputs, outputs;
 };
 
+/// What comes in at a row of one port and goes out by a row of another: of a crossing between FPGAs that no
+/// link joins.
+struct Forward {
+  int32_t crossing = -1;
+  int inPort = 0, inRow = 0, outPort = 0, outRow = 0;
+  auto operator<=>(const Forward &) const = default;
+};
+
 struct FpgaSetup {
   std::string name;              ///< In the cluster file; its folder in the bundle
   int index = 0;                 ///< In the cluster
   std::string image;             ///< FPGA whose folder its hardware is from: itself, or what it is a copy of
   int replica = 0, replicas = 1; ///< Frame n of the model goes through copy n mod replicas
   std::string device;
-  std::string host;             ///< Name of the host in the cluster file
-  std::vector<PortSetup> ports; ///< Alveo
-  std::string address;          ///< Zynq: where its host listens
-  int listens = 0;              ///< Zynq: TCP port
-  std::vector<PartSetup> parts; ///< By stage
+  std::string host;              ///< Name of the host in the cluster file
+  std::vector<PortSetup> ports;  ///< Alveo
+  std::string address;           ///< Zynq: where its host listens
+  int listens = 0;               ///< Zynq: TCP port
+  std::vector<PartSetup> parts;  ///< By stage
+  std::vector<Forward> forwards; ///< Alveo; by crossing
 
   bool isCopy() const { return image != name; }
 

@@ -238,6 +238,48 @@ LinkErrors depacketize(hls::stream<PacketIn> &in, hls::stream<FrameWord> &out, c
   return errors;
 }
 
+/// Takes a packet from a port whole: one that has begun to leave by another port never waits for data.
+template <unsigned WordsPerPacket>
+void gatherForwarded(hls::stream<PacketIn> &in, hls::stream<ap_uint<512>> &beats,
+                     hls::stream<ap_uint<16>> &sizes) {
+  ap_uint<16> size = 0;
+  bool last = false;
+  while (!last) {
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 2 max = WordsPerPacket + 1
+    const PacketIn beat = in.read();
+    last = beat.last;
+    if (size <= WordsPerPacket) { // longer than any of ours: cut here, refused where it is unpacked
+      beats.write(beat.data);
+      size++;
+    }
+  }
+  sizes.write(size);
+}
+
+template <unsigned WordsPerPacket>
+void sendForwarded(hls::stream<ap_uint<512>> &beats, hls::stream<ap_uint<16>> &sizes, const ap_uint<16> &row,
+                   hls::stream<PacketOut> &out) {
+  const ap_uint<16> size = sizes.read();
+  for (unsigned b = 0; b < size; b++) {
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 2 max = WordsPerPacket + 1
+    out.write(packetBeat(beats.read(), row, b + 1 == size));
+  }
+}
+
+/// One packet, as it is, from one port of a card to another: for FPGAs that no link joins.
+template <unsigned WordsPerPacket>
+void forwardThrough(hls::stream<PacketIn> &in, hls::stream<PacketOut> &out, const ap_uint<16> &row) {
+#pragma HLS DATAFLOW
+  hls::stream<ap_uint<512>> beats("beats");
+  hls::stream<ap_uint<16>> sizes("sizes");
+#pragma HLS STREAM variable = beats depth = 2 * (WordsPerPacket + 1)
+#pragma HLS STREAM variable = sizes depth = 2
+  gatherForwarded<WordsPerPacket>(in, beats, sizes);
+  sendForwarded<WordsPerPacket>(beats, sizes, row, out);
+}
+
 /// One frame from a stream to another.
 inline void passFrame(hls::stream<FrameWord> &in, unsigned words, hls::stream<FrameWord> &out) {
   for (unsigned w = 0; w < words; w++) {
