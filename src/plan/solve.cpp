@@ -69,23 +69,42 @@ llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &c
   return forwarded;
 }
 
-/// The sequential plan that is best by the objective: on as many FPGAs as are of use, unless the number is
-/// asked for.
+/// The sequential plan with the shortest period, on as many FPGAs as that takes: more are not always faster,
+/// since each brings a transport of its own. Of long models only the most and the fewest are tried.
 llvm::Expected<Plan> bestSequential(const ir::Model &model, const device::Cluster &cluster,
                                     const cost::CostModel &costs, Options options) {
-  if (!options.fpgas && options.objective == Objective::Throughput)
-    for (auto n = static_cast<int>(std::min(cluster.fpgas.size(), sequentialUnits(model).size())); n > 1;
-         --n) {
-      options.fpgas = n;
-      auto plan = sequential(model, cluster, costs, options);
-      if (plan)
-        return plan;
-      llvm::consumeError(plan.takeError());
-    }
-  else
+  if (options.fpgas || options.objective != Objective::Throughput)
     return sequential(model, cluster, costs, options);
-  options.fpgas.reset();
-  return sequential(model, cluster, costs, options);
+  constexpr size_t kShortModel = 32; ///< Units
+  const size_t units = sequentialUnits(model).size();
+  const auto most = static_cast<int>(std::min(cluster.fpgas.size(), units));
+  auto found = sequential(model, cluster, costs, options); // the fewest
+  if (!found)
+    return found;
+  const auto periodOf = [&](const Plan &plan) -> llvm::Expected<double> {
+    auto evaluation = evaluate(model, cluster, plan, costs, options);
+    if (!evaluation)
+      return evaluation.takeError();
+    return evaluation->periodUs;
+  };
+  auto period = periodOf(*found);
+  if (!period)
+    return period.takeError();
+  const auto fewest = static_cast<int>(found->usedFpgas().size());
+  for (int n = units <= kShortModel ? fewest + 1 : most; n > fewest && n <= most; ++n) {
+    options.fpgas = n;
+    auto plan = sequential(model, cluster, costs, options);
+    if (!plan) {
+      llvm::consumeError(plan.takeError());
+      continue;
+    }
+    auto own = periodOf(*plan);
+    if (!own)
+      return own.takeError();
+    if (*own < *period)
+      found = std::move(plan), period = std::move(own);
+  }
+  return found;
 }
 
 /// Whether an error says that no plan fits, rather than that something is wrong.
