@@ -22,23 +22,37 @@ llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &c
   return plan ? complete(model, std::move(*plan)) : std::move(plan);
 }
 
+double periodOf(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
+                const Options &options, const Plan &plan) {
+  auto split = splitLayers(model, plan);
+  BRAID_CHECK(split, "a plan of whole layers can be split");
+  auto evaluation = evaluate(split->model, cluster, split->plan, costs, options);
+  BRAID_CHECK(evaluation, "a plan that was found has costs");
+  return evaluation->periodUs;
+}
+
 /// The sequential plan that is best by the objective: on as many FPGAs as are of use, unless the number is
-/// asked for.
+/// asked for. More may be worse: links then take longer than layers.
 llvm::Expected<Plan> bestSequential(const ir::Model &model, const device::Cluster &cluster,
                                     const cost::CostModel &costs, Options options) {
-  if (!options.fpgas && options.objective == Objective::Throughput)
-    for (auto n = static_cast<int>(std::min(cluster.fpgas.size(), sequentialUnits(model).size())); n > 1;
-         --n) {
+  std::optional<Plan> best;
+  if (!options.fpgas && options.objective == Objective::Throughput) {
+    const size_t most = std::min(cluster.fpgas.size(), sequentialUnits(model).size());
+    double shortest = 0;
+    for (int n = 1; n <= static_cast<int>(most); ++n) {
       options.fpgas = n;
       auto plan = sequential(model, cluster, costs, options);
-      if (plan)
-        return plan;
-      llvm::consumeError(plan.takeError());
+      if (!plan) {
+        llvm::consumeError(plan.takeError());
+        continue;
+      }
+      const double period = periodOf(model, cluster, costs, options, *plan);
+      if (!best || period < shortest)
+        best = std::move(*plan), shortest = period;
     }
-  else
-    return sequential(model, cluster, costs, options);
-  options.fpgas.reset();
-  return sequential(model, cluster, costs, options);
+    options.fpgas.reset();
+  }
+  return best ? std::move(*best) : sequential(model, cluster, costs, options);
 }
 
 /// Whether an error says that no plan fits, rather than that something is wrong.
@@ -76,32 +90,32 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
                           std::vector<std::string> &notes) {
   std::optional<Plan> found;
   std::array<double, 3> key = {};
-  llvm::Error first = llvm::Error::success();
+  std::vector<std::pair<std::string, std::optional<Plan>>> plans;
+  llvm::Error whySequential = llvm::Error::success();
+  if (auto plan = bestSequential(model, cluster, costs, options))
+    plans.emplace_back("sequential", std::move(*plan));
+  else if (llvm::Error error = plan.takeError(); isNoPlan(error))
+    whySequential = std::move(error), plans.emplace_back("sequential", std::nullopt);
+  else
+    return error;
+  const SplitMode cutting[] = {SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto};
+  auto cut = solveSplits(model, cluster, costs, options, cutting);
+  if (!cut) {
+    llvm::consumeError(std::move(whySequential));
+    return cut.takeError();
+  }
+  for (size_t i = 0; i < cut->size(); ++i)
+    plans.emplace_back(cutting[i] == SplitMode::Auto ? "mixed" : name(cutting[i]), std::move((*cut)[i]));
   std::vector<std::string> lines;
-  for (SplitMode mode :
-       {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto}) {
-    const std::string what = mode == SplitMode::Auto ? "mixed" : name(mode);
-    auto plan = mode == SplitMode::Sequential ? bestSequential(model, cluster, costs, options)
-                                              : solveSplit(model, cluster, costs, options, mode);
+  for (auto &[what, plan] : plans) {
     if (!plan) {
-      llvm::Error error = plan.takeError();
-      if (!isNoPlan(error)) {
-        llvm::consumeError(std::move(first));
-        return error;
-      }
       lines.push_back(fmt::format("{}: no plan fits", what));
-      if (!first)
-        first = std::move(error);
-      else
-        llvm::consumeError(std::move(error));
       continue;
     }
     auto split = splitLayers(model, *plan);
-    if (!split)
-      return split.takeError();
+    BRAID_CHECK(split, "a plan that was worked out can be split");
     auto evaluation = evaluate(split->model, cluster, split->plan, costs, options);
-    if (!evaluation)
-      return evaluation.takeError();
+    BRAID_CHECK(evaluation, "a plan that was worked out has costs");
     const auto fpgas = static_cast<double>(evaluation->fpgas.size());
     lines.push_back(fmt::format("{}: {} frames/s, {:.3f} us, {} FPGA{}", what,
                                 withThousands(static_cast<int64_t>(evaluation->framesPerSecond())),
@@ -118,8 +132,8 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
   for (std::string &line : lines)
     notes.push_back("split " + line);
   if (!found)
-    return first;
-  llvm::consumeError(std::move(first));
+    return whySequential;
+  llvm::consumeError(std::move(whySequential));
   return std::move(*found);
 }
 
