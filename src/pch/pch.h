@@ -1,5 +1,6 @@
-// What most files of the core include, parsed once where meson is given -Db_pch=true: with clang a third less to do, with
-// g++ a tenth. Without it, as in every build but the sanitized one, each file must include what it uses.
+// What most files of the core include, parsed once where meson is given -Db_pch=true: with clang a third less
+// to do, with g++ a tenth. Without it, as in every build but the sanitized one, each file must include what
+// it uses.
 #include <algorithm>
 #include <functional>
 #include <map>
