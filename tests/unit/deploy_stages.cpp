@@ -122,6 +122,29 @@ ir::Model twoConvolutions(test::Random &random) {
   return builder.finish(at);
 }
 
+/// Accumulators so narrow that they wrap, some with fewer places than the products have; how many.
+int wrapAccumulators(pass::Precision &precision, const ir::Model &model, test::Random &random) {
+  int count = 0;
+  for (const ir::Layer &layer : model.layers) {
+    const ir::LinearTypes *types = nullptr;
+    if (const auto *dense = std::get_if<ir::Dense>(&layer.op))
+      types = &dense->types;
+    else if (const auto *conv = std::get_if<ir::Conv>(&layer.op))
+      types = &conv->types;
+    if (!types)
+      continue;
+    num::FixedType accum = types->accum.fixed();
+    const int frac = accum.fracBits() - static_cast<int>(test::draw(random, 0, 3));
+    accum.width = std::max(4, accum.width - static_cast<int>(test::draw(random, 4, 8)));
+    accum.intBits = accum.width - frac;
+    accum.rounding = static_cast<num::Rounding>(test::draw(random, 0, 6));
+    accum.overflow = num::Overflow::Wrap;
+    precision.layers[layer.name].accum = accum;
+    ++count;
+  }
+  return count;
+}
+
 /// Layers without a kernel are refused before anything is emitted.
 bool hasKernels(const plan::SplitModel &split, const char *cluster) {
   const device::Cluster devices = llvm::cantFail(device::readCluster(cluster));
@@ -192,7 +215,7 @@ TEST_CASE("random networks cut at random compute the bits of the model") {
   constexpr size_t kTogether = 24; // in one program
   test::Random random(77);
   test::Features features;
-  int stages = 0;
+  int stages = 0, wraps = 0;
   size_t run = 0, tried = 0;
   while (run < networks) {
     test::Pack pack;
@@ -201,7 +224,9 @@ TEST_CASE("random networks cut at random compute the bits of the model") {
     for (; deployed.size() < std::min(kTogether, networks - run); ++tried) {
       REQUIRE(tried < 20 * networks);
       const ir::Model source = test::randomNetwork(random);
-      const pass::Precision with = test::precision(static_cast<int>(test::draw(random, 8, 18)), 6);
+      pass::Precision with = test::precision(static_cast<int>(test::draw(random, 8, 18)), 6);
+      if (random() % 2)
+        wraps += wrapAccumulators(with, test::typed(source, with), random);
       const ir::Model model = test::typed(source, with);
       const char *cluster = tried % 2 ? "u280x3" : "pynq-z2x3";
       const plan::Plan plan = test::randomSlices(model, random, 3, features);
@@ -233,4 +258,5 @@ TEST_CASE("random networks cut at random compute the bits of the model") {
     }
   }
   CHECK(stages >= 2);
+  CHECK(wraps > 0);
 }
