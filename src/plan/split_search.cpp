@@ -1,4 +1,5 @@
 // Which layers are cut, and over how many FPGAs: ways ranked by an estimate, the best worked out exactly.
+#include "row_cuts.h"
 #include "split_ways.h"
 
 #include "braid/plan/evaluate.h"
@@ -27,6 +28,10 @@ size_t mostExact(size_t layers, int fpgas) {
   constexpr size_t kSlices = 6400, kLeast = 16, kMost = 160;
   return std::clamp(kSlices / (layers * static_cast<size_t>(std::max(fpgas, 4))), kLeast, kMost);
 }
+
+/// How groups are cut by rows: each layer equally, or all as the first or the last of them would be, so that
+/// halos move one way.
+enum class RowAnchor : uint8_t { Each, First, Last };
 
 /// The best plan so far.
 struct Found {
@@ -82,15 +87,25 @@ public:
     } else if (options_.cuts.empty()) {
       modes = llvm::makeArrayRef(mode);
     }
+    const size_t most = mostExact(model_.layers.size(), fpgas_);
     size_t tries = 0;
     for (const Way &way : ranking_.ways(modes, fpgas_)) {
       if (options_.fpgas && way.fpgas != fpgas_)
         continue;
       if (mode == SplitMode::Auto && isOfOneKind(way))
         continue; // tried, as far as it is of use
-      if (tries++ == mostExact(model_.layers.size(), fpgas_))
+      // Estimates may be too long, but not by this much.
+      constexpr double kSlack = 1.5;
+      if (found.plan && options_.objective == Objective::Throughput &&
+          way.periodUs > kSlack * found.of.periodUs)
         break;
-      consider(workOut(way, mode, found), found);
+      consider(workOut(way, mode, RowAnchor::Each, found), found);
+      // Of the most likely ones in more than one form.
+      if (tries < most / 3 && options_.cuts.empty() && isCutByRows(way))
+        for (RowAnchor anchor : {RowAnchor::First, RowAnchor::Last})
+          consider(workOut(way, mode, anchor, found), found);
+      if (++tries == most)
+        break;
     }
     if (!options_.cuts.empty())
       consider(onSame(found), found);
@@ -98,6 +113,11 @@ public:
   }
 
 private:
+  static bool isCutByRows(const Way &way) {
+    return std::any_of(way.groups.begin(), way.groups.end(),
+                       [](const Group &g) { return g.fpgas > 1 && g.along == SplitMode::Rows; });
+  }
+
   static bool isOfOneKind(const Way &way) {
     std::set<SplitMode> kinds;
     for (const Group &group : way.groups)
@@ -140,35 +160,63 @@ private:
     return p;
   }
 
-  llvm::Expected<Plan> workOut(const Way &way, SplitMode mode, const Found &found) const {
+  std::vector<ir::LayerId> layersOf(const Group &group) const {
+    std::vector<ir::LayerId> out;
+    for (int64_t u = group.begin; u < group.end; ++u)
+      for (ir::LayerId id : ranking_.units()[static_cast<size_t>(u)])
+        out.push_back(id);
+    return out;
+  }
+
+  /// Cuts by rows that follow one layer; none where a group is not cut so.
+  std::map<ir::LayerId, std::vector<Slice>> rowCutsOf(const Group &group, RowAnchor anchor) const {
+    if (anchor == RowAnchor::Each || group.fpgas == 1 || group.along != SplitMode::Rows)
+      return {};
+    const std::vector<ir::LayerId> layers = layersOf(group);
+    const std::vector<int64_t> shares(static_cast<size_t>(group.fpgas), 1);
+    std::vector<ir::LayerId> cut;
+    for (ir::LayerId id : layers)
+      if (slicesOf(model_, model_.layer(id), SplitMode::Rows, shares).size() == shares.size())
+        cut.push_back(id);
+    if (cut.empty())
+      return {};
+    return rowCuts(model_, layers, anchor == RowAnchor::First ? cut.front() : cut.back(), shares);
+  }
+
+  llvm::Expected<Plan> workOut(const Way &way, SplitMode mode, RowAnchor anchor, const Found &found) const {
     Plan plan;
     plan.io = io_;
     plan.solver = fmt::format("split by {}", mode == SplitMode::Sequential ? "layer" : name(mode));
     int first = 0;
     for (const Group &group : way.groups) {
-      for (int64_t u = group.begin; u < group.end; ++u)
-        for (ir::LayerId id : ranking_.units()[static_cast<size_t>(u)]) {
-          const ir::Layer &layer = model_.layer(id);
-          if (group.fpgas == 1) {
-            plan.placements.push_back(placed(id, kernel::wholeSlice(model_, layer), first));
-            continue;
-          }
-          if (!ir::isLinear(layer.op) && !isCutByUser(id))
-            continue; // follows
-          std::vector<int64_t> shares(static_cast<size_t>(group.fpgas), 1);
-          if (isCutByUser(id))
-            shares = options_.cuts.at(layer.name).shares;
-          const bool mayCut = options_.cuts.empty() || isCutByUser(id);
-          const std::vector<Slice> slices = mayCut ? slicesOf(model_, layer, group.along, shares)
-                                                   : std::vector<Slice>{kernel::wholeSlice(model_, layer)};
-          // Fewer slices than FPGAs stand on the last ones, where sums and gathers are too.
-          const int skip = group.fpgas - static_cast<int>(slices.size());
-          for (size_t i = 0; i < slices.size(); ++i)
-            plan.placements.push_back(placed(id, slices[i], first + skip + static_cast<int>(i)));
+      const auto rows = rowCutsOf(group, anchor);
+      for (ir::LayerId id : layersOf(group)) {
+        const ir::Layer &layer = model_.layer(id);
+        if (group.fpgas == 1) {
+          plan.placements.push_back(placed(id, kernel::wholeSlice(model_, layer), first));
+          continue;
         }
+        if (!ir::isLinear(layer.op) && !isCutByUser(id))
+          continue; // follows
+        const auto known = rows.find(id);
+        const std::vector<Slice> slices = known == rows.end() ? slicesIn(group, layer) : known->second;
+        // Fewer slices than FPGAs stand on the last ones, where sums and gathers are too.
+        const int skip = group.fpgas - static_cast<int>(slices.size());
+        for (size_t i = 0; i < slices.size(); ++i)
+          plan.placements.push_back(placed(id, slices[i], first + skip + static_cast<int>(i)));
+      }
       first += group.fpgas;
     }
     return finished(std::move(plan), found);
+  }
+
+  /// Equal parts, or as the user asks; whole where the user asks for cuts of others.
+  std::vector<Slice> slicesIn(const Group &group, const ir::Layer &layer) const {
+    if (isCutByUser(layer.id))
+      return slicesOf(model_, layer, group.along, options_.cuts.at(layer.name).shares);
+    if (!options_.cuts.empty())
+      return {kernel::wholeSlice(model_, layer)};
+    return slicesOf(model_, layer, group.along, std::vector<int64_t>(static_cast<size_t>(group.fpgas), 1));
   }
 
   /// The user's cuts, all on the first FPGAs; all else where the fewest bits move.
