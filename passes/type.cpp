@@ -27,7 +27,8 @@ using num::FixedType;
 
 class Typer {
 public:
-  Typer(const Model &source, const Precision &precision) : precision_(precision), typed_(source) {}
+  Typer(const Model &source, const Precision &precision)
+      : precision_(precision), typed_(source), widened_(source.layers.size()) {}
 
   llvm::Expected<Model> run() {
     if (llvm::Error error = checkOverrides())
@@ -46,6 +47,13 @@ public:
     if (llvm::Error error = found_.take())
       return error;
     return std::move(typed_);
+  }
+
+  /// What was widened, by layer.
+  std::vector<std::string> notes() const {
+    std::vector<std::string> out = widened_;
+    out.erase(std::remove(out.begin(), out.end(), ""), out.end());
+    return out;
   }
 
 private:
@@ -166,6 +174,15 @@ private:
     if (!bias.empty())
       bias = quantised(bias, own.bias.value_or(precision_.base), types.bias);
     types.accum = own.accum ? *own.accum : accumulatorType(layer, weights, bias, types);
+    if (!own.accum || !precision_.widenAccum)
+      return;
+    const FixedType needed = accumulatorType(layer, weights, bias, types);
+    if (num::holdsAll(*own.accum, needed))
+      return;
+    types.accum = needed;
+    widened_[index(layer.id)] =
+        fmt::format("--widen-accum: layer '{}' adds in {}; {} could overflow or round", printable(layer.name),
+                    num::toString(needed), num::toString(*own.accum));
   }
 
   /// Just wide enough for every partial sum, whatever the input.
@@ -292,21 +309,25 @@ private:
           !num::holdsAll(accum, needed))
         fault(fmt::format("accumulator {} may saturate (the sums need {}), and then its result depends on "
                           "the order of the terms; "
-                          "AP_WRAP or {} would work",
+                          "AP_WRAP, {} or --widen-accum would work",
                           num::toString(accum), num::toString(needed), num::toString(needed)));
   }
 
   const Precision &precision_;
   Model typed_;
+  std::vector<std::string> widened_; ///< By layer, empty where nothing is
   Diagnostics found_;
 };
 
 } // namespace
 
 llvm::Error type(Design &design) {
-  auto typed = Typer(design.source, design.precision).run();
+  Typer typer(design.source, design.precision);
+  auto typed = typer.run();
   if (!typed)
     return typed.takeError();
+  for (std::string &note : typer.notes())
+    design.notes.push_back(std::move(note));
   design.typed = std::move(*typed);
   return llvm::Error::success();
 }

@@ -3,7 +3,7 @@
 # compilers, both sets of types and sanitizers.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-export BRAID_EMITTED_NETWORKS=${BRAID_EMITTED_NETWORKS:-100}
+export BRAID_EMITTED_NETWORKS=${BRAID_EMITTED_NETWORKS:-100} BRAID_CUT_NETWORKS=${BRAID_CUT_NETWORKS:-100}
 export BRAID_ORACLES=${BRAID_ORACLES:-$PWD/.oracles}
 code=0
 tools/test.sh || code=1

@@ -158,6 +158,8 @@ void addModel(CLI::App &app, Arguments &a) {
   app.add_option("--weight-rounding", a.common.request.weightRounding,
                  "how weights are rounded to their type")
       ->capture_default_str();
+  app.add_flag("--widen-accum", a.common.request.widenAccum,
+               "replace accumulators of the precision file that could overflow by ones that cannot");
   app.add_option("--passes", a.common.pipeline.names, "run only these passes")->delimiter(',');
   app.add_option("--print-after", a.common.pipeline.printAfter, "print the model after a pass, or after all");
   app.add_option("--stop-after", a.common.pipeline.stopAfter, "stop after a pass");

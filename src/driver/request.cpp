@@ -21,6 +21,7 @@ ordered_json toJson(const Request &request) {
   out["clock_mhz"] = request.clockMhz;
   out["precision"] = request.precision;
   out["weight_rounding"] = request.weightRounding;
+  out["widen_accum"] = request.widenAccum;
   out["io"] = o.io ? ordered_json(kernel::name(*o.io)) : ordered_json(nullptr);
   out["fpgas"] = o.fpgas ? ordered_json(*o.fpgas) : ordered_json(nullptr);
   out["strategy"] = o.strategy ? ordered_json(kernel::name(*o.strategy)) : ordered_json(nullptr);
@@ -47,6 +48,7 @@ llvm::Expected<Request> requestFromJson(const ordered_json &json, llvm::StringRe
     request.clockMhz = json.at("clock_mhz");
     request.precision = json.at("precision");
     request.weightRounding = json.at("weight_rounding");
+    request.widenAccum = json.at("widen_accum");
     if (!json.at("io").is_null())
       o.io = json["io"] == "io_stream" ? kernel::IoMode::Stream : kernel::IoMode::Parallel;
     if (!json.at("fpgas").is_null())
@@ -83,6 +85,7 @@ llvm::Error setPrecision(const Request &request, pass::Precision &precision) {
                                 printable(request.weightRounding)));
   }
   precision.weightRounding = mode->rounding;
+  precision.widenAccum = request.widenAccum;
   return request.precisionFile.empty() ? llvm::Error::success()
                                        : pass::readPrecisionFile(request.precisionFile, precision);
 }

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace braid::plan {
 namespace {
@@ -39,8 +40,11 @@ struct Board {
 class Chooser {
 public:
   Chooser(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
-          const Options &options, Plan plan)
-      : model_(model), cluster_(cluster), costs_(costs), options_(options), plan_(std::move(plan)) {}
+          const Options &options, Plan plan, double atMostUs)
+      : model_(model), cluster_(cluster), costs_(costs), options_(options), plan_(std::move(plan)) {
+    if (std::isfinite(atMostUs))
+      atMostPs_ = static_cast<int64_t>(std::ceil(atMostUs * 1e6)) + 1;
+  }
 
   llvm::Expected<Plan> run() {
     if (llvm::Error error = prepare())
@@ -195,8 +199,15 @@ private:
       longest = std::max(longest, cycles * board.picosecondsPerCycle);
     }
     longest = std::max(longest, floor_);
-    if (!feasible(longest))
+    if (floor_ > atMostPs_)
+      return tooSlow();
+    if (atMostPs_ < longest) {
+      longest = atMostPs_;
+      if (!feasible(longest))
+        return tooSlow();
+    } else if (!feasible(longest)) {
       return noRoom();
+    }
     int64_t low = floor_ - 1, high = longest;
     if (feasible(floor_))
       high = floor_;
@@ -221,6 +232,17 @@ private:
       if (i > 0)
         best = &steps[i - 1][static_cast<size_t>(best->before)];
     }
+  }
+
+  llvm::Error tooSlow() const {
+    return userError(
+        ExitCode::NoPlan,
+        {.file = {},
+         .node = {},
+         .op = {},
+         .message =
+             fmt::format("no implementations of this placement are fast enough on cluster {}", cluster_.name),
+         .notes = {}});
   }
 
   llvm::Error noRoom() const {
@@ -258,15 +280,17 @@ private:
   SplitModel split_;
   std::vector<Board> boards_;
   int64_t linkPs_ = 0, floor_ = 0;
+  int64_t atMostPs_ = std::numeric_limits<int64_t>::max(); ///< A longer period is of no use
 };
 
 } // namespace
 
 llvm::Expected<Plan> chooseImplementations(const ir::Model &model, const device::Cluster &cluster,
-                                           const cost::CostModel &costs, const Options &options, Plan plan) {
+                                           const cost::CostModel &costs, const Options &options, Plan plan,
+                                           double atMostUs) {
   const bool isOpen = std::any_of(plan.placements.begin(), plan.placements.end(),
                                   [](const Placement &p) { return p.implementation.reuse == 0; });
-  return isOpen ? Chooser(model, cluster, costs, options, std::move(plan)).run()
+  return isOpen ? Chooser(model, cluster, costs, options, std::move(plan), atMostUs).run()
                 : llvm::Expected<Plan>(std::move(plan));
 }
 

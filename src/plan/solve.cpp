@@ -254,16 +254,22 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
     return mode == SplitMode::Sequential ? bestSequential(model, on, costs, with)
                                          : solveSplit(model, on, costs, with, mode);
   };
+  const auto nameOf = [](SplitMode mode) { return mode == SplitMode::Auto ? "mixed" : name(mode); };
   Contest contest(model, cluster, costs, options);
   SplitMode bestMode = SplitMode::Sequential;
-  for (SplitMode mode :
-       {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto}) {
-    auto isBest =
-        contest.enter(mode == SplitMode::Auto ? "mixed" : name(mode), solveBy(mode, cluster, options));
+  if (auto isBest = contest.enter("sequential", bestSequential(model, cluster, costs, options)); !isBest)
+    return isBest.takeError();
+  const SplitMode cutting[] = {SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto};
+  auto cut = solveSplits(model, cluster, costs, options, cutting);
+  if (!cut)
+    return cut.takeError();
+  for (size_t i = 0; i < cut->size(); ++i) {
+    auto isBest = contest.enter(nameOf(cutting[i]), (*cut)[i] ? llvm::Expected<Plan>(std::move(*(*cut)[i]))
+                                                              : noPlan("no plan fits"));
     if (!isBest)
       return isBest.takeError();
     if (*isBest)
-      bestMode = mode;
+      bestMode = cutting[i];
   }
   // Pipelines side by side are of no use for one frame, and take more FPGAs than one.
   const int size = options.fpgas.value_or(static_cast<int>(cluster.fpgas.size()));
@@ -276,11 +282,11 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
       if (each > 1 && bestMode != SplitMode::Sequential)
         modes.push_back(bestMode);
       for (SplitMode mode : modes) {
-        auto isBest = contest.enter(
-            fmt::format("{}, {} replicas", mode == SplitMode::Auto ? "mixed" : name(mode), replicas),
-            replicated(
-                model, cluster, options, replicas,
-                [&](const device::Cluster &on, const Options &with) { return solveBy(mode, on, with); }));
+        auto isBest = contest.enter(fmt::format("{}, {} replicas", nameOf(mode), replicas),
+                                    replicated(model, cluster, options, replicas,
+                                               [&](const device::Cluster &on, const Options &with) {
+                                                 return solveBy(mode, on, with);
+                                               }));
         if (!isBest)
           return isBest.takeError();
       }

@@ -1,7 +1,6 @@
-// Which layers are cut, and over how many FPGAs: groups of units, ranked by an estimate, the best worked out
-// exactly.
-#include "layer_options.h"
-#include "pareto.h"
+// Which layers are cut, and over how many FPGAs: ways ranked by an estimate, the best worked out exactly.
+#include "row_cuts.h"
+#include "split_ways.h"
 
 #include "braid/plan/evaluate.h"
 #include "braid/plan/solve.h"
@@ -13,122 +12,120 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <map>
-#include <numeric>
+#include <set>
 
 namespace braid::plan {
 namespace {
 
-using device::Resources;
 using kernel::Slice;
 
-/// Ways worked out exactly, and ways whose estimates are compared.
-constexpr size_t kMostExact = 40;
-constexpr int64_t kMostRanked = 50'000;
-constexpr size_t kMostChoices = 256;
+constexpr SplitMode kSingle[] = {SplitMode::Neuron, SplitMode::Input, SplitMode::Rows};
 
-/// Units [begin, end) on `fpgas` FPGAs, the layers with weights cut along `along` where there is more than
-/// one.
-struct Group {
-  int64_t begin = 0, end = 0;
-  int fpgas = 1;
-  SplitMode along = SplitMode::Sequential;
-};
-struct Way {
-  std::vector<Group> groups;
-  int fpgas = 0;
-  double periodUs = 0; ///< Estimated
-
-  bool isCut() const {
-    return std::any_of(groups.begin(), groups.end(), [](const Group &g) { return g.fpgas > 1; });
-  }
-};
-
-/// [0, all) in proportion to `shares`, at multiples of `step`; parts that would be empty are left out.
-std::vector<std::pair<int64_t, int64_t>> divided(int64_t all, llvm::ArrayRef<int64_t> shares, int64_t step) {
-  const int64_t sum = std::accumulate(shares.begin(), shares.end(), int64_t{0}), steps = all / step;
-  std::vector<std::pair<int64_t, int64_t>> out;
-  int64_t begin = 0, so_far = 0;
-  for (int64_t share : shares) {
-    so_far += share;
-    const int64_t end = (steps * so_far + sum / 2) / sum * step;
-    if (end > begin)
-      out.emplace_back(begin, end);
-    begin = std::max(begin, end);
-  }
-  return out;
+/// Ways worked out exactly: fewer where there is more to work out, but always some.
+size_t mostExact(size_t layers, int fpgas) {
+  constexpr size_t kSlices = 6400, kLeast = 16, kMost = 160;
+  return std::clamp(kSlices / (layers * static_cast<size_t>(std::max(fpgas, 4))), kLeast, kMost);
 }
 
-/// The slices of a layer cut along a mode; the whole where it cannot be.
-std::vector<Slice> slicesOf(const ir::Model &model, const ir::Layer &layer, SplitMode along,
-                            llvm::ArrayRef<int64_t> shares) {
-  const Slice whole = kernel::wholeSlice(model, layer);
-  const Cuts cuts = cutsOf(model, layer);
-  std::vector<Slice> out;
-  auto cut = [&](bool allowed, int64_t Slice::*begin, int64_t Slice::*end, int64_t step) {
-    if (allowed)
-      for (const auto &[from, to] : divided(whole.*end, shares, step)) {
-        Slice slice = whole;
-        slice.*begin = from, slice.*end = to;
-        out.push_back(slice);
-      }
-  };
-  if (along == SplitMode::Neuron)
-    cut(cuts.neurons, &Slice::rowBegin, &Slice::rowEnd, cuts.neuronStep);
-  else if (along == SplitMode::Input)
-    cut(cuts.inputs, &Slice::colBegin, &Slice::colEnd, 1);
-  else if (along == SplitMode::Rows)
-    cut(cuts.rows, &Slice::posBegin, &Slice::posEnd, 1);
-  if (llvm::Error error = checkTiling(model, layer, out)) {
-    llvm::consumeError(std::move(error));
-    return {whole};
-  }
-  return out;
-}
+/// How groups are cut by rows: each layer equally, or all as the first or the last of them would be, so that
+/// halos move one way.
+enum class RowAnchor : uint8_t { Each, First, Last };
+
+/// The best plan so far.
+struct Found {
+  std::optional<Plan> plan;
+  Evaluation of;
+  std::string why; ///< The first way failed
+};
 
 class Search {
 public:
   Search(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
-         const Options &options, SplitMode mode)
-      : model_(model), cluster_(cluster), costs_(costs), options_(options), mode_(mode),
-        io_(ioModeFor(model, options)), units_(sequentialUnits(model)) {}
+         const Options &options)
+      : model_(model), cluster_(cluster), costs_(costs), options_(options), io_(ioModeFor(model, options)),
+        ranking_(model, cluster, costs, options) {}
 
-  llvm::Expected<Plan> run() {
+  llvm::Error prepare() {
     if (llvm::Error error = checkCuts())
       return error;
     fpgas_ = options_.fpgas.value_or(static_cast<int>(cluster_.fpgas.size()));
     if (fpgas_ < 1 || fpgas_ > static_cast<int>(cluster_.fpgas.size()))
       return badUsage(
           fmt::format("--fpgas {}: cluster {} has {} FPGAs", fpgas_, cluster_.name, cluster_.fpgas.size()));
-    if (llvm::Error error = findOptions())
-      return error;
-    extend({}, 0, 0);
-    std::stable_sort(ways_.begin(), ways_.end(), [&](const Way &a, const Way &b) { return ranks(a, b); });
-    std::optional<Plan> best;
-    Evaluation of;
-    std::string why;
-    size_t tried = 0;
-    for (const Way &way : ways_) {
-      if (tried++ == kMostExact)
-        break;
-      consider(workOut(way), best, of, why);
-    }
-    if (!options_.cuts.empty())
-      consider(onSame(), best, of, why);
-    if (best)
-      return std::move(*best);
+    return ranking_.prepare();
+  }
+
+  llvm::Expected<Plan> run(SplitMode mode) {
+    const Found &found = best(mode);
+    if (found.plan)
+      return *found.plan;
     return userError(ExitCode::NoPlan,
                      {.file = {},
                       .node = {},
                       .op = {},
-                      .message = fmt::format("no plan split by {} fits {} FPGA{} of cluster {}", name(mode_),
+                      .message = fmt::format("no plan split by {} fits {} FPGA{} of cluster {}", name(mode),
                                              fpgas_, fpgas_ == 1 ? "" : "s", cluster_.name),
-                      .notes = why.empty() ? std::vector<std::string>{"no layer can be cut so"}
-                                           : std::vector<std::string>{why}});
+                      .notes = {found.why.empty() ? "no layer can be cut so" : found.why}});
+  }
+
+  /// Of one mode; of Auto: of each alone, and of all together.
+  const Found &best(SplitMode mode) {
+    auto [known, isNew] = found_.try_emplace(mode);
+    Found &found = known->second;
+    if (!isNew)
+      return found;
+    llvm::ArrayRef<SplitMode> modes = kSingle;
+    std::set<std::vector<Group>> tried;
+    if (mode == SplitMode::Auto) {
+      for (SplitMode single : kSingle)
+        if (const Found &other = best(single); other.plan && (!found.plan || isBetter(other.of, found.of)))
+          found.plan = other.plan, found.of = other.of;
+        else if (found.why.empty())
+          found.why = other.why;
+    } else if (options_.cuts.empty()) {
+      modes = llvm::makeArrayRef(mode);
+    }
+    const size_t most = mostExact(model_.layers.size(), fpgas_);
+    size_t tries = 0;
+    for (const Way &way : ranking_.ways(modes, fpgas_)) {
+      if (options_.fpgas && way.fpgas != fpgas_)
+        continue;
+      if (mode == SplitMode::Auto && isOfOneKind(way))
+        continue; // tried, as far as it is of use
+      // Estimates may be too long, but not by this much.
+      constexpr double kSlack = 1.5;
+      if (found.plan && options_.objective == Objective::Throughput &&
+          way.periodUs > kSlack * found.of.periodUs)
+        break;
+      consider(workOut(way, mode, RowAnchor::Each, found), found);
+      // Of the most likely ones in more than one form.
+      if (tries < most / 3 && options_.cuts.empty() && isCutByRows(way))
+        for (RowAnchor anchor : {RowAnchor::First, RowAnchor::Last})
+          consider(workOut(way, mode, anchor, found), found);
+      if (++tries == most)
+        break;
+    }
+    if (!options_.cuts.empty())
+      consider(onSame(found), found);
+    return found;
   }
 
 private:
+  static bool isCutByRows(const Way &way) {
+    return std::any_of(way.groups.begin(), way.groups.end(),
+                       [](const Group &g) { return g.fpgas > 1 && g.along == SplitMode::Rows; });
+  }
+
+  static bool isOfOneKind(const Way &way) {
+    std::set<SplitMode> kinds;
+    for (const Group &group : way.groups)
+      if (group.fpgas > 1)
+        kinds.insert(group.along);
+    return kinds.size() == 1;
+  }
+
   bool isCutByUser(ir::LayerId layer) const { return options_.cuts.count(model_.layer(layer).name) > 0; }
 
   llvm::Error checkCuts() const {
@@ -153,150 +150,6 @@ private:
     return llvm::Error::success();
   }
 
-  /// Whole-layer options on the first FPGA's device; a layer that has none whole must be cut.
-  llvm::Error findOptions() {
-    for (const ir::Layer &layer : model_.layers) {
-      auto found = layerOptions(model_, layer, layer.name, io_, *cluster_.fpgas[0].device, costs_, options_);
-      if (!found) {
-        bool isLaw = false;
-        llvm::Error rest =
-            llvm::handleErrors(found.takeError(), [&](std::unique_ptr<UserError> error) -> llvm::Error {
-              isLaw = error->code() == ExitCode::NoPlan;
-              return isLaw ? llvm::Error::success() : llvm::Error(std::move(error));
-            });
-        if (rest)
-          return rest;
-        table_.emplace_back();
-        continue;
-      }
-      table_.push_back(std::move(*found));
-    }
-    const device::Device &device = *cluster_.fpgas[0].device;
-    budget_ = device::usable(device.capacity(), options_.limits) - device.shell();
-    return llvm::Error::success();
-  }
-
-  /// The shortest period of units [begin, end) on FPGAs with so many times the room of one; negative where
-  /// they have none.
-  double periodOf(int64_t begin, int64_t end, int room) {
-    auto [known, isNew] = periods_.try_emplace({begin, end, room}, -1.0);
-    if (!isNew)
-      return known->second;
-    Resources budget = budget_;
-    for (device::Resource r : device::kResources)
-      budget[r] *= room;
-    std::vector<int64_t> cycles; // periods at which something changes
-    for (int64_t u = begin; u < end; ++u)
-      for (ir::LayerId layer : units_[static_cast<size_t>(u)])
-        for (const LayerOption &option : table_[index(layer)])
-          cycles.push_back(
-              std::max(option.interval, io_ == kernel::IoMode::Parallel ? option.time.cycles : 0));
-    std::sort(cycles.begin(), cycles.end());
-    cycles.erase(std::unique(cycles.begin(), cycles.end()), cycles.end());
-    if (cycles.empty() ||
-        !fits(begin, end, io_ == kernel::IoMode::Parallel ? cycles.back() * 4 : cycles.back(), budget))
-      return -1.0;
-    const double perCycleUs = 1 / cluster_.fpgas[0].clockMhz;
-    const auto first = std::partition_point(cycles.begin(), cycles.end(),
-                                            [&](int64_t c) { return !fits(begin, end, c, budget); });
-    const int64_t least = first == cycles.end() ? cycles.back() * 4 : *first;
-    return periods_[{begin, end, room}] = static_cast<double>(least) * perCycleUs;
-  }
-
-  bool fits(int64_t begin, int64_t end, int64_t cycles, const Resources &budget) const {
-    std::vector<Choice> set = {{}};
-    bool thinned = false;
-    for (int64_t u = begin; u < end; ++u)
-      for (ir::LayerId layer : units_[static_cast<size_t>(u)]) {
-        std::vector<Choice> next;
-        for (const Choice &choice : set)
-          for (const LayerOption &option : table_[index(layer)]) {
-            Choice grown = {choice.resources + option.resources, choice.time + option.time, 0, 0};
-            if (option.interval <= cycles && grown.resources.fitsIn(budget) &&
-                !(grown.time.dataflow && grown.time.cycles - grown.time.isDense > cycles))
-              next.push_back(grown);
-          }
-        set = paretoOf(std::move(next), kMostChoices, budget, thinned);
-        if (set.empty())
-          return false;
-      }
-    return true;
-  }
-
-  /// Rows divide the time, neurons and inputs the room that is needed.
-  double estimate(const Group &group) {
-    if (group.fpgas == 1)
-      return periodOf(group.begin, group.end, 1);
-    if (group.along != SplitMode::Rows)
-      return periodOf(group.begin, group.end, group.fpgas);
-    const double alone = periodOf(group.begin, group.end, 1);
-    return alone < 0 ? alone : alone / group.fpgas;
-  }
-
-  /// Whether a cut along a mode changes anything in a group, and keeps to what the user asked for.
-  bool isPossible(const Group &group) const {
-    bool cuts = false;
-    for (int64_t u = group.begin; u < group.end; ++u)
-      for (ir::LayerId id : units_[static_cast<size_t>(u)]) {
-        const ir::Layer &layer = model_.layer(id);
-        if (isCutByUser(id)) {
-          const LayerCut &cut = options_.cuts.at(layer.name);
-          if (cut.along != group.along || static_cast<int>(cut.shares.size()) != group.fpgas)
-            return false;
-          cuts = true;
-        } else if (options_.cuts.empty() && group.fpgas > 1 && ir::isLinear(layer.op)) {
-          const std::vector<int64_t> equal(static_cast<size_t>(group.fpgas), 1);
-          cuts = cuts || slicesOf(model_, layer, group.along, equal).size() > 1;
-        }
-      }
-    return group.fpgas == 1 ? true : cuts;
-  }
-
-  void extend(Way way, int64_t begin, int used) {
-    if (ranked_ >= kMostRanked)
-      return;
-    if (begin == static_cast<int64_t>(units_.size())) {
-      ++ranked_;
-      const bool exact = !options_.fpgas || used == fpgas_;
-      if (exact && way.isCut()) {
-        way.fpgas = used;
-        ways_.push_back(std::move(way));
-      }
-      return;
-    }
-    std::vector<SplitMode> modes;
-    if (mode_ == SplitMode::Auto || !options_.cuts.empty())
-      modes = {SplitMode::Neuron, SplitMode::Input, SplitMode::Rows};
-    else
-      modes = {mode_};
-    for (int64_t end = begin + 1; end <= static_cast<int64_t>(units_.size()); ++end)
-      for (int m = 1; used + m <= fpgas_; ++m)
-        for (SplitMode along : m == 1 ? std::vector<SplitMode>{SplitMode::Sequential} : modes) {
-          const Group group = {begin, end, m, along};
-          if (!isPossible(group))
-            continue;
-          const double period = estimate(group);
-          if (period < 0)
-            continue;
-          Way next = way;
-          next.groups.push_back(group);
-          next.periodUs = std::max(next.periodUs, period);
-          extend(std::move(next), end, used + m);
-        }
-  }
-
-  bool ranks(const Way &a, const Way &b) const {
-    if (options_.objective == Objective::Fpgas && a.fpgas != b.fpgas)
-      return a.fpgas < b.fpgas;
-    if (options_.objective == Objective::Latency && a.groups.size() != b.groups.size())
-      return std::tie(a.periodUs, a.fpgas) < std::tie(b.periodUs, b.fpgas);
-    if (a.periodUs != b.periodUs)
-      return a.periodUs < b.periodUs;
-    if (a.groups.size() != b.groups.size())
-      return a.groups.size() < b.groups.size();
-    return a.fpgas < b.fpgas;
-  }
-
   Placement placed(ir::LayerId layer, const Slice &slice, int fpga) const {
     Placement p;
     p.layer = layer;
@@ -307,39 +160,67 @@ private:
     return p;
   }
 
-  llvm::Expected<Plan> workOut(const Way &way) const {
+  std::vector<ir::LayerId> layersOf(const Group &group) const {
+    std::vector<ir::LayerId> out;
+    for (int64_t u = group.begin; u < group.end; ++u)
+      for (ir::LayerId id : ranking_.units()[static_cast<size_t>(u)])
+        out.push_back(id);
+    return out;
+  }
+
+  /// Cuts by rows that follow one layer; none where a group is not cut so.
+  std::map<ir::LayerId, std::vector<Slice>> rowCutsOf(const Group &group, RowAnchor anchor) const {
+    if (anchor == RowAnchor::Each || group.fpgas == 1 || group.along != SplitMode::Rows)
+      return {};
+    const std::vector<ir::LayerId> layers = layersOf(group);
+    const std::vector<int64_t> shares(static_cast<size_t>(group.fpgas), 1);
+    std::vector<ir::LayerId> cut;
+    for (ir::LayerId id : layers)
+      if (slicesOf(model_, model_.layer(id), SplitMode::Rows, shares).size() == shares.size())
+        cut.push_back(id);
+    if (cut.empty())
+      return {};
+    return rowCuts(model_, layers, anchor == RowAnchor::First ? cut.front() : cut.back(), shares);
+  }
+
+  llvm::Expected<Plan> workOut(const Way &way, SplitMode mode, RowAnchor anchor, const Found &found) const {
     Plan plan;
     plan.io = io_;
-    plan.solver = fmt::format("split by {}", mode_ == SplitMode::Sequential ? "layer" : name(mode_));
+    plan.solver = fmt::format("split by {}", mode == SplitMode::Sequential ? "layer" : name(mode));
     int first = 0;
     for (const Group &group : way.groups) {
-      for (int64_t u = group.begin; u < group.end; ++u)
-        for (ir::LayerId id : units_[static_cast<size_t>(u)]) {
-          const ir::Layer &layer = model_.layer(id);
-          if (group.fpgas == 1) {
-            plan.placements.push_back(placed(id, kernel::wholeSlice(model_, layer), first));
-            continue;
-          }
-          if (!ir::isLinear(layer.op) && !isCutByUser(id))
-            continue; // follows
-          std::vector<int64_t> shares(static_cast<size_t>(group.fpgas), 1);
-          if (isCutByUser(id))
-            shares = options_.cuts.at(layer.name).shares;
-          const bool mayCut = options_.cuts.empty() || isCutByUser(id);
-          const std::vector<Slice> slices = mayCut ? slicesOf(model_, layer, group.along, shares)
-                                                   : std::vector<Slice>{kernel::wholeSlice(model_, layer)};
-          // Fewer slices than FPGAs stand on the last ones, where sums and gathers are too.
-          const int skip = group.fpgas - static_cast<int>(slices.size());
-          for (size_t i = 0; i < slices.size(); ++i)
-            plan.placements.push_back(placed(id, slices[i], first + skip + static_cast<int>(i)));
+      const auto rows = rowCutsOf(group, anchor);
+      for (ir::LayerId id : layersOf(group)) {
+        const ir::Layer &layer = model_.layer(id);
+        if (group.fpgas == 1) {
+          plan.placements.push_back(placed(id, kernel::wholeSlice(model_, layer), first));
+          continue;
         }
+        if (!ir::isLinear(layer.op) && !isCutByUser(id))
+          continue; // follows
+        const auto known = rows.find(id);
+        const std::vector<Slice> slices = known == rows.end() ? slicesIn(group, layer) : known->second;
+        // Fewer slices than FPGAs stand on the last ones, where sums and gathers are too.
+        const int skip = group.fpgas - static_cast<int>(slices.size());
+        for (size_t i = 0; i < slices.size(); ++i)
+          plan.placements.push_back(placed(id, slices[i], first + skip + static_cast<int>(i)));
+      }
       first += group.fpgas;
     }
-    return finished(std::move(plan));
+    return finished(std::move(plan), found);
+  }
+
+  /// Equal parts, or as the user asks; whole where the user asks for cuts of others.
+  std::vector<Slice> slicesIn(const Group &group, const ir::Layer &layer) const {
+    if (isCutByUser(layer.id))
+      return slicesOf(model_, layer, group.along, options_.cuts.at(layer.name).shares);
+    if (!options_.cuts.empty())
+      return {kernel::wholeSlice(model_, layer)};
+    return slicesOf(model_, layer, group.along, std::vector<int64_t>(static_cast<size_t>(group.fpgas), 1));
   }
 
   /// The user's cuts, all on the first FPGAs; all else where the fewest bits move.
-  llvm::Expected<Plan> onSame() const {
+  llvm::Expected<Plan> onSame(const Found &found) const {
     Plan plan;
     plan.io = io_;
     plan.solver = "split by layer";
@@ -350,10 +231,10 @@ private:
         for (const Slice &slice : slicesOf(model_, layer, cut.along, cut.shares))
           plan.placements.push_back(placed(layer.id, slice, fpga++));
       }
-    return finished(std::move(plan));
+    return finished(std::move(plan), found);
   }
 
-  llvm::Expected<Plan> finished(Plan plan) const {
+  llvm::Expected<Plan> finished(Plan plan, const Found &found) const {
     std::sort(plan.placements.begin(), plan.placements.end(), [](const Placement &a, const Placement &b) {
       return std::tie(a.layer, a.slice) < std::tie(b.layer, b.slice);
     });
@@ -363,7 +244,9 @@ private:
     // A chain passes each sum once over each port; a tree has all at one, and is over sooner.
     for (Join &join : complete_->joins)
       join.chain = options_.objective != Objective::Latency;
-    return chooseImplementations(model_, cluster_, costs_, options_, std::move(*complete_));
+    const bool isBound = found.plan && options_.objective == Objective::Throughput;
+    return chooseImplementations(model_, cluster_, costs_, options_, std::move(*complete_),
+                                 isBound ? found.of.periodUs : std::numeric_limits<double>::infinity());
   }
 
   bool isBetter(const Evaluation &a, const Evaluation &b) const {
@@ -382,51 +265,62 @@ private:
     return key(a) < key(b);
   }
 
-  void consider(llvm::Expected<Plan> plan, std::optional<Plan> &best, Evaluation &of,
-                std::string &why) const {
+  void consider(llvm::Expected<Plan> plan, Found &best) const {
     auto fail = [&](llvm::Error error) {
       const std::string text = llvm::toString(std::move(error));
-      if (why.empty())
-        why = text;
+      if (best.why.empty())
+        best.why = text;
     };
     if (!plan)
       return fail(plan.takeError());
     auto split = splitLayers(model_, *plan);
     if (!split)
       return fail(split.takeError());
-    if (llvm::Error error = verifyPlan(split->model, cluster_, split->plan, costs_, options_))
-      return fail(std::move(error));
     auto evaluation = evaluate(split->model, cluster_, split->plan, costs_, options_);
     if (!evaluation)
       return fail(evaluation.takeError());
-    if (best && !isBetter(*evaluation, of))
+    if (best.plan && !isBetter(*evaluation, best.of))
       return;
-    best = std::move(*plan);
-    of = std::move(*evaluation);
+    if (llvm::Error error = verifyPlan(split->model, cluster_, split->plan, costs_, options_))
+      return fail(std::move(error));
+    best.plan = std::move(*plan);
+    best.of = std::move(*evaluation);
   }
 
   const ir::Model &model_;
   const device::Cluster &cluster_;
   const cost::CostModel &costs_;
   const Options &options_;
-  SplitMode mode_;
   kernel::IoMode io_;
-  std::vector<std::vector<ir::LayerId>> units_;
+  WayRanking ranking_;
   int fpgas_ = 0;
-  Resources budget_;
-  std::vector<std::vector<LayerOption>> table_; ///< By layer
-  std::map<std::tuple<int64_t, int64_t, int>, double> periods_;
-  std::vector<Way> ways_;
-  int64_t ranked_ = 0;
+  std::map<SplitMode, Found> found_;
 };
 
 } // namespace
+
+llvm::Expected<std::vector<std::optional<Plan>>>
+solveSplits(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
+            const Options &options, llvm::ArrayRef<SplitMode> modes) {
+  if (cluster.fpgas.empty())
+    return badUsage(fmt::format("cluster {} has no FPGA", cluster.name));
+  Search search(model, cluster, costs, options);
+  if (llvm::Error error = search.prepare())
+    return error;
+  std::vector<std::optional<Plan>> plans;
+  for (SplitMode mode : modes)
+    plans.push_back(search.best(mode).plan);
+  return plans;
+}
 
 llvm::Expected<Plan> solveSplit(const ir::Model &model, const device::Cluster &cluster,
                                 const cost::CostModel &costs, const Options &options, SplitMode mode) {
   if (cluster.fpgas.empty())
     return badUsage(fmt::format("cluster {} has no FPGA", cluster.name));
-  return Search(model, cluster, costs, options, mode).run();
+  Search search(model, cluster, costs, options);
+  if (llvm::Error error = search.prepare())
+    return error;
+  return search.run(mode);
 }
 
 } // namespace braid::plan

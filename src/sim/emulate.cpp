@@ -87,11 +87,14 @@ public:
     if (llvm::Error error = readNetwork())
       return error;
     const auto start = std::chrono::steady_clock::now();
-    auto programs = buildPrograms(programFiles(), options_, work_.path(), result_);
-    if (!programs)
-      return programs.takeError();
+    std::vector<std::string> programs = options_.programs;
+    if (programs.empty())
+      if (llvm::Error error =
+              buildPrograms(programFiles(), options_, work_.path(), result_).moveInto(programs))
+        return error;
+    BRAID_CHECK(programs.size() == context_.projects.size(), "each project has a program");
     const auto built = std::chrono::steady_clock::now();
-    if (llvm::Error error = runAll(*programs))
+    if (llvm::Error error = runAll(programs))
       return error;
     if (llvm::Error error = collect())
       return error;

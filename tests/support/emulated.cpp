@@ -21,9 +21,14 @@ sim::EmulationOptions emulationOptions() {
 void runAndCompare(const Deployed &deployed, uint64_t seed) {
   TemporaryFolder folder;
   deployed.write(folder.path());
+  compare(deployed, folder.path(), seed, emulationOptions());
+}
+
+void compare(const Deployed &deployed, const std::string &folder, uint64_t seed,
+             const sim::EmulationOptions &options) {
   Random random(seed);
   const std::vector<exec::Batch> inputs = deployed.inputs(random, 4);
-  auto emulated = sim::emulate(folder.path(), deployed.context(), inputs, emulationOptions());
+  auto emulated = sim::emulate(folder, deployed.context(), inputs, options);
   if (!emulated)
     FAIL(llvm::toString(emulated.takeError()));
   std::vector<ir::StreamId> keep;

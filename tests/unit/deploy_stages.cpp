@@ -1,6 +1,7 @@
 // FPGAs that send to each other and back, and layers that are cut: what is emitted for them, compiled and
 // run, computes the bits of the model.
 #include "support/emulated.h"
+#include "support/packed.h"
 #include "support/sliced.h"
 
 #include "braid/plan/kernel_graph.h"
@@ -8,7 +9,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdlib>
+#include <memory>
 
 using namespace braid;
 
@@ -119,6 +122,41 @@ ir::Model twoConvolutions(test::Random &random) {
   return builder.finish(at);
 }
 
+/// Accumulators so narrow that they wrap, some with fewer places than the products have; how many.
+int wrapAccumulators(pass::Precision &precision, const ir::Model &model, test::Random &random) {
+  int count = 0;
+  for (const ir::Layer &layer : model.layers) {
+    const ir::LinearTypes *types = nullptr;
+    if (const auto *dense = std::get_if<ir::Dense>(&layer.op))
+      types = &dense->types;
+    else if (const auto *conv = std::get_if<ir::Conv>(&layer.op))
+      types = &conv->types;
+    if (!types)
+      continue;
+    num::FixedType accum = types->accum.fixed();
+    const int frac = accum.fracBits() - static_cast<int>(test::draw(random, 0, 3));
+    accum.width = std::max(4, accum.width - static_cast<int>(test::draw(random, 4, 8)));
+    accum.intBits = accum.width - frac;
+    accum.rounding = static_cast<num::Rounding>(test::draw(random, 0, 6));
+    accum.overflow = num::Overflow::Wrap;
+    precision.layers[layer.name].accum = accum;
+    ++count;
+  }
+  return count;
+}
+
+/// Layers without a kernel are refused before anything is emitted.
+bool hasKernels(const plan::SplitModel &split, const char *cluster) {
+  const device::Cluster devices = llvm::cantFail(device::readCluster(cluster));
+  const std::vector<plan::Partition> partitions = plan::realise(split.model, split.plan);
+  for (const auto &parts : plan::byFpga(partitions))
+    if (auto graph = plan::kernelGraph(split.model, devices, split.plan, parts); !graph) {
+      llvm::consumeError(graph.takeError());
+      return false;
+    }
+  return true;
+}
+
 } // namespace
 
 TEST_CASE("FPGAs that send to each other and back compute the bits of the model") {
@@ -173,41 +211,52 @@ TEST_CASE("slices of layers on two FPGAs compute the bits of the model") {
 
 TEST_CASE("random networks cut at random compute the bits of the model") {
   const char *more = std::getenv("BRAID_CUT_NETWORKS");
-  const int networks = more ? std::atoi(more) : 4;
+  const size_t networks = more ? static_cast<size_t>(std::atoi(more)) : 24;
+  constexpr size_t kTogether = 24; // in one program
   test::Random random(77);
   test::Features features;
-  int run = 0, stages = 0;
-  for (int i = 0; run < networks; ++i) {
-    REQUIRE(i < 20 * networks);
-    const ir::Model source = test::randomNetwork(random);
-    const pass::Precision with = test::precision(static_cast<int>(test::draw(random, 8, 18)), 6);
-    const ir::Model model = test::typed(source, with);
-    const char *cluster = i % 2 ? "u280x3" : "pynq-z2x3";
-    const plan::Plan plan = test::randomSlices(model, random, 3, features);
-    auto split = plan::splitLayers(model, plan);
-    if (!split) {
-      llvm::consumeError(split.takeError());
-      continue; // tilings that sums and concats cannot follow
-    }
-    // Layers without a kernel are refused before anything is emitted.
-    const device::Cluster devices = llvm::cantFail(device::readCluster(cluster));
-    const std::vector<plan::Partition> partitions = plan::realise(split->model, split->plan);
-    bool hasKernels = true;
-    for (const auto &parts : plan::byFpga(partitions))
-      if (auto graph = plan::kernelGraph(split->model, devices, split->plan, parts); !graph) {
-        llvm::consumeError(graph.takeError());
-        hasKernels = false;
+  int stages = 0, wraps = 0;
+  size_t run = 0, tried = 0;
+  while (run < networks) {
+    test::Pack pack;
+    std::vector<std::unique_ptr<test::Deployed>> deployed;
+    std::vector<std::unique_ptr<test::TemporaryFolder>> folders;
+    for (; deployed.size() < std::min(kTogether, networks - run); ++tried) {
+      REQUIRE(tried < 20 * networks);
+      const ir::Model source = test::randomNetwork(random);
+      pass::Precision with = test::precision(static_cast<int>(test::draw(random, 8, 18)), 6);
+      if (random() % 2)
+        wraps += wrapAccumulators(with, test::typed(source, with), random);
+      const ir::Model model = test::typed(source, with);
+      const char *cluster = tried % 2 ? "u280x3" : "pynq-z2x3";
+      const plan::Plan plan = test::randomSlices(model, random, 3, features);
+      auto split = plan::splitLayers(model, plan);
+      if (!split) {
+        llvm::consumeError(split.takeError());
+        continue; // tilings that sums and concats cannot follow
       }
-    if (!hasKernels)
-      continue;
-    INFO("network " << i << " on " << cluster << ", " << kernel::name(plan.io) << "\n"
-                    << ir::print(model) << ir::print(split->model));
-    test::runAndCompare(test::Deployed(
-                            source, cluster, [&](const ir::Model &) { return plan; }, with),
-                        100 + static_cast<uint64_t>(i));
-    for (const plan::Part &part : split->plan.parts())
-      stages = std::max(stages, part.stage + 1);
-    ++run;
+      if (!hasKernels(*split, cluster))
+        continue;
+      for (const plan::Part &part : split->plan.parts())
+        stages = std::max(stages, part.stage + 1);
+      deployed.push_back(std::make_unique<test::Deployed>(
+          source, cluster, [&](const ir::Model &) { return plan; }, with));
+      folders.push_back(std::make_unique<test::TemporaryFolder>());
+      deployed.back()->write(folders.back()->path());
+      pack.add(*deployed.back(), folders.back()->path());
+    }
+    pack.build();
+    for (size_t i = 0; i < deployed.size(); ++i) {
+      const test::Deployed &one = *deployed[i];
+      INFO("network " << run << " on " << one.context().cluster.name << ", " << kernel::name(one.plan().io)
+                      << "\n"
+                      << ir::print(one.model()) << ir::print(one.placed()));
+      sim::EmulationOptions options = test::emulationOptions();
+      options.programs = pack.programs(i);
+      test::compare(one, folders[i]->path(), 100 + run, options);
+      ++run;
+    }
   }
   CHECK(stages >= 2);
+  CHECK(wraps > 0);
 }

@@ -17,6 +17,7 @@ struct Request {
   std::string precision = "ap_fixed<16,6>";
   std::string precisionFile;
   std::string weightRounding = "AP_RND_CONV";
+  bool widenAccum = false;
   plan::Options options;
 };
 

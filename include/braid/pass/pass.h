@@ -27,6 +27,8 @@ struct Precision {
   std::map<std::string, Layer> layers;          ///< By layer name
   std::map<std::string, num::FixedType> inputs; ///< By ONNX input name
   int64_t tableSize = 2048;                     ///< Most entries of a lookup table
+  bool widenAccum = false; ///< Accumulators given for layers that could overflow, or round what they add, are
+                           ///< replaced by those that typing would have chosen
 };
 
 /// Reads per-layer overrides: {"layers": {"conv1": {"result": "ap_fixed<16,6>", ...}}, "inputs": {...},

@@ -3,6 +3,10 @@
 
 #include "braid/plan/plan.h"
 
+#include <limits>
+#include <optional>
+#include <vector>
+
 namespace braid::plan {
 
 /// Cuts the layers, in topological order, into consecutive parts for the cluster's FPGAs in order, and
@@ -23,17 +27,24 @@ llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluste
                            const cost::CostModel &costs, const Options &options,
                            std::vector<std::string> &notes);
 
-/// The best plan found that cuts layers along `mode` (neurons, inputs, rows; Auto: along any), alone and in
-/// groups, beside sequential cuts. Groups of consecutive units go to as many FPGAs as each is given; an
-/// estimate that takes such FPGAs for a larger one ranks the ways to do so, and the best are worked out
-/// exactly.
+/// The best plan found that cuts layers along `mode` (neurons, inputs, rows; Auto: along any, and no worse
+/// than along one alone), one by one and in groups, beside sequential cuts. Groups of consecutive units go to
+/// as many FPGAs as each is given; an estimate that takes such FPGAs for a larger one ranks the ways to do
+/// so, and the best are worked out exactly.
 llvm::Expected<Plan> solveSplit(const ir::Model &model, const device::Cluster &cluster,
                                 const cost::CostModel &costs, const Options &options, SplitMode mode);
 
+/// The same for several modes, without doing anything twice; nothing for those of which no plan fits.
+llvm::Expected<std::vector<std::optional<Plan>>>
+solveSplits(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
+            const Options &options, llvm::ArrayRef<SplitMode> modes);
+
 /// Chooses what a complete plan leaves open (reuse factor 0): implementations with which every FPGA keeps its
 /// budget and the slowest stage is as fast as possible, but no faster than the links; among those, what fills
-/// the FPGAs least. Exact for the placement. Infeasible (exit code 3): names FPGA and resource.
+/// the FPGAs least. Exact for the placement. Infeasible (exit code 3): names FPGA and resource. Gives up, as
+/// infeasible, where the period is sure to be longer than `atMostUs`.
 llvm::Expected<Plan> chooseImplementations(const ir::Model &model, const device::Cluster &cluster,
-                                           const cost::CostModel &costs, const Options &options, Plan plan);
+                                           const cost::CostModel &costs, const Options &options, Plan plan,
+                                           double atMostUs = std::numeric_limits<double>::infinity());
 
 } // namespace braid::plan

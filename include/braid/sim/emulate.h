@@ -18,8 +18,9 @@ struct EmulationOptions {
   std::vector<std::string> flags = {"-std=c++17", "-O2", "-w"};
   std::string cacheFolder; ///< Of compiled programs by their content; empty: BRAID_CACHE, else the user's
                            ///< cache folder
-  unsigned jobs = 0;       ///< Processes at a time; 0: as many as braid has threads
-  bool keep = false;       ///< Leave the folder of frames, packets and logs; EmulationResult names it
+  std::vector<std::string> programs; ///< Built already, one a project in their order; empty: built here
+  unsigned jobs = 0;                 ///< Processes at a time; 0: as many as braid has threads
+  bool keep = false; ///< Leave the folder of frames, packets and logs; EmulationResult names it
 };
 
 struct EmulationResult {
