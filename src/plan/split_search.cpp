@@ -95,7 +95,7 @@ public:
       if (mode == SplitMode::Auto && isOfOneKind(way))
         continue; // tried, as far as it is of use
       // Estimates may be too long, but not by this much.
-      constexpr double kSlack = 1.5;
+      constexpr double kSlack = 3;
       if (found.plan && options_.objective == Objective::Throughput &&
           way.periodUs > kSlack * found.of.periodUs)
         break;

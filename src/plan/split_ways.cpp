@@ -177,7 +177,10 @@ double WayRanking::portUs(const Group &group) const {
         u = static_cast<int64_t>(units_.size());
         break;
       }
-      switch (group.along) {
+      const std::vector<int64_t> equal(static_cast<size_t>(group.fpgas), 1);
+      // One that cannot be cut so stands on one of the FPGAs.
+      const bool isCut = group.fpgas > 1 && slicesOf(model_, layer, group.along, equal).size() > 1;
+      switch (isCut ? group.along : SplitMode::Sequential) {
       case SplitMode::Neuron:
         in += isFirst ? bits : bits * others;
         out += isFirst ? 0 : bits * others;
@@ -193,7 +196,7 @@ double WayRanking::portUs(const Group &group) const {
         break;
       case SplitMode::Sequential:
       case SplitMode::Auto:
-        in += isFirst ? bits : 0;
+        in += isFirst ? bits : group.fpgas > 1 ? bits * others : 0;
         break;
       }
       isFirst = false;
