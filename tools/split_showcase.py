@@ -18,8 +18,9 @@ import gen_split_networks
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Network, cluster, and the way to cut that is meant.
-CASES = [("wide_fc", "u50x3", "neuron"), ("many_inputs", "pynq-z2x3", "input"), ("first_conv", "u280x4", "rows")]
-WAYS = ["sequential", "neuron", "input", "rows"]
+CASES = [("wide_fc", "u50x3", "neuron"), ("many_inputs", "pynq-z2x3", "input"), ("first_conv", "u280x4", "rows"),
+         ("small", "pynq-z2x5", "replicas")]
+WAYS = ["sequential", "neuron", "input", "rows", "replicas"]
 
 
 def plan(program, model, cluster):
@@ -35,10 +36,11 @@ def plan(program, model, cluster):
 
 def rates(report):
     """{way: frames per second}; 0 where no plan fits."""
-    found = {}
+    found = dict.fromkeys(WAYS, 0)
     for note in report["notes"]:
-        if told := re.match(r"split (\w+): (?:([\d,]+) frames/s|no plan fits)", note):
-            found[told[1]] = int((told[2] or "0").replace(",", ""))
+        if told := re.match(r"split (\w+)(, \d+ replicas)?: (?:([\d,]+) frames/s|no plan fits)", note):
+            way = "replicas" if told[2] else told[1]
+            found[way] = max(found.get(way, 0), int((told[3] or "0").replace(",", "")))
     return found
 
 
@@ -53,7 +55,8 @@ def main():
             report, took = plan(program, files[network], cluster)
             found = rates(report)
             best = max(found, key=lambda way: (found[way], way != "mixed"))
-            good = best == meant and report["solver"] == f"split by {meant}"
+            took_it = report["replicas"] > 1 if meant == "replicas" else report["solver"] == f"split by {meant}"
+            good = best == meant and took_it
             passed, failed = passed + good, failed + (not good)
             cells = [f"{found[way]:,}" if found[way] else "-" for way in WAYS]
             print(f"| `{network}` | `{cluster}` | {best} | {' | '.join(cells)} | {took:.0f} ms |")

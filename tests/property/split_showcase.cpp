@@ -148,8 +148,38 @@ TEST_CASE("a first convolution that limits the pipeline is cut along its rows") 
   // 4,096 positions, a cycle each with every weight unrolled; what follows has 256 and fewer.
   ir::StreamId at = maxPool(b, conv(b, random, b.input(), 3, 8), 4);
   at = maxPool(b, conv(b, random, at, 3, 16), 4);
-  const ir::Model model = b.finish(dense(b, random, b.add(ir::Reshape{{256}}, {at}), 10));
-  showsOff(model, test::simpleCluster(4, room(1000, 10'000), 100), SplitMode::Rows);
+  // Two layers of 256 x 256 weights of 8 bits, 29 memories each, of which an FPGA may use 32: two pipelines
+  // side by side at most.
+  at = dense(b, random, dense(b, random, b.add(ir::Reshape{{256}}, {at}), 256), 256);
+  const ir::Model model = b.finish(dense(b, random, at, 10));
+  showsOff(model, test::simpleCluster(4, room(40, 10'000), 100), SplitMode::Rows);
+}
+
+TEST_CASE("a small network on many FPGAs has replicas") {
+  test::Random random(8);
+  test::Builder b({40});
+  // A cycle each with every weight unrolled: there is nothing to cut that would make it faster.
+  const ir::Model model =
+      test::typed(b.finish(dense(b, random, b.add(ir::Activation{}, {dense(b, random, b.input(), 12)}), 4)));
+  const auto costs = test::memoryCosts();
+  const device::Cluster cluster = test::simpleCluster(6, room(20, 700), 1000);
+  plan::Options options;
+  options.split = SplitMode::Auto;
+  std::vector<std::string> notes;
+  const auto start = std::chrono::steady_clock::now();
+  const auto plan = llvm::cantFail(plan::solve(model, cluster, *costs, options, notes));
+  CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < 1.0);
+  CHECK(plan.replicas == plan::Replicas{{0, {0, 1, 2, 3, 4, 5}}});
+  const double best = rateOf(model, cluster, plan, *costs, options);
+  for (SplitMode mode : {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input, SplitMode::Rows}) {
+    const double rate = rateOf(model, cluster, *costs, options, mode);
+    INFO(plan::name(mode) << ": " << rate << " frames/s, auto " << best);
+    CHECK(best >= 1.3 * rate);
+  }
+  // As many as are asked for, and no more.
+  plan::Options two;
+  two.replicas = 2;
+  CHECK(llvm::cantFail(plan::solve(model, cluster, *costs, two, notes)).replicaCount() == 2);
 }
 
 TEST_CASE("layers that want different cuts get them") {
