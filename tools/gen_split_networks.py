@@ -6,7 +6,9 @@
   wide_fc       2,048 x 2,048 fully connected: too large for one U50. By neurons 2,048 results travel, by inputs as many
                 sums, which are wider
   many_inputs   1 x 1 convolution from 2,048 channels to 8: each part of the inputs needs that part of the image only
-  first_conv    3 x 3 convolution of 64 x 64 pixels: a cycle for each at least; all that follows has a sixteenth
+  first_conv    3 x 3 convolution of 128 x 128 pixels: a cycle for each at least; all that follows has a sixteenth, and
+                weights that fill two U50
+  conv_and_fc   a convolution that is too slow, and a fully connected layer that is too large
 
 Needs numpy and onnx.
 """
@@ -60,15 +62,33 @@ def many_inputs():
     return b.model("many_inputs", 2048, 1, 1)
 
 
-def first_conv():
+def convolutions_and_fcs(name, size, channels, first, second):
+    """Two convolutions with pools of 4 x 4, then fully connected layers with these outputs and 10."""
     b = Builder()
     tensor = b.pool("pool1", b.conv("conv1", "input", 1, 8, 3))
-    tensor = b.pool("pool2", b.conv("conv2", tensor, 8, 16, 3))
-    b.fc("fc", b.flatten(tensor), 256, 10)
-    return b.model("first_conv", 1, 64, 64)
+    tensor = b.flatten(b.pool("pool2", b.conv("conv2", tensor, 8, channels, 3)))
+    tensor = b.graph.add("Relu", "fc1_relu", [b.fc("fc1", tensor, channels * (size // 16) ** 2, first)])
+    tensor = b.graph.add("Relu", "fc2_relu", [b.fc("fc2", tensor, first, second)])
+    b.fc("fc3", tensor, second, 10)
+    return b.model(name, 1, size, size)
 
 
-NETWORKS = [wide_fc, many_inputs, first_conv]
+def first_conv():
+    return convolutions_and_fcs("first_conv", 128, 16, 1024, 1280)
+
+
+def conv_and_fc():
+    return convolutions_and_fcs("conv_and_fc", 64, 32, 2560, 512)
+
+
+def small():
+    b = Builder()
+    tensor = b.graph.add("Relu", "relu", [b.fc("fc1", "input", 40, 16)])
+    b.fc("fc2", tensor, 16, 10)
+    return b.model("small", 40)
+
+
+NETWORKS = [wide_fc, many_inputs, first_conv, conv_and_fc, small]
 
 
 def write(folder):

@@ -10,7 +10,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <optional>
 
 using namespace braid;
@@ -101,14 +101,14 @@ void showsOff(const ir::Model &source, const device::Cluster &cluster, SplitMode
   plan::Options options;
   options.split = SplitMode::Auto;
   std::vector<std::string> notes;
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   auto plan = plan::solve(model, cluster, *costs, options, notes);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   if (!plan)
     FAIL(llvm::toString(plan.takeError()));
   for (const std::string &note : notes)
     UNSCOPED_INFO(note);
-  CHECK(took.count() < 1.0);
+  CHECK(seconds < 1.0);
   CHECK(plan::name(kindOf(model, *plan, model.layers[0])) == std::string(plan::name(kind)));
   const double best = rateOf(model, cluster, *plan, *costs, options);
   for (SplitMode other : {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input, SplitMode::Rows}) {
@@ -145,14 +145,13 @@ TEST_CASE("a layer of very many inputs and few outputs is cut along its inputs")
 TEST_CASE("a first convolution that limits the pipeline is cut along its rows") {
   test::Random random(3);
   test::Builder b({64, 64, 3});
-  // 4,096 positions, a cycle each with every weight unrolled; what follows has 256 and fewer.
+  // 4,096 positions, a cycle each with every weight unrolled; what follows has 256 and fewer. 1,024 x 256
+  // weights of 8 bits, twice: 114 memories each, of which an FPGA may use 120: a
+  // pipeline takes two FPGAs at least, so that five make two of them at most.
   ir::StreamId at = maxPool(b, conv(b, random, b.input(), 3, 8), 4);
-  at = maxPool(b, conv(b, random, at, 3, 16), 4);
-  // Two layers of 256 x 256 weights of 8 bits, 29 memories each, of which an FPGA may use 32: two pipelines
-  // side by side at most.
-  at = dense(b, random, dense(b, random, b.add(ir::Reshape{{256}}, {at}), 256), 256);
-  const ir::Model model = b.finish(dense(b, random, at, 10));
-  showsOff(model, test::simpleCluster(4, room(40, 10'000), 100), SplitMode::Rows);
+  at = b.add(ir::Reshape{{256}}, {maxPool(b, conv(b, random, at, 3, 16), 4)});
+  const ir::Model model = b.finish(dense(b, random, dense(b, random, dense(b, random, at, 1024), 256), 10));
+  showsOff(model, test::simpleCluster(5, room(150, 10'000), 100), SplitMode::Rows);
 }
 
 TEST_CASE("a small network on many FPGAs has replicas") {
