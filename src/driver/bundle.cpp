@@ -101,7 +101,7 @@ public:
     fs::create_directories(folder_.parent_path(), error);
     fs::remove_all(folder_, error);
     if (!fs::create_directory(folder_, error))
-      return cannot(folder_, error);
+      return cannot(target_, error);
     return llvm::Error::success();
   }
 
@@ -260,7 +260,7 @@ llvm::Expected<ordered_json> readManifest(const std::string &folder) {
     return badInput(path, text.getError().message() + "; a folder written by `braid compile` is meant");
   ordered_json json = ordered_json::parse((*text)->getBufferStart(), (*text)->getBufferEnd(), nullptr,
                                           /*allow_exceptions=*/false);
-  if (!json.is_object() || json.value("schema", "") != "braid-bundle-1" || !json.contains("files") ||
+  if (!json.is_object() || !json.contains("schema") || json["schema"] != "braid-bundle-1" || !json.contains("files") ||
       !json["files"].is_object())
     return badInput(path, "it is no manifest of a bundle (schema braid-bundle-1)");
   return json;

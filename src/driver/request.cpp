@@ -30,7 +30,7 @@ ordered_json toJson(const Request &request) {
   for (const auto &[layer, cut] : o.cuts)
     out["split_layers"][layer] = {{"along", plan::name(cut.along)}, {"shares", cut.shares}};
   out["objective"] = plan::name(o.objective);
-  out["replicas"] = o.replicas;
+  out["replicas"] = o.replicas ? ordered_json(*o.replicas) : ordered_json(nullptr);
   out["reuse"] = ordered_json::object();
   for (const auto &[layer, reuse] : o.reuse)
     out["reuse"][layer] = reuse;

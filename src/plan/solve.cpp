@@ -299,9 +299,9 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
 llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluster,
                            const cost::CostModel &costs, const Options &options,
                            std::vector<std::string> &notes) {
-  if (options.replicas > 1)
+  if (options.replicas.value_or(1) > 1)
     return replicated(
-        model, cluster, options, options.replicas,
+        model, cluster, options, *options.replicas,
         [&](const device::Cluster &on, const Options &with) { return solve(model, on, costs, with, notes); });
   if (!options.cuts.empty())
     return solveSplit(model, cluster, costs, options, SplitMode::Sequential);

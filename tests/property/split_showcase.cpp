@@ -179,6 +179,10 @@ TEST_CASE("a small network on many FPGAs has replicas") {
   plan::Options two;
   two.replicas = 2;
   CHECK(llvm::cantFail(plan::solve(model, cluster, *costs, two, notes)).replicaCount() == 2);
+  two.split = SplitMode::Auto;
+  CHECK(llvm::cantFail(plan::solve(model, cluster, *costs, two, notes)).replicaCount() == 2);
+  two.replicas = 1;
+  CHECK(llvm::cantFail(plan::solve(model, cluster, *costs, two, notes)).replicas.empty());
 }
 
 TEST_CASE("layers that want different cuts get them") {

@@ -135,7 +135,7 @@ struct Options {
   std::optional<kernel::IoMode>
       io;                   ///< Absent: io_stream where there is a window (conv, pool), else io_parallel.
   std::optional<int> fpgas; ///< Exactly this many, copies counted; absent: the fewest that fit.
-  int replicas = 1;         ///< Copies of the whole pipeline; `auto` may take more than the 1 it is left at
+  std::optional<int> replicas; ///< Pipelines side by side; absent: as many as `auto` finds best, else one.
   std::optional<kernel::Strategy> strategy; ///< For all layers with weights.
   std::map<std::string, int64_t> reuse;     ///< By layer name, or "*" for all.
   device::Limits limits;
