@@ -305,6 +305,9 @@ size_t Evaluation::fpgaCount() const {
 }
 
 int64_t framesAhead(const Evaluation &evaluation, const Cluster &cluster, Part part, int32_t crossing) {
+  std::map<Part, llvm::SmallVector<const CrossingCost *, 8>> into;
+  for (const CrossingCost &cost : evaluation.crossings)
+    into[cost.crossing.receiver()].push_back(&cost);
   // When the last input of a part comes, in microseconds after the model's own inputs.
   std::map<Part, double> arrivals;
   const std::function<double(const CrossingCost &)> arrivalOf = [&](const CrossingCost &cost) {
@@ -312,9 +315,8 @@ int64_t framesAhead(const Evaluation &evaluation, const Cluster &cluster, Part p
     const auto [at, isNew] = arrivals.try_emplace(from, 0);
     if (isNew) {
       double last = 0;
-      for (const CrossingCost &before : evaluation.crossings)
-        if (before.crossing.receiver() == from)
-          last = std::max(last, arrivalOf(before));
+      for (const CrossingCost *before : into[from])
+        last = std::max(last, arrivalOf(*before));
       arrivals[from] = last;
     }
     return arrivals.at(from) +
