@@ -260,8 +260,8 @@ llvm::Expected<ordered_json> readManifest(const std::string &folder) {
     return badInput(path, text.getError().message() + "; a folder written by `braid compile` is meant");
   ordered_json json = ordered_json::parse((*text)->getBufferStart(), (*text)->getBufferEnd(), nullptr,
                                           /*allow_exceptions=*/false);
-  if (!json.is_object() || !json.contains("schema") || json["schema"] != "braid-bundle-1" || !json.contains("files") ||
-      !json["files"].is_object())
+  if (!json.is_object() || !json.contains("schema") || json["schema"] != "braid-bundle-1" ||
+      !json.contains("files") || !json["files"].is_object())
     return badInput(path, "it is no manifest of a bundle (schema braid-bundle-1)");
   return json;
 }

@@ -52,9 +52,8 @@ public:
       return error;
     fpgas_ = options_.fpgas.value_or(static_cast<int>(cluster_.fpgas.size()));
     if (fpgas_ < 1 || fpgas_ > static_cast<int>(cluster_.fpgas.size()))
-      return badUsage(
-          fmt::format("--fpgas {}: cluster {} has {} FPGA{}", fpgas_, cluster_.name, cluster_.fpgas.size(),
-                      cluster_.fpgas.size() == 1 ? "" : "s"));
+      return badUsage(fmt::format("--fpgas {}: cluster {} has {} FPGA{}", fpgas_, cluster_.name,
+                                  cluster_.fpgas.size(), cluster_.fpgas.size() == 1 ? "" : "s"));
     return ranking_.prepare();
   }
 

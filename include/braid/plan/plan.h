@@ -133,8 +133,8 @@ struct Options {
   std::map<std::string, LayerCut> cuts; ///< By layer name.
   Objective objective = Objective::Throughput;
   std::optional<kernel::IoMode>
-      io;                   ///< Absent: io_stream where there is a window (conv, pool), else io_parallel.
-  std::optional<int> fpgas; ///< Exactly this many, copies counted; absent: the fewest that fit.
+      io;                      ///< Absent: io_stream where there is a window (conv, pool), else io_parallel.
+  std::optional<int> fpgas;    ///< Exactly this many, copies counted; absent: the fewest that fit.
   std::optional<int> replicas; ///< Pipelines side by side; absent: as many as `auto` finds best, else one.
   std::optional<kernel::Strategy> strategy; ///< For all layers with weights.
   std::map<std::string, int64_t> reuse;     ///< By layer name, or "*" for all.
