@@ -273,7 +273,7 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
   }
   // Pipelines side by side are of no use for one frame, and take more FPGAs than one.
   const int size = options.fpgas.value_or(static_cast<int>(cluster.fpgas.size()));
-  if (options.objective == Objective::Throughput)
+  if (options.objective == Objective::Throughput && !options.replicas)
     for (int replicas = 2; replicas <= size; ++replicas) {
       const int each = size / replicas;
       if (options.fpgas ? size % replicas != 0 : replicas < size && size / (replicas + 1) == each)
