@@ -6,6 +6,7 @@ Usage: split_mutations.py [BUILD]; BUILD (default build-test) holds a finished b
 `N passed, N failed`: a bug that is caught passes."""
 import json
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -69,10 +70,12 @@ def main():
         folder = pathlib.Path(folder)
         for what, source, old, new in [("nothing", MUTATIONS[0][1], "", "")] + MUTATIONS:
             text = (ROOT / source).read_text()
-            if old and text.count(old) != 1:
+            # However its lines are broken.
+            pattern = r"\s+".join(re.escape(word) for word in old.split())
+            if old and len(re.findall(pattern, text)) != 1:
                 sys.exit(f"{source} has not once: {old}")
             mutated = folder / pathlib.Path(source).name
-            mutated.write_text(text.replace(old, new) if old else text)
+            mutated.write_text(re.sub(pattern, lambda _: new, text) if old else text)
             command = compile_command(build, source)
             command = [str(mutated) if word.endswith(source) else word for word in command]
             out = folder / "mutated.o"
