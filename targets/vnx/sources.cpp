@@ -110,6 +110,11 @@ constexpr const char *kS2mm = "void s2mm(hls::stream<braid::FrameWord> &data_in,
                               "ap_uint<32> *marks, unsigned words,\n"
                               "          unsigned frames)";
 
+/// Kernels run from power-up on, and hosts write their registers later: a call that waited for data would
+/// keep the values it began with.
+constexpr const char *kWhileIdle =
+    "  if (data_in.empty()) // until there is something to do, registers are read anew\n    return;\n";
+
 /// Free-running: no start, no end, for as long as the card has power.
 std::string freeRunning(const std::string &ports) {
   return fmt::format("#pragma HLS INTERFACE axis port={}\n#pragma HLS INTERFACE ap_ctrl_none port=return\n",
@@ -298,23 +303,23 @@ std::string linkSource(const CardProjects &projects) {
       function(packetizerSignature(*end), "data_in,data_out",
                fmt::format(
                    "#pragma HLS INTERFACE s_axilite port=dest\n#pragma HLS INTERFACE s_axilite port=replica\n"
-                   "  braid::packetize<{}>(data_in, data_out, dest, replica);\n",
-                   packetsName(*end)));
+                   "{}  braid::packetize<{}>(data_in, data_out, dest, replica);\n",
+                   kWhileIdle, packetsName(*end)));
       continue;
     }
     function(depacketizerSignature(*end), "data_in,data_out",
              fmt::format(
                  "#pragma HLS INTERFACE s_axilite port=replica\n"
                  "#pragma HLS INTERFACE s_axilite port=lost\n#pragma HLS INTERFACE s_axilite port=refused\n"
-                 "  const braid::LinkErrors errors = braid::depacketize<{}>(data_in, data_out, replica);\n"
+                 "{}  const braid::LinkErrors errors = braid::depacketize<{}>(data_in, data_out, replica);\n"
                  "  lost = errors.lost;\n  refused = errors.refused;\n",
-                 packetsName(*end)));
+                 kWhileIdle, packetsName(*end)));
   }
   for (const Forward &forward : card.forwards)
     function(forwarderSignature(forward), "data_in,data_out",
              fmt::format("#pragma HLS INTERFACE s_axilite port=dest\n"
-                         "  braid::forwardThrough<kForward{}Words>(data_in, data_out, dest);\n",
-                         forward.crossing));
+                         "{}  braid::forwardThrough<kForward{}Words>(data_in, data_out, dest);\n",
+                         kWhileIdle, forward.crossing));
   for (const PortStreams &streams : streamsByPort(card)) {
     const int port = streams.port->port;
     if (streams.sends.size() > 1)
