@@ -15,7 +15,7 @@ optimised=$(realpath "${BRAID:-build-test/braid}")
 export CCACHE_SLOPPINESS=pch_defines,time_macros
 if [ ! -f "$folder/build.ninja" ]; then
   CXX="ccache clang++-14" meson setup "$folder" -Dtests=true -Dwerror=true -Doptimization=0 -Db_sanitize=address,undefined \
-    -Db_lundef=false -Db_pch=true '-Dcpp_args=-Xclang -fno-pch-timestamp' >"$root/build-clang.setup" 2>&1 || { cat "$root/build-clang.setup"; exit 1; }
+    -Db_lundef=false -Db_pch=true '-Dcpp_args=-Xclang -fno-pch-timestamp' >"$folder.log" 2>&1 || { cat "$folder.log"; exit 1; }
 fi
 if ! ninja -j 2 -k 0 -C "$folder" braid tests/fuzz/fuzz_frontend >"$folder/build.log" 2>&1; then
   grep -E "error:|FAILED|undefined reference" "$folder/build.log" | head -40
