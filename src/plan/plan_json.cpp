@@ -236,18 +236,23 @@ private:
     return fmt::format("layer '{}'", printable(model_.layer(layer).name));
   }
 
-  llvm::Error readPlacement(const ordered_json &row, Plan &plan) const {
-    auto layer = layerOf(row, "layers");
+  /// Layer, slice and place of a row, of a placement or of a sum.
+  template <class Row> llvm::Error readPart(const ordered_json &row, const char *list, Row &out) const {
+    auto layer = layerOf(row, list);
     if (!layer)
       return layer.takeError();
-    const std::string what = nameOf(*layer);
-    Placement out;
     out.layer = *layer;
     out.slice = kernel::wholeSlice(model_, model_.layer(out.layer));
-    if (llvm::Error error = readPlace(row, what, out.fpga, out.die))
+    if (llvm::Error error = readPlace(row, nameOf(out.layer), out.fpga, out.die))
       return error;
-    if (llvm::Error error = readSlice(row, what, out.slice))
+    return readSlice(row, nameOf(out.layer), out.slice);
+  }
+
+  llvm::Error readPlacement(const ordered_json &row, Plan &plan) const {
+    Placement out;
+    if (llvm::Error error = readPart(row, "layers", out))
       return error;
+    const std::string what = nameOf(out.layer);
     out.implementation.io = plan.io;
     // Neither: the compiler chooses.
     const bool isOpen = !row.contains("strategy") && !row.contains("reuse_factor");
@@ -269,17 +274,10 @@ private:
   }
 
   llvm::Error readJoin(const ordered_json &row, Plan &plan) const {
-    auto layer = layerOf(row, "sums");
-    if (!layer)
-      return layer.takeError();
-    const std::string what = nameOf(*layer);
     Join out;
-    out.layer = *layer;
-    out.slice = kernel::wholeSlice(model_, model_.layer(out.layer));
-    if (llvm::Error error = readPlace(row, what, out.fpga, out.die))
+    if (llvm::Error error = readPart(row, "sums", out))
       return error;
-    if (llvm::Error error = readSlice(row, what, out.slice))
-      return error;
+    const std::string what = nameOf(out.layer);
     const std::string shape = row.contains("shape") ? textOf(row, "shape") : "tree";
     if (shape != "chain" && shape != "tree")
       return badInput(

@@ -7,27 +7,13 @@
 
 using namespace braid;
 
-namespace {
-
-pass::Precision randomPrecision(test::Random &random) {
-  pass::Precision precision;
-  const int width = static_cast<int>(test::draw(random, 6, 18));
-  precision.base = num::signedFixed(width, static_cast<int>(test::draw(random, 2, std::min(width, 8))));
-  precision.base.rounding = static_cast<num::Rounding>(test::draw(random, 0, 6));
-  precision.base.overflow = static_cast<num::Overflow>(test::draw(random, 0, 3));
-  precision.tableSize = 64;
-  return precision;
-}
-
-} // namespace
-
 TEST_CASE("layers cut over FPGAs compute the bits of the whole") {
   test::Random random(31);
   test::Features features;
   int refused = 0, run = 0, stages = 0;
   for (int i = 0; i < 6500; ++i) {
     const ir::Model source = test::randomNetwork(random);
-    ir::Model model = test::typed(source, randomPrecision(random));
+    ir::Model model = test::typed(source, test::randomPrecision(random));
     test::wrapSomeAccumulators(model, random, features);
     const plan::Plan plan =
         test::randomSlices(model, random, static_cast<int>(test::draw(random, 2, 5)), features);

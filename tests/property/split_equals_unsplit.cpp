@@ -32,16 +32,6 @@ plan::Plan randomPlan(const ir::Model &model, test::Random &random, int fpgas) {
   return plan;
 }
 
-pass::Precision randomPrecision(test::Random &random) {
-  pass::Precision precision;
-  const int width = static_cast<int>(test::draw(random, 6, 18));
-  precision.base = num::signedFixed(width, static_cast<int>(test::draw(random, 2, std::min(width, 8))));
-  precision.base.rounding = static_cast<num::Rounding>(test::draw(random, 0, 6));
-  precision.base.overflow = static_cast<num::Overflow>(test::draw(random, 0, 3));
-  precision.tableSize = 64;
-  return precision;
-}
-
 } // namespace
 
 TEST_CASE("a model cut over FPGAs computes the bits of the whole") {
@@ -49,7 +39,7 @@ TEST_CASE("a model cut over FPGAs computes the bits of the whole") {
   std::map<std::string, int> features;
   for (int i = 0; i < 400; ++i) {
     const ir::Model source = test::randomNetwork(random);
-    const ir::Model model = test::typed(source, randomPrecision(random));
+    const ir::Model model = test::typed(source, test::randomPrecision(random));
     const plan::Plan plan = randomPlan(model, random, static_cast<int>(test::draw(random, 2, 5)));
     exec::Mantissas values(static_cast<size_t>(3 * ir::elements(model.stream(model.inputs[0].stream).shape)));
     const num::FixedType in = model.stream(model.inputs[0].stream).type.fixed();

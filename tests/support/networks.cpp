@@ -215,4 +215,14 @@ device::Cluster simpleCluster(int fpgas, device::Resources each, double gbps) {
   return cluster;
 }
 
+pass::Precision randomPrecision(Random &random) {
+  pass::Precision precision;
+  const int width = static_cast<int>(draw(random, 6, 18));
+  precision.base = num::signedFixed(width, static_cast<int>(draw(random, 2, std::min(width, 8))));
+  precision.base.rounding = static_cast<num::Rounding>(draw(random, 0, 6));
+  precision.base.overflow = static_cast<num::Overflow>(draw(random, 0, 3));
+  precision.tableSize = 64;
+  return precision;
+}
+
 } // namespace braid::test

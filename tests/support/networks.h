@@ -22,6 +22,9 @@ ir::Weights randomWeights(Random &random, int64_t rows, int64_t taps, int64_t ch
 /// concats, depthwise convolutions, pools and activations, all small.
 ir::Model randomNetwork(Random &random);
 
+/// 6 to 18 bits, any rounding and overflow mode, small tables.
+pass::Precision randomPrecision(Random &random);
+
 /// Builds a model layer by layer.
 class Builder {
 public:
