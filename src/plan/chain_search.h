@@ -210,7 +210,7 @@ private:
   /// In io_stream only which options are fast enough counts: the longest interval of an option within
   /// `cycles`.
   int64_t decisiveCycles(int place, int64_t cycles) {
-    if (problem_.io() != IoMode::Stream)
+    if (problem_.io() != kernel::IoMode::Stream)
       return cycles;
     const std::vector<int64_t> &intervals = intervalsOf(place);
     const auto above = std::upper_bound(intervals.begin(), intervals.end(), cycles);
