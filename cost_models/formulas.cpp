@@ -67,6 +67,10 @@ private:
     case KernelKind::Affine:
     case KernelKind::Binary:
       return elementwise(question);
+    case KernelKind::Threshold:
+      return thresholds(question);
+    case KernelKind::ArgMax:
+      return largest(question);
     case KernelKind::Sum:
       return partialSums(question);
     case KernelKind::TableActivation:

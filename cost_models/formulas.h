@@ -46,6 +46,8 @@ device::Resources memoryFor(int64_t width, int64_t depth, Stage stage);
 Estimate denseOrConv(const Question &question);
 Estimate elementwise(const Question &question); ///< Activation, Affine, Binary
 Estimate partialSums(const Question &question); ///< Sum
+Estimate thresholds(const Question &question);
+Estimate largest(const Question &question); ///< ArgMax
 Estimate tableActivation(const Question &question);
 Estimate softmax(const Question &question);
 Estimate pool(const Question &question); ///< Pool, GlobalPool

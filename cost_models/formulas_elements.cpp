@@ -123,6 +123,39 @@ Estimate partialSums(const Question &question) {
   return estimate;
 }
 
+/// A comparator for each threshold of each lane, a count of those reached, and, where a lane has several
+/// channels in turn, a memory of their ladders.
+Estimate thresholds(const Question &question) {
+  const Kernel &kernel = question.kernel;
+  const int64_t lanes = lanesOf(kernel), bits = std::max(kernel.inputBits, kernel.weightBits);
+  Estimate estimate;
+  // Two bits of a comparison fit a LUT of a carry chain; counting n ones takes about n LUTs.
+  estimate.resources[Resource::Lut] = lanes * (kernel.steps * ceilDiv(bits, 2) + kernel.steps);
+  estimate.resources[Resource::Ff] = lanes * (kernel.inputBits + kernel.steps + kernel.outputBits);
+  const int64_t ladders = kernel.weights / std::max<int64_t>(1, kernel.steps);
+  if (ladders > lanes)
+    estimate.resources +=
+        memoryFor(lanes * kernel.steps * kernel.weightBits, ceilDiv(ladders, lanes), question.stage);
+  setTiming(kernel, beatsOf(kernel), 2, estimate);
+  structural("threshold-structural", estimate, question.stage);
+  return estimate;
+}
+
+/// A tree of comparisons over a beat, and one with what the beats before had.
+Estimate largest(const Question &question) {
+  const Kernel &kernel = question.kernel;
+  const kernel::KernelPort &in = kernel.inputs[0];
+  const int64_t lanes = std::max<int64_t>(1, perBeat(in)),
+                perLane = ceilDiv(kernel.inputBits, 2) + kernel.inputBits + kernel.outputBits;
+  Estimate estimate;
+  estimate.resources[Resource::Lut] = lanes * perLane;
+  estimate.resources[Resource::Ff] = lanes * (kernel.inputBits + kernel.outputBits);
+  const int64_t depth = 1 + ceilLog2(static_cast<uint64_t>(lanes));
+  setTiming(kernel, std::max<int64_t>(1, in.beatsPerFrame), depth, estimate);
+  structural("argmax-structural", estimate, question.stage);
+  return estimate;
+}
+
 Estimate tableActivation(const Question &question) {
   const Kernel &kernel = question.kernel;
   Estimate estimate;
@@ -193,12 +226,12 @@ Estimate pool(const Question &question) {
   const Kernel &kernel = question.kernel;
   Estimate estimate;
   const bool streams = kernel.implementation.io == IoMode::Stream,
-             average = kernel.pool == ir::PoolKind::Average;
+             average = kernel.pool == ir::PoolKind::Average, adds = kernel.pool != ir::PoolKind::Max;
   const int64_t lanes = lanesOf(kernel);
   const int64_t bits =
-      kernel.inputBits + (average ? ceilLog2(static_cast<uint64_t>(std::max<int64_t>(kernel.taps, 1))) : 0);
+      kernel.inputBits + (adds ? ceilLog2(static_cast<uint64_t>(std::max<int64_t>(kernel.taps, 1))) : 0);
   // A maximum is a comparison and a choice; a sum an addition. A mean ends in a product with a constant.
-  const int64_t perJoin = average ? bits : 2 * bits;
+  const int64_t perJoin = adds ? bits : 2 * bits;
   const int64_t meanDsp = average && (kernel.taps & (kernel.taps - 1)) != 0
                               ? dspPerProduct(bits, bits + 2, question.device.family, question.stage)
                               : 0;

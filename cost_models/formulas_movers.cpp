@@ -307,6 +307,8 @@ Estimate reorder(const Question &question) {
   case KernelKind::TableActivation:
   case KernelKind::Softmax:
   case KernelKind::Affine:
+  case KernelKind::Threshold:
+  case KernelKind::ArgMax:
   case KernelKind::Binary:
   case KernelKind::Unpack:
   case KernelKind::Pack:
@@ -347,6 +349,8 @@ Estimate transport(const Question &question) {
   case KernelKind::TableActivation:
   case KernelKind::Softmax:
   case KernelKind::Affine:
+  case KernelKind::Threshold:
+  case KernelKind::ArgMax:
   case KernelKind::Binary:
   case KernelKind::Sum:
   case KernelKind::Crop:

@@ -163,6 +163,10 @@ bool fuseWithNext(Model &model, Layer &layer, Layer &next) {
 
 llvm::Error fuse(Design &design) {
   Model &model = design.source;
+  // Scales beside quantised weights are not theirs: streamlining takes them into its steps.
+  if (std::any_of(model.layers.begin(), model.layers.end(),
+                  [](const Layer &layer) { return std::holds_alternative<Quantize>(layer.op); }))
+    return llvm::Error::success();
   for (bool changed = true; changed;) {
     changed = false;
     const auto readers = readersOf(model);

@@ -267,6 +267,10 @@ private:
                    [&](Activation &op) { typeActivation(layer, op); },
                    [&](Softmax &op) { makeSoftmaxTables(op, inputType(layer), precision_.tableSize); },
                    [&](Affine &op) { typeAffine(layer, op); },
+                   [](Quantize &) {},
+                   [](Threshold &) {},
+                   [](Requantize &) {},
+                   [](ArgMax &) {},
                    [](Pool &) {},
                    [](GlobalPool &) {},
                    [](Binary &) {},
@@ -322,6 +326,13 @@ private:
 } // namespace
 
 llvm::Error type(Design &design) {
+  if (design.source.isInteger) {
+    auto typed = typeIntegers(design.source);
+    if (!typed)
+      return typed.takeError();
+    design.typed = std::move(*typed);
+    return llvm::Error::success();
+  }
   Typer typer(design.source, design.precision);
   auto typed = typer.run();
   if (!typed)

@@ -142,7 +142,7 @@ llvm::Error run(const Common &common, const RunArguments &arguments) {
   auto design = build(common);
   if (!design)
     return design.takeError();
-  const ir::Model &model = arguments.isFloat ? (*design)->source : (*design)->typed;
+  const ir::Model &model = arguments.isFloat ? (*design)->floatModel() : (*design)->typed;
   if (model.outputs.empty())
     return badUsage("the passes asked for make no typed model; --float runs the float one");
   auto divisor = driver::parseDivisor(arguments.divisor);
@@ -156,8 +156,8 @@ llvm::Error run(const Common &common, const RunArguments &arguments) {
     return inputs.takeError();
   std::vector<int64_t> labels;
   if (!arguments.labels.empty()) {
-    auto read = driver::readLabels(arguments.labels, (*inputs)[0].frames,
-                                   ir::elements(model.outputs[0].onnxShape), arguments.frames > 0);
+    auto read = driver::readLabels(arguments.labels, (*inputs)[0].frames, driver::classesOf(model),
+                                   arguments.frames > 0);
     if (!read)
       return read.takeError();
     labels = std::move(*read);
@@ -166,7 +166,7 @@ llvm::Error run(const Common &common, const RunArguments &arguments) {
     llvm::errs() << "note: no --input is given: a frame of noise\n";
   if (!arguments.isFloat)
     for (size_t i = 0; i < inputs->size(); ++i)
-      (*inputs)[i] = exec::quantise((*inputs)[i], model.stream(model.inputs[i].stream).type.fixed());
+      (*inputs)[i] = exec::fromHost(model, model.inputs[i], (*inputs)[i]);
   std::vector<ir::StreamId> keep;
   if (arguments.perLayer)
     for (const ir::Layer &layer : model.layers)
@@ -180,7 +180,9 @@ llvm::Error run(const Common &common, const RunArguments &arguments) {
   const bool prints = arguments.outputs.empty() && arguments.labels.empty() && !arguments.perLayer;
   for (size_t i = 0; i < model.outputs.size(); ++i) {
     const ir::Port &port = model.outputs[i];
-    const exec::Batch result = exec::toOnnxOrder(model, port, realsOf(port.stream));
+    const exec::Batch reals =
+        arguments.isFloat ? values.at(port.stream) : exec::toHost(model, port, values.at(port.stream));
+    const exec::Batch result = exec::toOnnxOrder(model, port, reals);
     if (!(*files)[i].empty()) {
       std::vector<int64_t> dims = {result.frames};
       dims.insert(dims.end(), port.onnxShape.begin(), port.onnxShape.end());

@@ -1,6 +1,7 @@
 #include "braid/driver/data.h"
 
 #include "braid/frontend/onnx.h"
+#include "braid/num/fixed.h"
 #include "braid/support/error.h"
 #include "braid/support/math.h"
 #include "braid/support/text.h"
@@ -302,6 +303,8 @@ exec::Batch randomFrames(const ir::Model &model, const ir::Port &port, int64_t f
           ? std::ldexp(1.0F, std::min(type.fixed().intBits - (type.fixed().isSigned ? 1 : 0), kMostExponent))
           : 1.0F;
   const size_t size = values.size() / static_cast<size_t>(frames);
+  exec::Mantissas levels; // of an input that the host quantises: all that its type has
+  const bool isQuantised = type.isFixed() && !port.host.empty();
   for (size_t i = 0; i < values.size(); ++i) {
     float &value = values[i];
     // splitmix64 (Steele, Lea, Flood 2014)
@@ -312,7 +315,12 @@ exec::Batch randomFrames(const ir::Model &model, const ir::Port &port, int64_t f
     value = static_cast<float>(static_cast<int64_t>(z >> 40) - (1 << 23)) / static_cast<float>(1 << 23);
     if (i / size % 2 == 1)
       value *= half;
+    if (isQuantised)
+      levels.push_back(static_cast<int64_t>(num::minMantissa(type.fixed())) +
+                       static_cast<int64_t>(z >> 8) % (int64_t{1} << type.fixed().width));
   }
+  if (isQuantised)
+    return exec::fromLevels(model, port, {frames, std::move(levels)});
   return {frames, std::move(values)};
 }
 

@@ -67,6 +67,8 @@ const char *transportName(const plan::Node &node) {
   case KernelKind::TableActivation:
   case KernelKind::Softmax:
   case KernelKind::Affine:
+  case KernelKind::Threshold:
+  case KernelKind::ArgMax:
   case KernelKind::Binary:
   case KernelKind::Concat:
   case KernelKind::Transpose:

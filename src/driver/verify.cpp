@@ -210,6 +210,14 @@ llvm::Expected<std::vector<Batch>> realInputs(const ir::Model &model, const std:
   return out;
 }
 
+int64_t classesOf(const ir::Model &model) {
+  const ir::Port &port = model.outputs[0];
+  const ir::LayerId producer = model.stream(port.stream).producer;
+  const bool isPlace =
+      producer != ir::LayerId::None && std::holds_alternative<ir::ArgMax>(model.layer(producer).op);
+  return isPlace ? model.stream(model.layer(producer).inputs[0]).shape.back() : ir::elements(port.onnxShape);
+}
+
 double accuracyOf(const Batch &outputs, const std::vector<int64_t> &labels) {
   const auto frames = std::min<int64_t>(outputs.frames, static_cast<int64_t>(labels.size()));
   return frames == 0 ? 0
@@ -219,8 +227,10 @@ double accuracyOf(const Batch &outputs, const std::vector<int64_t> &labels) {
                              int64_t right = 0;
                              for (int64_t f = 0; f < frames; ++f) {
                                const auto begin = values.begin() + f * size;
-                               right += std::max_element(begin, begin + size) - begin ==
-                                        labels[static_cast<size_t>(f)];
+                               const int64_t place = size == 1
+                                                         ? static_cast<int64_t>(*begin)
+                                                         : std::max_element(begin, begin + size) - begin;
+                               right += place == labels[static_cast<size_t>(f)];
                              }
                              return 100.0 * static_cast<double>(right) / static_cast<double>(frames);
                            },
@@ -246,8 +256,7 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
     return reals.takeError();
   std::vector<Batch> inputs;
   for (size_t i = 0; i < reals->size(); ++i)
-    inputs.push_back(
-        exec::quantise((*reals)[i], design.typed.stream(design.typed.inputs[i].stream).type.fixed()));
+    inputs.push_back(exec::fromHost(design.typed, design.typed.inputs[i], (*reals)[i]));
 
   VerifyResult result;
   result.frames = inputs.empty() ? 0 : inputs[0].frames;
@@ -256,8 +265,7 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   result.hasLabels = !verify.labels.empty();
   std::vector<int64_t> labels;
   if (result.hasLabels) {
-    auto read = readLabels(verify.labels, result.frames, ir::elements(design.typed.outputs[0].onnxShape),
-                           verify.frames > 0);
+    auto read = readLabels(verify.labels, result.frames, classesOf(design.typed), verify.frames > 0);
     if (!read)
       return read.takeError();
     labels = std::move(*read);
@@ -291,11 +299,15 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   if (llvm::Error error = compareAll(design, whole, emitted, "emitted C++", result))
     return error;
   if (result.hasLabels) {
-    const exec::StreamValues real = exec::Interpreter(design.source).run(*reals);
-    result.accuracyWhole = accuracyOf(whole.outputs[0], labels);
-    result.accuracySplit = accuracyOf(split.outputs[0], labels);
-    result.accuracyEmitted = accuracyOf(emitted.outputs[0], labels);
-    result.accuracyFloat = accuracyOf(real.at(design.source.outputs[0].stream), labels);
+    const ir::Model &floats = design.floatModel();
+    const exec::StreamValues real = exec::Interpreter(floats).run(*reals);
+    auto accuracy = [&](const Values &values) {
+      return accuracyOf(exec::toHost(design.typed, design.typed.outputs[0], values.outputs[0]), labels);
+    };
+    result.accuracyWhole = accuracy(whole);
+    result.accuracySplit = accuracy(split);
+    result.accuracyEmitted = accuracy(emitted);
+    result.accuracyFloat = accuracyOf(real.at(floats.outputs[0].stream), labels);
   }
   return result;
 }

@@ -1,4 +1,5 @@
 #include "evaluate.h"
+#include "host.h"
 #include "move.h"
 
 #include "braid/support/error.h"
@@ -52,7 +53,7 @@ void pool(const ir::Pool &op, const ir::Shape &in, const ir::Shape &out, const f
             const float v = x[(iy * in[1] + ix) * channels + c];
             result = isMax ? std::max(result, v) : result + v;
           }
-        if (!isMax)
+        if (op.kind == ir::PoolKind::Average)
           result /= static_cast<float>(op.countIncludePad ? op.window.taps()
                                                           : std::max<int64_t>(1, (y1 - y0) * (x1 - x0)));
         y[c] = result;
@@ -96,6 +97,20 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
               out[i] = in[0][i] * scale[static_cast<size_t>(i) % scale.size()] +
                        bias[static_cast<size_t>(i) % bias.size()];
           },
+          [&](const ir::Quantize &op) {
+            for (int64_t i = 0; i < n; ++i)
+              out[i] = static_cast<float>(quantised(op, in[0][i], i % channels));
+          },
+          [&](const ir::Threshold &op) {
+            for (int64_t i = 0; i < n; ++i)
+              out[i] = static_cast<float>(
+                  op.base + thresholdsReached(op.thresholds, static_cast<double>(in[0][i]), i % channels));
+          },
+          [&](const ir::Requantize &op) {
+            for (int64_t i = 0; i < n; ++i)
+              out[i] = static_cast<float>(requantised(op, static_cast<double>(in[0][i]), i % channels));
+          },
+          [&](const ir::ArgMax &) { argMax(n, inShape.back(), in[0], out); },
           [&](const ir::Binary &op) {
             binary(in[0], inShape, in[1], model.stream(layer.inputs[1]).shape, shape, out,
                    [&](float a, float b) {

@@ -1,4 +1,5 @@
 #include "evaluate.h"
+#include "host.h"
 #include "move.h"
 
 #include "braid/num/fixed.h"
@@ -80,8 +81,10 @@ void pool(const ir::Pool &op, const ir::Shape &in, const ir::Shape &out, const n
             first = false;
             sum += v;
           }
-        y[c] = op.kind == ir::PoolKind::Max ? cast(most, from.fracBits(), to)
-                                            : num::typedAverage(sum, cells, from.fracBits(), to);
+        y[c] = op.kind == ir::PoolKind::Average ? num::typedAverage(sum, cells, from.fracBits(), to)
+               : op.kind == ir::PoolKind::Max
+                   ? cast(most, from.fracBits(), to)
+                   : static_cast<int64_t>(num::castMantissa(sum, from.fracBits(), to));
       }
     }
 }
@@ -131,6 +134,14 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
                             fine, to);
             }
           },
+          [&](const ir::Quantize &) { BRAID_CHECK(false, "a typed model has no quantisers"); },
+          [&](const ir::Requantize &) { BRAID_CHECK(false, "a typed model has an Affine instead"); },
+          [&](const ir::Threshold &op) {
+            const Ladders ladders(op.thresholds);
+            for (int64_t i = 0; i < n; ++i)
+              out[i] = op.base + ladders.reached(in[0][i], i % channels);
+          },
+          [&](const ir::ArgMax &) { argMax(n, inShape.back(), in[0], out); },
           [&](const ir::Binary &op) {
             const int g = model.stream(layer.inputs[1]).type.fixed().fracBits(), fine = std::max(f, g);
             binary(in[0], inShape, in[1], model.stream(layer.inputs[1]).shape, shape, out,

@@ -65,21 +65,21 @@ namespace {
 
 /// Rows (or, of a vector, elements) of `weights` at new places: element i moves to to[i].
 ir::Weights movedElements(const ir::Weights &weights, llvm::ArrayRef<int64_t> to) {
-  std::vector<float> values = weights.floats(), out(values.size());
+  std::vector<double> values = weights.reals(), out(values.size());
   for (size_t i = 0; i < values.size(); ++i)
     out[at(to[i])] = values[i];
   const auto count = static_cast<int64_t>(out.size());
-  return ir::Weights::fromFloats(std::move(out), count);
+  return ir::Weights::fromReals(std::move(out), count);
 }
 
 ir::Weights movedColumns(const ir::Weights &weights, llvm::ArrayRef<int64_t> to) {
-  const std::vector<float> values = weights.floats();
-  std::vector<float> out(values.size());
+  const std::vector<double> values = weights.reals();
+  std::vector<double> out(values.size());
   const size_t columns = to.size();
   for (size_t row = 0; row < values.size(); row += columns)
     for (size_t column = 0; column < columns; ++column)
       out[row + at(to[column])] = values[row + column];
-  return ir::Weights::fromFloats(std::move(out), weights.rows(), 1, weights.channels());
+  return ir::Weights::fromReals(std::move(out), weights.rows(), 1, weights.channels());
 }
 
 /// The layers that see the order of a flat stream, up to and with the Dense layers that can undo a change of

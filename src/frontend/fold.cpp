@@ -18,7 +18,7 @@ llvm::Error FoldContext::afford(llvm::ArrayRef<int64_t> shape) {
 }
 
 const FoldRule *foldRule(llvm::StringRef op) {
-  for (llvm::ArrayRef<FoldRule> rules : {shapeFolds(), arithmeticFolds()})
+  for (llvm::ArrayRef<FoldRule> rules : {shapeFolds(), arithmeticFolds(), quantiseFolds()})
     for (const FoldRule &rule : rules)
       if (op == rule.op)
         return &rule;

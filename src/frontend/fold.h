@@ -45,5 +45,6 @@ llvm::Expected<Tensor> constantNode(Attributes &attributes);
 // The rules, by file.
 llvm::ArrayRef<FoldRule> shapeFolds();
 llvm::ArrayRef<FoldRule> arithmeticFolds();
+llvm::ArrayRef<FoldRule> quantiseFolds();
 
 } // namespace braid::frontend

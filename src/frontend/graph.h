@@ -32,6 +32,8 @@ struct Node {
   std::vector<Attribute> attributes;
   std::vector<ValueId> inputs; ///< None where an optional input is left out.
   std::vector<ValueId> outputs;
+  /// Inputs, outputs and weights have their channels last (QONNX's channels_last domain).
+  bool channelsLast = false;
 };
 
 /// What the file says about a value: of graph inputs and outputs, sometimes of others.

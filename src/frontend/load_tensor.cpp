@@ -43,6 +43,8 @@ std::shared_ptr<std::string> typedData(const proto::TensorProto &tensor, Element
     return packed<int16_t>(tensor.int32_data());
   case ElementType::Int8:
     return packed<int8_t>(tensor.int32_data());
+  case ElementType::Int4: // pairs, to be unpacked
+  case ElementType::UInt4:
   case ElementType::UInt8:
     return packed<uint8_t>(tensor.int32_data());
   case ElementType::Bool: {
@@ -77,6 +79,31 @@ bool isStripped(const proto::TensorProto &tensor) {
 
 } // namespace
 
+namespace {
+
+bool isNibble(ElementType type) { return type == ElementType::Int4 || type == ElementType::UInt4; }
+
+/// Two numbers of four bits stand in a byte, the first in the low half.
+std::shared_ptr<std::string> unpackedNibbles(llvm::StringRef bytes, int64_t count, bool isSigned) {
+  auto out = std::make_shared<std::string>(at(count), '\0');
+  for (size_t i = 0; i < out->size(); ++i) {
+    const int nibble = (static_cast<uint8_t>(bytes[i / 2]) >> (i % 2 * 4)) & 15;
+    (*out)[i] = static_cast<char>(isSigned && nibble > 7 ? nibble - 16 : nibble);
+  }
+  return out;
+}
+
+Tensor tensorOf(ElementType type, const Shape &dims, llvm::StringRef bytes,
+                std::shared_ptr<const void> owner) {
+  if (!isNibble(type))
+    return {type, dims, bytes, std::move(owner)};
+  auto wide = unpackedNibbles(bytes, ir::elements(dims), type == ElementType::Int4);
+  const llvm::StringRef view = *wide;
+  return {type, dims, view, std::move(wide)};
+}
+
+} // namespace
+
 llvm::Expected<Tensor> takeTensor(proto::TensorProto &tensor, ExternalData &external) {
   const Shape dims(tensor.dims().begin(), tensor.dims().end());
   const auto type = elementTypeOf(tensor.data_type());
@@ -85,7 +112,9 @@ llvm::Expected<Tensor> takeTensor(proto::TensorProto &tensor, ExternalData &exte
   if (tensor.has_segment())
     return fault("it is stored in segments, which is not supported");
   const auto elements = checkedElements(dims);
-  const auto bytes = elements ? checkedMul(*elements, byteSize(*type)) : std::nullopt;
+  const auto bytes = !elements         ? std::nullopt
+                     : isNibble(*type) ? std::optional(ceilDiv(*elements, 2))
+                                       : checkedMul(*elements, byteSize(*type));
   if (!bytes)
     return fault("dimensions {} make no sensible number of elements", ir::toString(dims));
 
@@ -93,7 +122,7 @@ llvm::Expected<Tensor> takeTensor(proto::TensorProto &tensor, ExternalData &exte
     auto data = external.read(tensor, *bytes);
     if (!data)
       return data.takeError();
-    return Tensor(*type, dims, data->bytes, std::move(data->owner));
+    return tensorOf(*type, dims, data->bytes, std::move(data->owner));
   }
   if (isStripped(tensor))
     return fault("it has no data: the weights were stripped; a model with weights is needed");
@@ -104,7 +133,7 @@ llvm::Expected<Tensor> takeTensor(proto::TensorProto &tensor, ExternalData &exte
     return fault("it has {} bytes of data; {} of dimensions {} need {}", data->size(), toString(*type),
                  ir::toString(dims), *bytes);
   const llvm::StringRef view = *data;
-  return Tensor(*type, dims, view, std::move(data));
+  return tensorOf(*type, dims, view, std::move(data));
 }
 
 llvm::Expected<HostTensor> readTensorProto(const std::string &path) {

@@ -17,14 +17,21 @@ const Tensor *OpContext::constant(size_t i) const {
   return value && value->constant ? &*value->constant : nullptr;
 }
 
-llvm::Expected<const Lowered *> OpContext::stream(size_t i) const {
+llvm::Expected<const Lowered *> OpContext::anyStream(size_t i) const {
   const Lowered *value = input(i);
   if (!value)
     return fault("input {} is left out", i);
   if (value->constant)
     return fault("input {} is a constant; a stream is expected", i);
-  if (!isReal(value->type))
-    return fault("input {} is {}; only float streams are supported", i, toString(value->type));
+  return value;
+}
+
+llvm::Expected<const Lowered *> OpContext::stream(size_t i) const {
+  auto value = anyStream(i);
+  // Sums in int32 are taken not to wrap: they are those of products in 8 bits.
+  if (value && !isReal((*value)->type) && (*value)->type != ElementType::Int32)
+    return fault("input {} is {}; only streams of floats (and sums in int32) are supported here", i,
+                 toString((*value)->type));
   return value;
 }
 
@@ -66,11 +73,67 @@ namespace {
 
 const LowerRule *lowerRule(llvm::StringRef op) {
   for (auto rules : {linearRules(), windowRules(), poolRules(), elementwiseRules(), activationRules(),
-                     shapeRules(), resizeRules()})
+                     shapeRules(), resizeRules(), quantiseRules()})
     for (const LowerRule &rule : rules)
       if (op == rule.op)
         return &rule;
   return nullptr;
+}
+
+/// ONNX's order of the axes of a value whose channels come last.
+std::vector<int64_t> channelsFirstPerm(int64_t rank) {
+  std::vector<int64_t> perm = {0, rank - 1};
+  for (int64_t axis = 1; axis + 1 < rank; ++axis)
+    perm.push_back(axis);
+  return perm;
+}
+
+/// The same numbers, their axes in another order.
+Tensor transposedTensor(const Tensor &tensor, llvm::ArrayRef<int64_t> perm) {
+  const std::vector<int64_t> own = rowMajorStrides(tensor.dims());
+  Shape dims;
+  std::vector<int64_t> strides;
+  for (int64_t axis : perm) {
+    dims.push_back(tensor.dims()[at(axis)]);
+    strides.push_back(own[at(axis)]);
+  }
+  return tensor.gathered(dims, strided(dims, strides));
+}
+
+/// The rule for ONNX's order, between views that move the channels.
+llvm::Error lowerChannelsLast(OpContext &context, const LowerRule &rule) {
+  const bool hasKernel = context.node.op == "Conv";
+  std::vector<Lowered> moved;
+  moved.reserve(2);
+  for (size_t i = 0; i < (hasKernel ? 2U : 1U) && i < context.inputs.size(); ++i) {
+    const Lowered *value = context.inputs[i];
+    if (!value || value->rank() < 3)
+      return fault("input {} has no channels behind spatial dimensions", i);
+    const std::vector<int64_t> perm = channelsFirstPerm(value->rank());
+    if (value->constant) {
+      moved.push_back(*value);
+      moved.back().constant = transposedTensor(*value->constant, perm);
+      moved.back().shape = moved.back().constant->dims();
+    } else {
+      auto view = transposedView(*value, perm);
+      if (!view)
+        return view.takeError();
+      moved.push_back(std::move(*view));
+    }
+    context.inputs[i] = &moved.back();
+  }
+  if (auto error = rule.lower(context))
+    return error;
+  const int64_t rank = context.outputs[0].rank();
+  std::vector<int64_t> back = {0};
+  for (int64_t axis = 2; axis < rank; ++axis)
+    back.push_back(axis);
+  back.push_back(1);
+  auto view = transposedView(context.outputs[0], back);
+  if (!view)
+    return view.takeError();
+  context.outputs[0] = std::move(*view);
+  return llvm::Error::success();
 }
 
 class Lowering {
@@ -171,7 +234,7 @@ llvm::Error Lowering::lower(const Node &node, const LowerRule &rule) {
   for (ValueId output : node.outputs)
     context.outputNames.push_back(output == ValueId::None ? "" : graph_.value(output).name);
   context.outputs.resize(node.outputs.size());
-  if (auto error = rule.lower(context))
+  if (auto error = node.channelsLast ? lowerChannelsLast(context, rule) : rule.lower(context))
     return error;
   if (auto error = context.attributes.finish())
     return error;

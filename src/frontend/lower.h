@@ -19,8 +19,10 @@ struct OpContext {
   const Lowered *input(size_t i) const { return i < inputs.size() ? inputs[i] : nullptr; }
   /// Null if left out or no constant.
   const Tensor *constant(size_t i) const;
-  /// The first input: a float stream.
+  /// The first input: a stream of floats, or of the integers that quantised networks compute with.
   llvm::Expected<const Lowered *> stream(size_t i = 0) const;
+  /// A stream of any numbers, for nodes that only move or compare them.
+  llvm::Expected<const Lowered *> anyStream(size_t i = 0) const;
   /// A constant of floats, e.g. `weights`; fails if it comes at run time.
   llvm::Expected<const Tensor *> parameter(size_t i, llvm::StringRef what) const;
   /// Integers that are an attribute in old opsets and a constant input in new ones; empty if in neither.
@@ -50,6 +52,7 @@ llvm::ArrayRef<LowerRule> elementwiseRules();
 llvm::ArrayRef<LowerRule> activationRules();
 llvm::ArrayRef<LowerRule> shapeRules();
 llvm::ArrayRef<LowerRule> resizeRules();
+llvm::ArrayRef<LowerRule> quantiseRules();
 
 /// Streams for the inputs of the graph, in the layouts that their first readers want.
 struct InputStream {
@@ -74,8 +77,26 @@ llvm::Error lowerAffine(OpContext &context, const Lowered &in, const Tensor *sca
 /// from it and `part` if that is given.
 llvm::Expected<Lowered> combineStreams(OpContext &context, ir::BinaryKind kind, const Lowered &a,
                                        const Lowered &b, llvm::StringRef part);
-/// Numbers of a constant times a factor, for weights; fails on NaN and infinities.
+/// Numbers of a constant times a factor; fails on NaN and infinities.
 llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::StringRef what, float factor = 1);
+llvm::Expected<std::vector<double>> finiteReals(const Tensor &tensor, llvm::StringRef what, float factor = 1);
+/// The same as a vector for a layer; in double precision where the constant has it.
+llvm::Expected<ir::Weights> finiteVector(const Tensor &tensor, llvm::StringRef what, float factor = 1);
+
+/// Constants laid over a stream: the stream in the layout that needs the fewest of their numbers, and these,
+/// each list one for all or one per channel; one per element where nothing less does.
+struct Spread {
+  Lowered in;
+  bool perElement = false;
+  std::vector<std::vector<double>> numbers; ///< By constant; of a null constant its `ifAbsent`
+};
+struct SpreadConstant {
+  const Tensor *tensor = nullptr;
+  const char *what = "";
+  double ifAbsent = 0;
+};
+llvm::Expected<Spread> spreadOver(OpContext &context, const Lowered &value,
+                                  llvm::ArrayRef<SpreadConstant> constants);
 
 // Rewrites of the finished model, see cleanup.cpp.
 void fuseBiases(ir::Model &model);

@@ -26,7 +26,7 @@ llvm::Error emitActivation(OpContext &context, ActivationKind kind, double alpha
 
 /// Sets the output to the input itself.
 llvm::Error passOn(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   context.outputs[0] = **in;

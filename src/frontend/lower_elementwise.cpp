@@ -10,23 +10,23 @@ namespace {
 
 /// How a constant lies over a stream: one number, one per channel (the stream's last dimension), or one per
 /// element.
-enum class Spread : uint8_t { One, Channels, Elements };
+enum class Extent : uint8_t { One, Channels, Elements };
 
 /// `dims` are aligned to the value's shape.
-Spread spreadOf(const Lowered &in, llvm::ArrayRef<int64_t> axes, llvm::ArrayRef<int64_t> dims) {
-  Spread spread = Spread::One;
+Extent extentOf(const Lowered &in, llvm::ArrayRef<int64_t> axes, llvm::ArrayRef<int64_t> dims) {
+  Extent extent = Extent::One;
   for (size_t axis = 0; axis < dims.size(); ++axis)
     if (dims[axis] != 1 && in.shape[axis] != 1)
-      spread =
-          std::max(spread, axes.back() == static_cast<int64_t>(axis) ? Spread::Channels : Spread::Elements);
-  return spread;
+      extent =
+          std::max(extent, axes.back() == static_cast<int64_t>(axis) ? Extent::Channels : Extent::Elements);
+  return extent;
 }
 
 /// The constant's numbers in the order of the stream, one per channel or per element; `absent` if there is
 /// none.
-std::vector<float> inStreamOrder(const Lowered &in, llvm::ArrayRef<int64_t> axes,
-                                 llvm::ArrayRef<int64_t> dims, const std::vector<float> &values,
-                                 bool perChannel) {
+std::vector<double> inStreamOrder(const Lowered &in, llvm::ArrayRef<int64_t> axes,
+                                  llvm::ArrayRef<int64_t> dims, const std::vector<double> &values,
+                                  bool perChannel) {
   const std::vector<int64_t> own = rowMajorStrides(dims);
   std::vector<int64_t> strides;
   Shape shape = streamShape(in, axes);
@@ -36,7 +36,7 @@ std::vector<float> inStreamOrder(const Lowered &in, llvm::ArrayRef<int64_t> axes
     shape = {shape.back()};
     strides = {strides.back()};
   }
-  std::vector<float> out;
+  std::vector<double> out;
   for (int64_t from : strided(shape, strides))
     out.push_back(values[at(from)]);
   return out;
@@ -54,68 +54,70 @@ Shape dimsOf(const Tensor *tensor, int64_t rank) { return aligned(tensor ? tenso
 /// Where the numbers of an Affine layer lie: layout of the stream and spread of the constants over it.
 struct AffineLayout {
   Axes axes;
-  Spread spread = Spread::One;
+  Extent extent = Extent::One;
 };
 
 /// As few numbers as possible: those per channel of a channels-first value are few only if the channels come
 /// last.
 AffineLayout affineLayout(const Lowered &in, llvm::ArrayRef<Shape> constants) {
   auto widest = [&](llvm::ArrayRef<int64_t> axes) {
-    Spread spread = Spread::One;
+    Extent extent = Extent::One;
     for (const Shape &dims : constants)
-      spread = std::max(spread, spreadOf(in, axes, dims));
-    return spread;
+      extent = std::max(extent, extentOf(in, axes, dims));
+    return extent;
   };
-  const Spread asIs = widest(in.axes);
+  const Extent asIs = widest(in.axes);
   const bool isFeatureMap = (in.rank() == 3 || in.rank() == 4) && in.shape[0] == 1;
-  if (asIs == Spread::Elements && isFeatureMap && widest(channelsLast(in.rank())) == Spread::Channels)
-    return {channelsLast(in.rank()), Spread::Channels};
+  if (asIs == Extent::Elements && isFeatureMap && widest(channelsLast(in.rank())) == Extent::Channels)
+    return {channelsLast(in.rank()), Extent::Channels};
   return {in.axes, asIs};
 }
 
-/// The numbers of a constant (or `ifAbsent` everywhere) as the layer wants them.
-llvm::Expected<ir::Weights> affineNumbers(const Lowered &in, const AffineLayout &layout, const Tensor *tensor,
-                                          const char *what, float ifAbsent) {
-  std::vector<float> values(1, ifAbsent);
-  if (tensor) {
-    auto read = finiteFloats(*tensor, what);
+/// The numbers of a constant (or `ifAbsent` everywhere) in the order of the stream.
+llvm::Expected<std::vector<double>> numbersOver(const Lowered &in, const AffineLayout &layout,
+                                                const SpreadConstant &constant) {
+  std::vector<double> values(1, constant.ifAbsent);
+  if (constant.tensor) {
+    auto read = finiteReals(*constant.tensor, constant.what);
     if (!read)
       return read.takeError();
     values = std::move(*read);
   }
-  values =
-      inStreamOrder(in, layout.axes, dimsOf(tensor, in.rank()), values, layout.spread != Spread::Elements);
-  const auto count = static_cast<int64_t>(values.size());
-  return ir::Weights::fromFloats(std::move(values), count);
+  return inStreamOrder(in, layout.axes, dimsOf(constant.tensor, in.rank()), values,
+                       layout.extent != Extent::Elements);
 }
 
 } // namespace
 
-llvm::Error lowerAffine(OpContext &context, const Lowered &value, const Tensor *scale, const Tensor *bias) {
+llvm::Expected<Spread> spreadOver(OpContext &context, const Lowered &value,
+                                  llvm::ArrayRef<SpreadConstant> constants) {
   int64_t rank = value.rank();
-  for (const Tensor *tensor : {scale, bias})
-    rank = tensor ? std::max(rank, tensor->rank()) : rank;
+  for (const SpreadConstant &constant : constants)
+    rank = constant.tensor ? std::max(rank, constant.tensor->rank()) : rank;
   if (rank > value.rank() && value.batch > 1)
     return fault("a constant of rank {} with samples of rank {}", rank, value.rank());
   Lowered in = widenedView(value, rank);
-  const Shape constants[] = {dimsOf(scale, rank), dimsOf(bias, rank)};
-  for (const Shape &dims : constants) {
+  llvm::SmallVector<Shape, 4> all;
+  for (const SpreadConstant &constant : constants) {
+    const Shape dims = dimsOf(constant.tensor, rank);
     auto shape = broadcastShape(dims, in.shape);
     if (!shape)
       return shape.takeError();
     if (*shape != in.shape)
       return fault("a constant {} makes the stream {} larger", ir::toString(dims), ir::toString(in.shape));
+    all.push_back(dims);
   }
-  const AffineLayout layout = affineLayout(in, constants);
-  const bool perElement = layout.spread == Spread::Elements;
-  if ((perElement ? ir::elements(in.shape) : streamShape(in, layout.axes).back()) > kMaxConstantElements)
+  const AffineLayout layout = affineLayout(in, all);
+  Spread out;
+  out.perElement = layout.extent == Extent::Elements;
+  if ((out.perElement ? ir::elements(in.shape) : streamShape(in, layout.axes).back()) > kMaxConstantElements)
     return fault("constants for all channels or elements of {}", ir::toString(in.shape));
-  auto scales = affineNumbers(in, layout, scale, "factors", 1);
-  if (!scales)
-    return scales.takeError();
-  auto biases = affineNumbers(in, layout, bias, "summands", 0);
-  if (!biases)
-    return biases.takeError();
+  for (const SpreadConstant &constant : constants) {
+    auto numbers = numbersOver(in, layout, constant);
+    if (!numbers)
+      return numbers.takeError();
+    out.numbers.push_back(std::move(*numbers));
+  }
   if (layout.axes != in.axes) {
     auto stream = context.builder.inLayout(context.node, in, layout.axes);
     if (!stream)
@@ -123,7 +125,20 @@ llvm::Error lowerAffine(OpContext &context, const Lowered &value, const Tensor *
     in.stream = *stream;
     in.axes = layout.axes;
   }
-  return context.emitSame(in, ir::Affine{std::move(*scales), std::move(*biases), {}, {}});
+  out.in = std::move(in);
+  return out;
+}
+
+llvm::Error lowerAffine(OpContext &context, const Lowered &value, const Tensor *scale, const Tensor *bias) {
+  auto spread = spreadOver(context, value, {{scale, "factors", 1}, {bias, "summands", 0}});
+  if (!spread)
+    return spread.takeError();
+  auto weights = [&](size_t i) {
+    const auto count = static_cast<int64_t>(spread->numbers[i].size());
+    return ir::Weights::fromReals(std::move(spread->numbers[i]), count);
+  };
+  ir::Affine op{weights(0), weights(1), {}, {}};
+  return context.emitSame(spread->in, std::move(op));
 }
 
 namespace {
@@ -135,7 +150,7 @@ template <class F> llvm::Expected<Tensor> mapped(const Tensor &tensor, F &&f) {
   std::vector<double> values = tensor.reals();
   for (double &value : values)
     value = f(value);
-  return Tensor::ofReals(ElementType::Float, tensor.dims(), values);
+  return Tensor::ofReals(ElementType::Double, tensor.dims(), values);
 }
 
 llvm::Error emitAffine(OpContext &context, const Lowered &in, llvm::Expected<Tensor> scale,
@@ -152,7 +167,7 @@ llvm::Error divideBy(OpContext &context, const Lowered &in, const Tensor &diviso
   auto reciprocal = mapped(divisor, [&](double value) {
     const auto factor = static_cast<float>(1 / value);
     isFit = isFit && std::fabs(static_cast<double>(factor) * value - 1) <= kTolerance;
-    return static_cast<double>(factor);
+    return 1 / value;
   });
   if (reciprocal && !isFit)
     return fault("a division by a constant whose reciprocal is no float32");
@@ -341,8 +356,8 @@ llvm::Error batchNormalization(OpContext &context) {
   }
   Shape dims(at((*in)->rank() - 1), 1);
   dims[0] = channels;
-  const Tensor scales = Tensor::ofReals(ElementType::Float, dims, scale);
-  const Tensor biases = Tensor::ofReals(ElementType::Float, dims, bias);
+  const Tensor scales = Tensor::ofReals(ElementType::Double, dims, scale);
+  const Tensor biases = Tensor::ofReals(ElementType::Double, dims, bias);
   return lowerAffine(context, **in, &scales, &biases);
 }
 

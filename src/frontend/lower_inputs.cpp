@@ -18,10 +18,36 @@ constexpr std::array kChannelsFirst = {"AveragePool",       "BatchNormalization"
 /// Readers that want the value's last axis last.
 constexpr std::array kRowMajor = {"Flatten", "Gemm", "MatMul", "Reshape", "Softmax"};
 /// Readers that do not care and hand the value on.
-constexpr std::array kIndifferent = {"Add",  "Cast",        "Clip",      "Concat",   "Div",       "Dropout",
-                                     "Elu",  "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Max",
-                                     "Min",  "Mul",         "Neg",       "PRelu",    "Pad",       "Relu",
-                                     "Selu", "Sigmoid",     "Sub",       "Sum",      "Tanh"};
+constexpr std::array kIndifferent = {"Add",
+                                     "BipolarQuant",
+                                     "Cast",
+                                     "Clip",
+                                     "Concat",
+                                     "DequantizeLinear",
+                                     "Div",
+                                     "Dropout",
+                                     "Elu",
+                                     "HardSigmoid",
+                                     "HardSwish",
+                                     "Identity",
+                                     "IntQuant",
+                                     "LeakyRelu",
+                                     "Max",
+                                     "Min",
+                                     "Mul",
+                                     "MultiThreshold",
+                                     "Neg",
+                                     "PRelu",
+                                     "Pad",
+                                     "Quant",
+                                     "QuantizeLinear",
+                                     "Relu",
+                                     "Selu",
+                                     "Sigmoid",
+                                     "Sub",
+                                     "Sum",
+                                     "Tanh",
+                                     "Trunc"};
 
 template <size_t n> bool isIn(const std::array<const char *, n> &ops, const std::string &op) {
   return std::find(ops.begin(), ops.end(), op) != ops.end();
@@ -70,7 +96,7 @@ private:
   }
 
   void visit(const Node &node, ValueId value, const Axes &origin) {
-    if (!node.domain.empty() || node.outputs.empty() || node.outputs[0] == ValueId::None)
+    if (node.channelsLast || !node.domain.empty() || node.outputs.empty() || node.outputs[0] == ValueId::None)
       return;
     const bool isData = node.inputs[0] == value;
     if (isIn(kChannelsFirst, node.op) && isData && origin.size() >= 2 && origin.size() <= 4) {
@@ -198,8 +224,6 @@ llvm::Expected<ir::Port> lowerOutput(const Graph &graph, ValueId output, const L
   const std::string name = printable(graph.value(output).name);
   if (value.constant)
     return fault("output '{}' is a constant; only outputs that depend on an input are supported", name);
-  if (!isReal(value.type))
-    return fault("output '{}' is {}; only float outputs are supported", name, toString(value.type));
   Lowered end = value;
   if (source) {
     if (source->shape == value.shape && source->axes == value.axes)

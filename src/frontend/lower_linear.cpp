@@ -3,34 +3,71 @@
 #include "lower.h"
 
 #include <bit>
+#include <cmath>
 
 namespace braid::frontend {
 
-llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::StringRef what, float factor) {
-  if (tensor.size() > kMaxConstantElements)
-    return fault("{} {} are larger than any weights", what, ir::toString(tensor.dims()));
-  std::vector<float> values = tensor.floats();
+namespace {
+
+bool isFinite(float value) { return (std::bit_cast<uint32_t>(value) & 0x7f800000U) != 0x7f800000U; }
+bool isFinite(double value) { return std::isfinite(value); }
+
+template <class T>
+llvm::Expected<std::vector<T>> finite(std::vector<T> values, llvm::StringRef what, float factor) {
   if (factor != 1)
-    for (float &value : values)
+    for (T &value : values)
       value *= factor;
-  bool isFinite = true;
-  for (float value : values)
-    isFinite &= (std::bit_cast<uint32_t>(value) & 0x7f800000U) != 0x7f800000U;
-  if (!isFinite)
+  bool all = true;
+  for (T value : values)
+    all &= isFinite(value);
+  if (!all)
     return fault("{} hold NaN or infinity", what);
   return values;
 }
 
+llvm::Error checkSize(const Tensor &tensor, llvm::StringRef what) {
+  return tensor.size() > kMaxConstantElements
+             ? fault("{} {} are larger than any weights", what, ir::toString(tensor.dims()))
+             : llvm::Error::success();
+}
+
+} // namespace
+
+llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::StringRef what, float factor) {
+  if (auto error = checkSize(tensor, what))
+    return error;
+  return finite(tensor.floats(), what, factor);
+}
+
+llvm::Expected<std::vector<double>> finiteReals(const Tensor &tensor, llvm::StringRef what, float factor) {
+  if (auto error = checkSize(tensor, what))
+    return error;
+  return finite(tensor.reals(), what, factor);
+}
+
+llvm::Expected<ir::Weights> finiteVector(const Tensor &tensor, llvm::StringRef what, float factor) {
+  auto values = finiteReals(tensor, what, factor);
+  if (!values)
+    return values.takeError();
+  return ir::Weights::fromReals(std::move(*values), tensor.size());
+}
+
 namespace {
 
-/// [rows, columns] from the same, or from [columns, rows] if `flipped`; times `factor`.
-llvm::Expected<ir::Weights> matrix(const Tensor &tensor, int64_t rows, int64_t columns, bool flipped,
-                                   float factor) {
-  auto values = finiteFloats(tensor, "weights", factor);
+ir::Weights weightsOf(std::vector<float> values, int64_t rows, int64_t columns) {
+  return ir::Weights::fromFloats(std::move(values), rows, 1, columns);
+}
+ir::Weights weightsOf(std::vector<double> values, int64_t rows, int64_t columns) {
+  return ir::Weights::fromReals(std::move(values), rows, 1, columns);
+}
+
+template <class T>
+llvm::Expected<ir::Weights> arranged(llvm::Expected<std::vector<T>> values, int64_t rows, int64_t columns,
+                                     bool flipped) {
   if (!values)
     return values.takeError();
   if (flipped && rows > 1 && columns > 1) {
-    std::vector<float> turned(values->size());
+    std::vector<T> turned(values->size());
     constexpr int64_t kTile = 32; // both sides stay in the cache
     for (int64_t r0 = 0; r0 < rows; r0 += kTile)
       for (int64_t c0 = 0; c0 < columns; c0 += kTile)
@@ -39,7 +76,15 @@ llvm::Expected<ir::Weights> matrix(const Tensor &tensor, int64_t rows, int64_t c
             turned[at(r * columns + c)] = (*values)[at(c * rows + r)];
     *values = std::move(turned);
   }
-  return ir::Weights::fromFloats(std::move(*values), rows, 1, columns);
+  return weightsOf(std::move(*values), rows, columns);
+}
+
+/// [rows, columns] from the same, or from [columns, rows] if `flipped`; times `factor`.
+llvm::Expected<ir::Weights> matrix(const Tensor &tensor, int64_t rows, int64_t columns, bool flipped,
+                                   float factor) {
+  if (tensor.type() == ElementType::Double)
+    return arranged(finiteReals(tensor, "weights", factor), rows, columns, flipped);
+  return arranged(finiteFloats(tensor, "weights", factor), rows, columns, flipped);
 }
 
 /// Sets the output to `in` with its `axis` multiplied by weights [rows, size of axis]; to a part of the
@@ -141,12 +186,12 @@ llvm::Expected<ir::Weights> gemmBias(const Tensor &tensor, int64_t rows, int64_t
   }
   if (tensor.rank() == 2 && tensor.dims()[0] > 1)
     return fault("a bias of shape {} differs from row to row", ir::toString(tensor.dims()));
-  auto values = finiteFloats(tensor, "biases", beta);
+  auto values = finiteReals(tensor, "biases", beta);
   if (!values)
     return values.takeError();
   if (values->size() == 1)
     values->assign(at(columns), values->front());
-  return ir::Weights::fromFloats(std::move(*values), columns);
+  return ir::Weights::fromReals(std::move(*values), columns);
 }
 
 llvm::Error gemm(OpContext &context) {

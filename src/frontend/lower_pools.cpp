@@ -6,7 +6,7 @@ namespace braid::frontend {
 namespace {
 
 llvm::Error pool(OpContext &context, ir::PoolKind kind) {
-  auto in = context.stream();
+  auto in = kind == ir::PoolKind::Max ? context.anyStream() : context.stream();
   if (!in)
     return in.takeError();
   if (auto error = checkFeatureMap(**in))

@@ -153,7 +153,7 @@ llvm::Error nearestOnly(const std::string &mode) {
 }
 
 llvm::Error upsample(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   if (auto error = nearestOnly(context.attributes.text("mode", "nearest")))
@@ -168,7 +168,7 @@ llvm::Error upsample(OpContext &context) {
 }
 
 llvm::Error resize(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   if (auto error = nearestOnly(context.attributes.text("mode", "nearest")))

@@ -19,7 +19,7 @@ llvm::Error setReshaped(OpContext &context, const Lowered &in, llvm::Expected<Sh
 }
 
 llvm::Error reshape(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   auto target = context.attributeOrConstant("shape", 1);
@@ -38,7 +38,7 @@ llvm::Error reshape(OpContext &context) {
 }
 
 llvm::Error flatten(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   const int64_t axis = context.attributes.integer("axis", 1);
@@ -48,7 +48,7 @@ llvm::Error flatten(OpContext &context) {
 }
 
 llvm::Error squeeze(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   auto axes = context.attributeOrConstant("axes", 1);
@@ -73,7 +73,7 @@ llvm::Error squeeze(OpContext &context) {
 }
 
 llvm::Error unsqueeze(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   auto axes = context.attributeOrConstant("axes", 1);
@@ -88,7 +88,7 @@ llvm::Error unsqueeze(OpContext &context) {
 }
 
 llvm::Error transpose(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   const bool absent = !context.attributes.has("perm");
@@ -126,7 +126,7 @@ Axes layoutWith(const Lowered &in, llvm::ArrayRef<int64_t> needed, const Shape &
 }
 
 llvm::Error concat(OpContext &context) {
-  auto first = context.stream();
+  auto first = context.anyStream();
   if (!first)
     return first.takeError();
   const int64_t rank = (*first)->rank();
@@ -140,7 +140,7 @@ llvm::Error concat(OpContext &context) {
   Lowered out = **first;
   out.shape[at(*axis)] = 0;
   for (size_t i = 0; i < context.inputs.size(); ++i) {
-    auto in = context.stream(i);
+    auto in = context.anyStream(i);
     if (!in)
       return in.takeError();
     if ((*in)->batch && *axis == 0)
@@ -203,7 +203,7 @@ llvm::Expected<std::pair<std::vector<int64_t>, std::vector<int64_t>>> readPads(O
 }
 
 llvm::Error pad(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   const std::string mode = context.attributes.text("mode", "constant");
@@ -256,7 +256,7 @@ llvm::Error pad(OpContext &context) {
 }
 
 llvm::Error expand(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   auto target = context.attributeOrConstant("shape", 1);
@@ -287,7 +287,7 @@ llvm::Error rearrange(OpContext &context, const Lowered &in, const Shape &split,
 }
 
 llvm::Error depthToSpace(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   const Shape &shape = (*in)->shape;
@@ -305,7 +305,7 @@ llvm::Error depthToSpace(OpContext &context) {
 }
 
 llvm::Error spaceToDepth(OpContext &context) {
-  auto in = context.stream();
+  auto in = context.anyStream();
   if (!in)
     return in.takeError();
   const Shape &shape = (*in)->shape;

@@ -125,18 +125,34 @@ llvm::Error emitFeatureMap(OpContext &context, const Lowered &in, ir::Op op) {
 namespace {
 
 /// ONNX's [out, in, taps...] as [out, taps, in].
-std::vector<float> tapsFirst(std::vector<float> values, int64_t rows, int64_t taps, int64_t channels) {
+template <class T>
+std::vector<T> tapsFirst(std::vector<T> values, int64_t rows, int64_t taps, int64_t channels) {
   if (taps == 1 || channels == 1)
     return values;
-  std::vector<float> out(values.size());
+  std::vector<T> out(values.size());
   for (int64_t r = 0; r < rows; ++r) {
-    const float *from = values.data() + r * taps * channels;
-    float *to = out.data() + r * taps * channels;
+    const T *from = values.data() + r * taps * channels;
+    T *to = out.data() + r * taps * channels;
     for (int64_t c = 0; c < channels; ++c)
       for (int64_t t = 0; t < taps; ++t)
         to[t * channels + c] = *from++;
   }
   return out;
+}
+
+/// [out, taps, in] from ONNX's [out, in, taps...].
+llvm::Expected<ir::Weights> kernelWeights(const Tensor &tensor, int64_t taps) {
+  const int64_t rows = tensor.dims()[0], channels = tensor.dims()[1];
+  if (tensor.type() == ElementType::Double) {
+    auto values = finiteReals(tensor, "weights");
+    if (!values)
+      return values.takeError();
+    return ir::Weights::fromReals(tapsFirst(std::move(*values), rows, taps, channels), rows, taps, channels);
+  }
+  auto values = finiteFloats(tensor, "weights");
+  if (!values)
+    return values.takeError();
+  return ir::Weights::fromFloats(tapsFirst(std::move(*values), rows, taps, channels), rows, taps, channels);
 }
 
 llvm::Error conv(OpContext &context) {
@@ -167,22 +183,20 @@ llvm::Error conv(OpContext &context) {
       dims[1] != channels / op.groups)
     return fault("weights {} do not fit {} input channels in {} group{}", ir::toString(dims), channels,
                  op.groups, op.groups == 1 ? "" : "s");
-  auto values = finiteFloats(**weights, "weights");
-  if (!values)
-    return values.takeError();
-  const int64_t taps = ir::elements(kernel);
-  op.weights =
-      ir::Weights::fromFloats(tapsFirst(std::move(*values), dims[0], taps, dims[1]), dims[0], taps, dims[1]);
+  auto numbers = kernelWeights(**weights, ir::elements(kernel));
+  if (!numbers)
+    return numbers.takeError();
+  op.weights = std::move(*numbers);
   if (context.input(2)) {
     auto bias = context.parameter(2, "biases");
     if (!bias)
       return bias.takeError();
-    auto numbers = finiteFloats(**bias, "biases");
-    if (!numbers)
-      return numbers.takeError();
     if ((*bias)->size() != dims[0])
       return fault("{} biases for {} output channels", (*bias)->size(), dims[0]);
-    op.bias = ir::Weights::fromFloats(std::move(*numbers), dims[0]);
+    auto summands = finiteVector(**bias, "biases");
+    if (!summands)
+      return summands.takeError();
+    op.bias = std::move(*summands);
   }
   return emitFeatureMap(context, **in, std::move(op));
 }

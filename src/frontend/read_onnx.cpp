@@ -1,3 +1,4 @@
+#include "expand.h"
 #include "lower.h"
 
 #include "braid/frontend/onnx.h"
@@ -8,6 +9,7 @@ llvm::Expected<ir::Model> readOnnx(const std::string &path) {
   auto graph = readGraph(path);
   if (!graph)
     return inFile(graph.takeError(), path);
+  expandOperators(*graph);
   auto model = lowerGraph(*graph);
   if (!model)
     return inFile(model.takeError(), path);

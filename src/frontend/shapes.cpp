@@ -6,15 +6,6 @@
 
 namespace braid::frontend {
 
-std::string messageOf(llvm::Error error) {
-  std::string out;
-  llvm::handleAllErrors(std::move(error), [&](const UserError &user) {
-    for (const Diagnostic &diagnostic : user.diagnostics())
-      out += (out.empty() ? "" : "; ") + diagnostic.message;
-  });
-  return out;
-}
-
 llvm::Expected<int64_t> normalAxis(int64_t axis, int64_t rank) {
   if (axis < -rank || axis >= rank)
     return fault("axis {} is outside a tensor of {} dimensions", axis, rank);

@@ -16,9 +16,6 @@ template <class... Args> llvm::Error fault(fmt::format_string<Args...> format, A
   return badInput("", fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// The message of a fault alone, to stand inside another.
-std::string messageOf(llvm::Error error);
-
 /// `axis` of a tensor of `rank` dimensions, counted from the end if negative.
 llvm::Expected<int64_t> normalAxis(int64_t axis, int64_t rank);
 /// All of them, none twice.

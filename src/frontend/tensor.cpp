@@ -21,7 +21,7 @@ struct TypeRow {
   int64_t bytes;
 };
 
-constexpr std::array<TypeRow, 13> kTypes = {{
+constexpr std::array<TypeRow, 15> kTypes = {{
     {ElementType::Float, 1, "float32", 4},
     {ElementType::Double, 11, "float64", 8},
     {ElementType::Float16, 10, "float16", 2},
@@ -35,6 +35,8 @@ constexpr std::array<TypeRow, 13> kTypes = {{
     {ElementType::UInt32, 12, "uint32", 4},
     {ElementType::UInt64, 13, "uint64", 8},
     {ElementType::Bool, 9, "bool", 1},
+    {ElementType::Int4, 22, "int4", 1},
+    {ElementType::UInt4, 21, "uint4", 1},
 }};
 
 const TypeRow &row(ElementType type) { return kTypes[static_cast<size_t>(type)]; }
@@ -91,6 +93,7 @@ template <class F> auto withElement(ElementType type, const char *from, F &&f) {
   case ElementType::BFloat16:
     return f(fromBFloat(load<uint16_t>(from)));
   case ElementType::Int8:
+  case ElementType::Int4:
     return f(load<int8_t>(from));
   case ElementType::Int16:
     return f(load<int16_t>(from));
@@ -99,6 +102,7 @@ template <class F> auto withElement(ElementType type, const char *from, F &&f) {
   case ElementType::Int64:
     return f(load<int64_t>(from));
   case ElementType::UInt8:
+  case ElementType::UInt4:
   case ElementType::Bool:
     return f(load<uint8_t>(from));
   case ElementType::UInt16:

@@ -33,7 +33,9 @@ enum class ElementType : uint8_t {
   UInt16,
   UInt32,
   UInt64,
-  Bool
+  Bool,
+  Int4, ///< Here each in a byte of its own
+  UInt4
 };
 
 /// From and to TensorProto.DataType.

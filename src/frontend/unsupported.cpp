@@ -13,12 +13,8 @@ constexpr const char *kControlFlow =
     "control flow is not supported; export the model with its decisions fixed and its "
     "loops unrolled";
 constexpr const char *kRecurrent = "recurrent networks are not supported";
-constexpr const char *kQuantised =
-    "quantised models are not supported; export the model in float32 and give the "
-    "precision here";
-constexpr const char *kRanking =
-    "the operator is not supported; end the model before it and find the largest outputs on "
-    "the host";
+constexpr const char *kDynamic =
+    "quantisation that finds its scales at run time is not supported; quantise the model statically";
 constexpr const char *kActivation =
     "the activation is not supported; Relu, LeakyRelu, PRelu, Clip, Sigmoid, Tanh, HardSigmoid, HardSwish, "
     "Elu, Selu and Softmax are";
@@ -37,10 +33,7 @@ llvm::Error unsupportedOperator(const Node &node) {
   const char *advice = llvm::StringSwitch<const char *>(node.op)
                            .Cases("If", "Loop", "Scan", kControlFlow)
                            .Cases("LSTM", "GRU", "RNN", kRecurrent)
-                           .Cases("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear",
-                                  "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", kQuantised)
-                           .Cases("Quant", "BipolarQuant", "Trunc", "MultiThreshold", kQuantised)
-                           .Cases("ArgMax", "TopK", kRanking)
+                           .Cases("DynamicQuantizeLinear", "DynamicQuantizeMatMul", kDynamic)
                            .Cases("Celu", "Erf", "Exp", "Gelu", "Mish", "Softplus", kActivation)
                            .Cases("Softsign", "ThresholdedRelu", "Hardmax", kActivation)
                            .Case("LogSoftmax", kLogarithm)

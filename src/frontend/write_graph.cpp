@@ -111,6 +111,13 @@ std::string GraphWriter::floats(llvm::StringRef name, llvm::ArrayRef<int64_t> di
   return out.name();
 }
 
+std::string GraphWriter::doubles(llvm::StringRef name, llvm::ArrayRef<int64_t> dims,
+                                 llvm::ArrayRef<double> values) {
+  proto::TensorProto &out = tensor(name, proto::TensorProto::DOUBLE, dims);
+  out.set_raw_data(values.data(), values.size() * sizeof(double));
+  return out.name();
+}
+
 std::string GraphWriter::integers(llvm::StringRef name, llvm::ArrayRef<int64_t> values) {
   proto::TensorProto &out = tensor(name, proto::TensorProto::INT64, {static_cast<int64_t>(values.size())});
   out.set_raw_data(values.data(), values.size() * sizeof(int64_t));

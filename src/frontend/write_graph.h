@@ -34,6 +34,7 @@ public:
   proto::NodeProto &node(llvm::StringRef name, const char *op, llvm::ArrayRef<std::string> inputs,
                          const std::string &output);
   std::string floats(llvm::StringRef name, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<float> values);
+  std::string doubles(llvm::StringRef name, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<double> values);
   std::string integers(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
   std::string unique(llvm::StringRef base);
   /// The file needs at least this opset.

@@ -52,14 +52,27 @@ struct LayerWriter {
   }
 
   void operator()(const ir::Pool &op) const {
-    const bool isMax = op.kind == ir::PoolKind::Max;
-    proto::NodeProto &node = map(isMax ? "MaxPool" : "AveragePool", Form::ChannelsFirst);
+    const bool isMax = op.kind == ir::PoolKind::Max, isSum = op.kind == ir::PoolKind::Sum;
+    const std::string from = graph.value(in(), Form::ChannelsFirst),
+                      to = isSum ? graph.unique(named("mean"))
+                                 : graph.define(layer.output, Form::ChannelsFirst);
+    proto::NodeProto &node = graph.node(layer.name, isMax ? "MaxPool" : "AveragePool", {from}, to);
     setWindow(node, op.window);
     if (!isMax) {
-      setInt(node, "count_include_pad", op.countIncludePad);
+      setInt(node, "count_include_pad", isSum || op.countIncludePad);
       if (op.window.hasDilation())
         graph.require(19);
     }
+    if (isSum)
+      sumOfMean(to, op.window.taps());
+  }
+
+  /// Sums as means times the number of cells: whole numbers, so rounding finds them again.
+  void sumOfMean(const std::string &mean, int64_t cells) const {
+    const std::string sum = graph.unique(named("sum"));
+    const std::string factor = graph.floats(named("cells"), {}, {static_cast<float>(cells)});
+    graph.node(named("sum"), "Mul", {mean, factor}, sum);
+    graph.node(named("round"), "Round", {sum}, graph.define(layer.output, Form::ChannelsFirst));
   }
 
   static void setWindow(proto::NodeProto &node, const ir::Window &w) {
@@ -71,6 +84,12 @@ struct LayerWriter {
   }
 
   void operator()(const ir::GlobalPool &op) const {
+    if (op.kind == ir::PoolKind::Sum) {
+      const ir::Shape &shape = graph.shape(in());
+      const std::string mean = graph.unique(named("mean"));
+      graph.node(layer.name, "GlobalAveragePool", {graph.value(in(), Form::ChannelsFirst)}, mean);
+      return sumOfMean(mean, shape[0] * shape[1]);
+    }
     map(op.kind == ir::PoolKind::Max ? "GlobalMaxPool" : "GlobalAveragePool", Form::ChannelsFirst);
   }
 
@@ -147,6 +166,66 @@ struct LayerWriter {
     }
     if (!scales && !shifts)
       graph.node(layer.name, "Identity", {from}, to);
+  }
+
+  void operator()(const ir::Quantize &) const {
+    BRAID_CHECK(false, "streamlining leaves no quantisers in a model that is written");
+  }
+
+  /// The comparisons with each threshold, counted: [1, ..., C, 1] >= [C, n].
+  void operator()(const ir::Threshold &op) const {
+    const ir::Weights &t = op.thresholds;
+    const auto rank = static_cast<int64_t>(graph.shape(in()).size()) + 1;
+    const std::string wide = graph.unique(named("wide")), reached = graph.unique(named("reached")),
+                      ones = graph.unique(named("ones")), count = graph.unique(named("count"));
+    const std::string last = graph.integers(named("last"), {rank});
+    graph.node(named("wide"), "Unsqueeze", {graph.value(in(), Form::AsStream), last}, wide);
+    const std::string steps = graph.floats(named("thresholds"), {t.rows(), t.channels()}, t.floats());
+    graph.node(named("reached"), "GreaterOrEqual", {wide, steps}, reached);
+    setInt(graph.node(named("ones"), "Cast", {reached}, ones), "to", proto::TensorProto::FLOAT);
+    const std::string to = graph.define(layer.output, Form::AsStream);
+    setInt(graph.node(op.base ? named("count") : layer.name, "ReduceSum", {ones, last}, op.base ? count : to),
+           "keepdims", 0);
+    if (op.base)
+      graph.node(layer.name, "Add", {count, graph.floats(named("base"), {}, {static_cast<float>(op.base)})},
+                 to);
+  }
+
+  /// In double precision, which holds every product.
+  void operator()(const ir::Requantize &op) const {
+    const Form shown = op.factor.rows() == 1 && op.offset.rows() == 1 ? form() : Form::AsStream;
+    auto step = [&](const char *part, const char *name, std::vector<std::string> inputs) {
+      const std::string out = graph.unique(named(part));
+      graph.node(named(part), name, inputs, out);
+      return out;
+    };
+    auto scaled = [&](const ir::Weights &numbers) {
+      std::vector<double> values = numbers.reals();
+      for (double &value : values)
+        value = std::ldexp(value, -op.shift);
+      return values;
+    };
+    const std::string wide = graph.unique(named("wide"));
+    setInt(graph.node(named("wide"), "Cast", {graph.value(in(), shown)}, wide), "to",
+           proto::TensorProto::DOUBLE);
+    const std::string factor = graph.doubles(named("factor"), {op.factor.rows()}, scaled(op.factor)),
+                      offset = graph.doubles(named("offset"), {op.offset.rows()}, scaled(op.offset)),
+                      lo = graph.doubles(named("lo"), {}, {static_cast<double>(op.lo)}),
+                      hi = graph.doubles(named("hi"), {}, {static_cast<double>(op.hi)});
+    const std::string product = step("scale", "Mul", {wide, factor}),
+                      sum = step("offset", "Add", {product, offset}), whole = step("floor", "Floor", {sum}),
+                      bound = step("clip", "Clip", {whole, lo, hi});
+    setInt(graph.node(layer.name, "Cast", {bound}, graph.define(layer.output, shown)), "to",
+           proto::TensorProto::FLOAT);
+  }
+
+  void operator()(const ir::ArgMax &) const {
+    const std::string place = graph.unique(named("place"));
+    proto::NodeProto &node = graph.node(named("place"), "ArgMax", {graph.value(in(), Form::AsStream)}, place);
+    setInt(node, "axis", -1);
+    setInt(node, "keepdims", 1);
+    setInt(graph.node(layer.name, "Cast", {place}, graph.define(layer.output, Form::AsStream)), "to",
+           proto::TensorProto::FLOAT);
   }
 
   void operator()(const ir::Binary &op) const {

@@ -109,6 +109,7 @@ void compact(Model &model) {
 
   Model out;
   out.name = std::move(model.name);
+  out.isInteger = model.isInteger;
   std::vector<StreamId> moved(model.streams.size(), StreamId::None);
   auto keep = [&](StreamId &id) {
     if (id == StreamId::None)
@@ -117,6 +118,8 @@ void compact(Model &model) {
     if (to == StreamId::None) {
       Stream &old = model.stream(id);
       to = out.addStream(std::move(old.name), old.shape, old.type);
+      out.stream(to).realScale = std::move(old.realScale);
+      out.stream(to).realBias = std::move(old.realBias);
     }
     id = to;
   };
@@ -282,6 +285,21 @@ std::string print(const Model &model) {
                                    op.expShift);
             },
             [&](const Affine &op) { out += weightText("scale", op.scale) + weightText("bias", op.bias); },
+            [&](const Quantize &op) {
+              out += fmt::format(" levels {}..{} {}{}", op.lo, op.hi, num::name(op.rounding),
+                                 op.roundsFirst ? " rounds first" : "");
+              out += weightText("scale", op.scale) + weightText("zero_point", op.zeroPoint) +
+                     weightText("thresholds", op.thresholds) + weightText("out_scale", op.outScale) +
+                     weightText("out_bias", op.outBias);
+            },
+            [&](const Threshold &op) {
+              out += fmt::format(" base {}", op.base) + weightText("thresholds", op.thresholds);
+            },
+            [&](const Requantize &op) {
+              out += fmt::format(" shift {} to {}..{}", op.shift, op.lo, op.hi) +
+                     weightText("factor", op.factor) + weightText("offset", op.offset);
+            },
+            [](const ArgMax &) {},
             [&](const Concat &op) { out += fmt::format(" axis {}", op.axis); },
             [&](const Transpose &op) { out += " perm " + toString(op.perm); },
             [&](const Pad &op) {

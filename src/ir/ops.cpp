@@ -64,32 +64,50 @@ const char *kindName(BinaryKind kind) {
   BRAID_CHECK(false, "unknown binary operation");
 }
 
+namespace {
+
+const char *poolName(PoolKind kind) {
+  return kind == PoolKind::Max ? "MaxPool" : kind == PoolKind::Sum ? "SumPool" : "AveragePool";
+}
+const char *globalPoolName(PoolKind kind) {
+  return kind == PoolKind::Max   ? "GlobalMaxPool"
+         : kind == PoolKind::Sum ? "GlobalSumPool"
+                                 : "GlobalAveragePool";
+}
+
+} // namespace
+
 const char *kindName(const Op &op) {
-  return std::visit(
-      Overloaded{
-          [](const Dense &) { return "Dense"; },
-          [](const Conv &) { return "Conv"; },
-          [](const Pool &p) { return p.kind == PoolKind::Max ? "MaxPool" : "AveragePool"; },
-          [](const GlobalPool &p) { return p.kind == PoolKind::Max ? "GlobalMaxPool" : "GlobalAveragePool"; },
-          [](const Activation &a) { return kindName(a.kind); },
-          [](const Softmax &) { return "Softmax"; },
-          [](const Affine &) { return "Affine"; },
-          [](const Binary &b) { return kindName(b.kind); },
-          [](const Concat &) { return "Concat"; },
-          [](const Transpose &) { return "Transpose"; },
-          [](const Reshape &) { return "Reshape"; },
-          [](const Pad &) { return "Pad"; },
-          [](const Upsample &) { return "Upsample"; },
-          [](const Sum &) { return "Sum"; },
-          [](const Crop &) { return "Crop"; },
-          [](const Send &) { return "Send"; },
-          [](const Receive &) { return "Receive"; },
-      },
-      op);
+  return std::visit(Overloaded{
+                        [](const Dense &) { return "Dense"; },
+                        [](const Conv &) { return "Conv"; },
+                        [](const Pool &p) { return poolName(p.kind); },
+                        [](const GlobalPool &p) { return globalPoolName(p.kind); },
+                        [](const Activation &a) { return kindName(a.kind); },
+                        [](const Softmax &) { return "Softmax"; },
+                        [](const Affine &) { return "Affine"; },
+                        [](const Quantize &) { return "Quantize"; },
+                        [](const Threshold &) { return "Threshold"; },
+                        [](const Requantize &) { return "Requantize"; },
+                        [](const ArgMax &) { return "ArgMax"; },
+                        [](const Binary &b) { return kindName(b.kind); },
+                        [](const Concat &) { return "Concat"; },
+                        [](const Transpose &) { return "Transpose"; },
+                        [](const Reshape &) { return "Reshape"; },
+                        [](const Pad &) { return "Pad"; },
+                        [](const Upsample &) { return "Upsample"; },
+                        [](const Sum &) { return "Sum"; },
+                        [](const Crop &) { return "Crop"; },
+                        [](const Send &) { return "Send"; },
+                        [](const Receive &) { return "Receive"; },
+                    },
+                    op);
 }
 
 bool isElementwise(const Op &op) {
-  return std::holds_alternative<Activation>(op) || std::holds_alternative<Affine>(op);
+  return std::holds_alternative<Activation>(op) || std::holds_alternative<Affine>(op) ||
+         std::holds_alternative<Quantize>(op) || std::holds_alternative<Threshold>(op) ||
+         std::holds_alternative<Requantize>(op);
 }
 
 namespace {
@@ -196,6 +214,40 @@ struct ShapeOf {
       return bad("{} scales and {} biases for input {}", n, op.bias.rows(), toString(in[0]));
     return in[0];
   }
+  llvm::Expected<Shape> operator()(const Quantize &op) const {
+    for (const Weights *numbers : {&op.scale, &op.zeroPoint, &op.thresholds, &op.outScale, &op.outBias})
+      if (llvm::Error error = perChannel(*numbers))
+        return error;
+    if (op.lo > op.hi)
+      return bad("levels from {} to {}", op.lo, op.hi);
+    return in[0];
+  }
+  llvm::Expected<Shape> operator()(const Threshold &op) const {
+    if (op.thresholds.empty())
+      return bad("no thresholds");
+    if (llvm::Error error = perChannel(op.thresholds))
+      return error;
+    return in[0];
+  }
+  llvm::Expected<Shape> operator()(const Requantize &op) const {
+    for (const Weights *numbers : {&op.factor, &op.offset})
+      if (llvm::Error error = perChannel(*numbers))
+        return error;
+    return in[0];
+  }
+  llvm::Expected<Shape> operator()(const ArgMax &) const {
+    Shape out = in[0];
+    if (out.empty())
+      return bad("an input of one number");
+    out.back() = 1;
+    return out;
+  }
+  /// Numbers for all channels, or one for each.
+  llvm::Error perChannel(const Weights &numbers) const {
+    if (numbers.rows() > 1 && (in[0].empty() || numbers.rows() != in[0].back()))
+      return bad("numbers for {} channels and an input {}", numbers.rows(), toString(in[0]));
+    return llvm::Error::success();
+  }
   llvm::Expected<Shape> operator()(const Binary &) const { return broadcast(in[0], in[1]); }
   llvm::Expected<Shape> operator()(const Concat &op) const { return concatenated(op, in); }
   llvm::Expected<Shape> operator()(const Transpose &op) const { return transposed(op, in[0]); }
@@ -278,6 +330,8 @@ int64_t parameters(const Layer &layer) {
           [](const Conv &op) { return op.weights.size() + op.bias.size() * !op.bias.empty(); },
           [](const Affine &op) { return op.scale.size() + op.bias.size(); },
           [](const Activation &op) { return op.slopes.empty() ? int64_t{0} : op.slopes.size(); },
+          [](const Threshold &op) { return op.thresholds.size(); },
+          [](const Requantize &op) { return op.factor.size() + op.offset.size(); },
           [](const Sum &op) { return op.bias.empty() ? int64_t{0} : op.bias.size(); },
           [](const auto &) { return int64_t{0}; },
       },

@@ -21,6 +21,15 @@ template <class T> std::shared_ptr<const std::vector<T>> narrowed(llvm::ArrayRef
 
 } // namespace
 
+Weights Weights::fromReals(std::vector<double> values, int64_t rows, int64_t taps, int64_t channels) {
+  if (std::all_of(values.begin(), values.end(),
+                  [](double v) { return static_cast<double>(static_cast<float>(v)) == v; }))
+    return fromFloats({values.begin(), values.end()}, rows, taps, channels);
+  Weights out = fromFloats(std::vector<float>(values.size()), rows, taps, channels);
+  out.data_ = std::make_shared<const std::vector<double>>(std::move(values));
+  return out;
+}
+
 Weights Weights::fromFloats(std::vector<float> values, int64_t rows, int64_t taps, int64_t channels) {
   BRAID_CHECK(static_cast<int64_t>(values.size()) == rows * taps * channels,
               "weights and their shape differ in size");
@@ -88,6 +97,18 @@ std::vector<float> Weights::floats() const {
   return out;
 }
 
+std::vector<double> Weights::reals() const {
+  std::vector<double> out;
+  out.reserve(static_cast<size_t>(size()));
+  for (int64_t r = 0; r < rows_; ++r)
+    for (int64_t t = 0; t < taps_; ++t)
+      visitTap(r, t, [&](const auto *at) {
+        for (int64_t c = 0; c < channels_; ++c)
+          out.push_back(static_cast<double>(at[c]));
+      });
+  return out;
+}
+
 std::vector<int64_t> Weights::integers() const {
   BRAID_CHECK(empty() || !isFloat(), "float weights have no mantissas");
   std::vector<int64_t> out;
@@ -119,7 +140,9 @@ std::string Weights::hash() const {
   auto bytes = [](const auto &v) {
     return llvm::ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(v.data()), v.size() * sizeof(v[0]));
   };
-  if (empty() || isFloat())
+  if (std::holds_alternative<Buffer<double>>(data_))
+    sha.update(bytes(reals()));
+  else if (empty() || isFloat())
     sha.update(bytes(floats()));
   else
     sha.update(bytes(integers()));

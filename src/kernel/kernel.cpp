@@ -48,6 +48,10 @@ const char *name(KernelKind kind) {
     return "Softmax";
   case KernelKind::Affine:
     return "Affine";
+  case KernelKind::Threshold:
+    return "Threshold";
+  case KernelKind::ArgMax:
+    return "ArgMax";
   case KernelKind::Binary:
     return "Binary";
   case KernelKind::Concat:

@@ -1,6 +1,7 @@
 // From layers to hardware kernels, one function per kind of layer.
 #include "braid/kernel/kernel.h"
 
+#include "braid/num/fixed.h"
 #include "braid/support/error.h"
 #include "braid/support/math.h"
 #include "braid/support/text.h"
@@ -54,6 +55,12 @@ bool multiplies(ir::ActivationKind kind) {
     return false;
   }
   BRAID_CHECK(false, "unknown activation");
+}
+
+/// Bits of the narrowest type that holds every threshold.
+int64_t thresholdBits(const ir::Threshold &op) {
+  const auto [lo, hi] = op.thresholds.range();
+  return num::narrowestFor(static_cast<Int128>(lo), static_cast<Int128>(hi), 0).width;
 }
 
 bool looksUp(ir::ActivationKind kind) {
@@ -180,6 +187,25 @@ public:
     return Kernels{kernel};
   }
 
+  llvm::Expected<Kernels> operator()(const ir::Quantize &) const {
+    BRAID_CHECK(false, "a typed model has no quantisers");
+  }
+  llvm::Expected<Kernels> operator()(const ir::Requantize &) const {
+    BRAID_CHECK(false, "a typed model has an Affine instead");
+  }
+  llvm::Expected<Kernels> operator()(const ir::Threshold &op) const {
+    Kernel kernel = start(KernelKind::Threshold);
+    kernel.weights = kernel.nonZeroWeights = op.thresholds.size();
+    kernel.steps = op.thresholds.channels();
+    kernel.weightBits = thresholdBits(op);
+    return Kernels{kernel};
+  }
+  llvm::Expected<Kernels> operator()(const ir::ArgMax &) const {
+    Kernel kernel = start(KernelKind::ArgMax);
+    kernel.inputChannels = shapeOf(layer_.inputs[0]).back();
+    return Kernels{kernel};
+  }
+
   llvm::Expected<Kernels> operator()(const ir::Binary &op) const {
     // A stream repeats as a whole (leading ones) or element by element (trailing ones), not in between.
     for (ir::StreamId input : layer_.inputs) {
@@ -219,7 +245,7 @@ public:
   }
 
   llvm::Expected<Kernels> operator()(const ir::Pad &op) const {
-    if (op.value != 0)
+    if (op.value != 0 && !model_.isInteger)
       return notSupported(fmt::format("padding with {} has no kernel; only 0 has", op.value));
     const ir::Shape &in = shapeOf(layer_.inputs[0]);
     if (in.size() != 3 || op.begin[2] != 0 || op.end[2] != 0)

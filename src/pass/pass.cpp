@@ -19,6 +19,8 @@ const char *name(Fact fact) {
     return "simplified";
   case Fact::Fused:
     return "fused";
+  case Fact::Streamlined:
+    return "streamlined";
   case Fact::Typed:
     return "typed";
   case Fact::Planned:

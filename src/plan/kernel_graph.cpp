@@ -170,6 +170,8 @@ bool Node::isTransport() const {
   case KernelKind::TableActivation:
   case KernelKind::Softmax:
   case KernelKind::Affine:
+  case KernelKind::Threshold:
+  case KernelKind::ArgMax:
   case KernelKind::Binary:
   case KernelKind::Concat:
   case KernelKind::Transpose:

@@ -108,6 +108,11 @@ ir::Weights slicedNumbers(const ir::Weights &all, const Shape &shape, const Box 
                        : ir::Weights::fromIntegers(integers, box.elements());
 }
 
+/// Numbers for all channels, or those of the slice's channels.
+ir::Weights slicedRows(const ir::Weights &all, const Box &box) {
+  return all.rows() == 1 ? all : all.rowSlice(box.begin.back(), box.end.back());
+}
+
 } // namespace
 
 int64_t Box::elements() const { return ir::elements(shape()); }
@@ -164,6 +169,8 @@ Cuts cutsOf(const ir::Model &model, const ir::Layer &layer) {
                         [&](const ir::GlobalPool &) { return Cuts{.neurons = true}; },
                         [&](const ir::Activation &) { return Cuts{.neurons = true, .rows = isMap}; },
                         [&](const ir::Affine &) { return Cuts{.neurons = true, .rows = isMap}; },
+                        [&](const ir::Threshold &) { return Cuts{.neurons = true, .rows = isMap}; },
+                        [&](const ir::Requantize &) { return Cuts{.neurons = true, .rows = isMap}; },
                         [&](const ir::Softmax &) { return Cuts{.rows = isMap}; },
                         [&](const ir::Binary &) { return Cuts{.neurons = true, .rows = isMap}; },
                         [&](const ir::Concat &) { return Cuts{.neurons = true, .rows = isMap}; },
@@ -239,6 +246,8 @@ llvm::Expected<std::optional<Box>> inputBox(const ir::Model &model, const ir::La
           },
           [&](const ir::Activation &) -> Result { return same(); },
           [&](const ir::Affine &) -> Result { return same(); },
+          [&](const ir::Threshold &) -> Result { return same(); },
+          [&](const ir::Requantize &) -> Result { return same(); },
           [&](const ir::Softmax &) -> Result { return same(); },
           [&](const ir::Binary &) -> Result {
             Box box = made;
@@ -320,6 +329,14 @@ ir::Op slicedOp(const ir::Model &model, const ir::Layer &layer, const Slice &sli
             op.bias = slicedNumbers(op.bias, out, made);
             return op;
           },
+          [&](ir::Threshold op) -> ir::Op {
+            op.thresholds = slicedRows(op.thresholds, made);
+            return op;
+          },
+          [&](ir::Requantize op) -> ir::Op {
+            op.factor = slicedRows(op.factor, made), op.offset = slicedRows(op.offset, made);
+            return op;
+          },
           [&](ir::Reshape op) -> ir::Op {
             op.shape = made.shape();
             return op;
@@ -348,6 +365,8 @@ std::optional<Slice> followingSlice(const ir::Model &model, const ir::Layer &lay
       ir::Overloaded{
           [&](const ir::Activation &) -> std::optional<Slice> { return sliceOf(input); },
           [&](const ir::Affine &) -> std::optional<Slice> { return sliceOf(input); },
+          [&](const ir::Threshold &) -> std::optional<Slice> { return sliceOf(input); },
+          [&](const ir::Requantize &) -> std::optional<Slice> { return sliceOf(input); },
           [&](const ir::Binary &) -> std::optional<Slice> {
             return in == out ? std::optional(sliceOf(input)) : std::nullopt;
           },

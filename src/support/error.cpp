@@ -29,6 +29,22 @@ llvm::Error Diagnostics::take(ExitCode code) {
   return llvm::make_error<UserError>(code, std::exchange(found_, {}));
 }
 
+void Diagnostics::add(llvm::Error error) {
+  llvm::handleAllErrors(std::move(error), [&](UserError &user) {
+    for (Diagnostic &diagnostic : user.diagnostics())
+      found_.push_back(std::move(diagnostic));
+  });
+}
+
+std::string messageOf(llvm::Error error) {
+  std::string out;
+  llvm::handleAllErrors(std::move(error), [&](UserError &user) {
+    for (const Diagnostic &diagnostic : user.diagnostics())
+      out += (out.empty() ? "" : "; ") + diagnostic.message;
+  });
+  return out;
+}
+
 void UserError::log(llvm::raw_ostream &out) const {
   for (size_t i = 0; i < diagnostics_.size(); ++i)
     out << (i ? "\n" : "") << diagnostics_[i].text();

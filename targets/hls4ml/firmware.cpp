@@ -266,6 +266,10 @@ void Firmware::addLayer(const ir::Layer &layer) {
                  [&](const ir::Activation &op) { addActivation(*this, layer, op); },
                  [&](const ir::Softmax &op) { addSoftmax(*this, layer, op); },
                  [&](const ir::Affine &op) { addAffine(*this, layer, op); },
+                 [](const ir::Quantize &) { BRAID_CHECK(false, "a typed model has no quantisers"); },
+                 [](const ir::Requantize &) { BRAID_CHECK(false, "a typed model has an Affine instead"); },
+                 [&](const ir::Threshold &op) { addThreshold(*this, layer, op); },
+                 [&](const ir::ArgMax &) { addArgMax(*this, layer); },
                  [&](const ir::Binary &op) { addBinary(*this, layer, op); },
                  [&](const ir::Concat &op) {
                    layer.inputs.size() == 1 ? addCopy(layer) : addConcat(*this, layer, op);

@@ -122,6 +122,8 @@ void addGlobalPool(Firmware &firmware, const ir::Layer &layer, const ir::GlobalP
 void addActivation(Firmware &firmware, const ir::Layer &layer, const ir::Activation &op);
 void addSoftmax(Firmware &firmware, const ir::Layer &layer, const ir::Softmax &op);
 void addAffine(Firmware &firmware, const ir::Layer &layer, const ir::Affine &op);
+void addThreshold(Firmware &firmware, const ir::Layer &layer, const ir::Threshold &op);
+void addArgMax(Firmware &firmware, const ir::Layer &layer);
 void addBinary(Firmware &firmware, const ir::Layer &layer, const ir::Binary &op);
 void addConcat(Firmware &firmware, const ir::Layer &layer, const ir::Concat &op);
 void addTranspose(Firmware &firmware, const ir::Layer &layer, const ir::Transpose &op);

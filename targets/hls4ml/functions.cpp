@@ -31,7 +31,8 @@ enum class Row : uint8_t {
   PaddedMaxPool,
   OverlappingMaxPool,
   MaxPoolBeats,
-  AveragePool
+  AveragePool,
+  SumPool
 };
 
 constexpr FunctionRow kChosen[] = {
@@ -66,6 +67,8 @@ constexpr FunctionRow kChosen[] = {
      "a beat is taken for a pixel (other/upstream_faults.cpp, \"pooling2d max, pixels of several beats\")"},
     {"AveragePool", "both", "braid::averagePool2d",
      "divides before the cast, towards zero (other/upstream_faults.cpp, \"pooling1d average arrays\")"},
+    {"SumPool", "both", "braid::sumPool2d",
+     "is not there (other/upstream_faults.cpp, \"sumPool is missing\")"},
 };
 
 /// The other kinds of layers.
@@ -77,9 +80,16 @@ constexpr FunctionRow kOthers[] = {
     {"GlobalAveragePool", "both", "braid::globalAveragePool2d",
      "divides before the cast, towards zero (other/upstream_faults.cpp, \"global_pooling2d average "
      "arrays\")"},
+    {"GlobalSumPool", "both", "braid::globalSumPool2d",
+     "is not there (other/upstream_faults.cpp, \"sumPool is missing\")"},
+    {"Threshold", "both", "braid::threshold",
+     "is not there (other/upstream_faults.cpp, \"threshold is missing\")"},
+    {"ArgMax", "both", "braid::argMax", "is not there (other/upstream_faults.cpp, \"argMax is missing\")"},
     {"padding before a Conv of one row", "io_stream", "nnet::zeropad1d_cl", ""},
     {"padding before a Conv", "io_stream", "nnet::zeropad2d_cl", ""},
     {"Pad", "both", "nnet::zeropad2d_cl", ""},
+    {"Pad with another number than 0", "both", "braid::padWith",
+     "is not there (other/upstream_faults.cpp, \"padWith is missing\")"},
     {"Relu", "both", "nnet::relu", ""},
     {"LeakyRelu", "both", "nnet::leaky_relu", ""},
     {"HardSigmoid", "both", "nnet::hard_sigmoid", ""},
@@ -181,6 +191,8 @@ const FunctionRow &poolFunction(kernel::IoMode io, const ir::Pool &pool, bool is
   const ir::Window &w = pool.window;
   if (pool.kind == ir::PoolKind::Average)
     return rowOf(Row::AveragePool);
+  if (pool.kind == ir::PoolKind::Sum)
+    return rowOf(Row::SumPool);
   if (w.hasPadding())
     return rowOf(Row::PaddedMaxPool);
   if (io == kernel::IoMode::Parallel)

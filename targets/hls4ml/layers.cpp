@@ -241,9 +241,40 @@ void addGlobalPool(Firmware &firmware, const ir::Layer &layer, const ir::GlobalP
   if (!upstream)
     firmware.include(firmware.isStream() ? "braid/braid_pool_stream.h" : "braid/braid_pool.h");
   simpleCall(firmware, layer,
-             upstream ? "nnet::global_pooling2d_cl"
-             : isMax  ? "braid::globalMaxPool2d"
-                      : "braid::globalAveragePool2d");
+             upstream                       ? "nnet::global_pooling2d_cl"
+             : isMax                        ? "braid::globalMaxPool2d"
+             : op.kind == ir::PoolKind::Sum ? "braid::globalSumPool2d"
+                                            : "braid::globalAveragePool2d");
+}
+
+void addThreshold(Firmware &firmware, const ir::Layer &layer, const ir::Threshold &op) {
+  const int n = Firmware::number(layer);
+  const auto [lo, hi] = op.thresholds.range();
+  const num::FixedType type = num::narrowestFor(static_cast<Int128>(lo), static_cast<Int128>(hi), 0);
+  const std::string steps = fmt::format("t{}", n), stepType = fmt::format("threshold{}_t", n);
+  firmware.weights({steps, stepType, op.thresholds, type, Order::Rows});
+  Config config(configName(layer), "braid::ThresholdConfig");
+  config.constant("n_in", firmware.elements(layer.output))
+      .constant("n_filt", firmware.model().stream(layer.output).shape.back())
+      .constant("n_rows", op.thresholds.rows())
+      .constant("n_steps", op.thresholds.channels())
+      .constant("base", op.base, "int")
+      .constant("reuse_factor", 1);
+  firmware.config(config);
+  firmware.include("braid/braid_threshold.h");
+  firmware.call(fmt::format("braid::threshold<{}, {}, {}, {}>({}, {}, {})",
+                            firmware.valueType(layer.inputs[0]), stepType, firmware.valueType(layer.output),
+                            configName(layer), firmware.input(layer), steps, firmware.output(layer)),
+                layer);
+}
+
+void addArgMax(Firmware &firmware, const ir::Layer &layer) {
+  Config config(configName(layer), "braid::ArgMaxConfig");
+  config.constant("n_in", firmware.elements(layer.inputs[0]))
+      .constant("n_chan", firmware.model().stream(layer.inputs[0]).shape.back());
+  firmware.config(config);
+  firmware.include("braid/braid_threshold.h");
+  simpleCall(firmware, layer, "braid::argMax");
 }
 
 void addBinary(Firmware &firmware, const ir::Layer &layer, const ir::Binary &op) {
@@ -376,8 +407,23 @@ void addTranspose(Firmware &firmware, const ir::Layer &layer, const ir::Transpos
 void addPad(Firmware &firmware, const ir::Layer &layer, const ir::Pad &op) {
   const ir::Shape &in = firmware.model().stream(layer.inputs[0]).shape,
                   &out = firmware.model().stream(layer.output).shape;
-  BRAID_CHECK(op.begin.size() == 3 && op.begin[2] == 0 && op.end[2] == 0 && op.value == 0,
-              "lowering lets other padding pass");
+  BRAID_CHECK(op.begin.size() == 3 && op.begin[2] == 0 && op.end[2] == 0, "lowering lets other padding pass");
+  if (op.value != 0) {
+    Config config(configName(layer), "braid::PadConfig");
+    config.constant("in_height", in[0]).constant("in_width", in[1]).constant("n_chan", in[2]);
+    config.constant("out_height", out[0]).constant("out_width", out[1]);
+    config.constant("pad_top", op.begin[0]).constant("pad_left", op.begin[1]);
+    firmware.config(config);
+    firmware.include("braid/braid_threshold.h");
+    const num::FixedType type = firmware.model().stream(layer.output).type.fixed();
+    const std::string value = num::toString(type);
+    firmware.call(fmt::format("braid::padWith<{}, {}, {}, {}>({}, {}, {})",
+                              firmware.valueType(layer.inputs[0]), value, firmware.valueType(layer.output),
+                              configName(layer), firmware.input(layer),
+                              literal(num::quantise(op.value, type), type), firmware.output(layer)),
+                  layer);
+    return;
+  }
   // A pixel of several beats is as many narrow pixels in a row.
   const int64_t beats = firmware.isStream() ? in[2] / firmware.perBeat(layer.output) : 1;
   Config config(configName(layer), "nnet::padding2d_config");

@@ -85,7 +85,8 @@ TEST_CASE("ends-of-the-graph-must-be-float-tensors-of-known-size", "[frontend]")
              Contains("is larger than any network's"));
   OnnxFile integers;
   integers.input("x", {1, 3}, 7).node("Relu", {"x"}, {"y"}).output("y");
-  CHECK_THAT(faultOf(integers), Contains("input 0 is int64; only float streams are supported"));
+  CHECK_THAT(faultOf(integers),
+             Contains("input 0 is int64; only streams of floats (and sums in int32) are supported here"));
   OnnxFile passed;
   passed.input("x", {1, 3}).node("Identity", {"x"}, {"y"}).output("y");
   CHECK_THAT(faultOf(passed), Contains("output 'y' is an input of the model, unchanged"));
@@ -118,7 +119,11 @@ TEST_CASE("operators-that-cannot-be-built-say-why", "[frontend]") {
   auto scales = [](OnnxFile file, std::vector<float> values) { return file.floats("s", {4}, values); };
   const Case cases[] = {
       {single("If", {1, 3}, {graphAttribute("then_branch")}), "control flow is not supported"},
-      {single("QuantizeLinear", {1, 3}), "quantised models are not supported"},
+      {single("DynamicQuantizeLinear", {1, 3}), "finds its scales at run time is not supported"},
+      {single("QuantizeLinear", {1, 3}), "1 inputs; 2 to 3 are expected"},
+      {scales(single("QuantizeLinear", {1, 4}, {}, {"s"}), {1, 2, 0, 1}), "a scale of 0"},
+      {single("QuantizeLinear", {1, 3}, {}, {"x"}),
+       "scales (input 1) come at run time; they must be constant"},
       {single("Relu", {1, 3}, {intAttribute("axis", 1)}), "attribute 'axis' is not supported"},
       {single("LeakyRelu", {1, 3}, {intAttribute("alpha", 1)}), "attribute 'alpha' is not a float"},
       {single("MatMul", {1, 3}, {}, {"x"}), "weights (input 1) come at run time; they must be constant"},

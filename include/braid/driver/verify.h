@@ -40,7 +40,11 @@ llvm::Expected<std::vector<exec::Batch>> realInputs(const ir::Model &model,
                                                     const std::vector<std::string> &files, double divisor,
                                                     int64_t frames, int64_t randomFrames);
 
-/// Share of frames whose largest output is at the label, in percent.
+/// Number of classes that the first output of a model tells apart.
+int64_t classesOf(const ir::Model &model);
+
+/// Share of frames whose largest output is at the label (or is the label, if there is one output), in
+/// percent.
 double accuracyOf(const exec::Batch &outputs, const std::vector<int64_t> &labels);
 
 /// `1`, `255` or `1/3`: the number input values are divided by.

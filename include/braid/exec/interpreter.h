@@ -26,13 +26,20 @@ struct Batch {
 Batch quantise(const Batch &reals, const num::FixedType &type);
 Batch toReals(const Batch &mantissas, const num::FixedType &type);
 
+/// What the host does at the ends of a typed model: reals (stream order) to the numbers of an input, and the
+/// numbers of an output to reals, by Port::host or, without it, by a cast.
+Batch fromHost(const ir::Model &model, const ir::Port &port, const Batch &reals);
+Batch toHost(const ir::Model &model, const ir::Port &port, const Batch &mantissas);
+/// Reals that the host brings to these levels, as nearly as its steps can be undone: for frames of noise.
+Batch fromLevels(const ir::Model &model, const ir::Port &port, const Batch &levels);
+
 /// Frames in the ONNX order of elements to the order of the stream, and back.
 Batch fromOnnxOrder(const ir::Model &model, const ir::Port &port, Batch batch);
 Batch toOnnxOrder(const ir::Model &model, const ir::Port &port, Batch batch);
 
-/// The box [begin, end) of every frame of a stream of this shape.
 /// Frames `first`, `first` + n, ... of a batch.
 Batch everyNth(const Batch &batch, int64_t first, int64_t n);
+/// The box [begin, end) of every frame of a stream of this shape.
 Batch cropped(const Batch &batch, const ir::Shape &shape, const ir::Crop &box);
 
 /// Values by stream.

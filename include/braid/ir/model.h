@@ -22,6 +22,9 @@ struct Stream {
   Shape shape;
   num::DataType type;               ///< float32 in a source model.
   LayerId producer = LayerId::None; ///< None for inputs of the model.
+  /// Of a streamlined model: the real number of the ONNX tensor of this name is scale * integer + bias, one
+  /// for all or one per channel; empty where no tensor of the file has these numbers.
+  std::vector<double> realScale, realBias;
 };
 
 struct Layer {
@@ -43,6 +46,10 @@ struct Port {
   /// Transposing the ONNX tensor (batch dropped) by perm gives the stream's elements in order, whatever ones
   /// their shapes have more or less; e.g. [C, H, W] with {1, 2, 0} for a stream [H, W, C]. Empty: identity.
   llvm::SmallVector<int64_t, 4> perm;
+  /// What the host computes between the ONNX tensor (permuted) and the stream, in double precision: element
+  /// by element, or Softmax. Of an input the last is a Quantize, whose level is the stream's number; an
+  /// output's first reads that number. Empty: none but the cast to or from the stream's type.
+  std::vector<Op> host;
 };
 
 /// Layers in topological order: a layer's inputs are model inputs or outputs of layers before it.
@@ -51,6 +58,8 @@ struct Model {
   std::vector<Layer> layers;
   std::vector<Stream> streams;
   std::vector<Port> inputs, outputs;
+  /// Streamlined: every stream and weight is a whole number, and typing finds the types that hold them.
+  bool isInteger = false;
 
   const Stream &stream(StreamId id) const { return streams[index(id)]; }
   Stream &stream(StreamId id) { return streams[index(id)]; }

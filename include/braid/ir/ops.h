@@ -6,6 +6,7 @@
 
 #include "braid/ir/weights.h"
 #include "braid/num/data_type.h"
+#include "braid/num/levels.h"
 
 #include "llvm/ADT/SmallVector.h"
 
@@ -57,9 +58,10 @@ struct Conv {
   bool isDepthwise(int64_t channels) const { return groups == channels && groups > 1; }
 };
 
-enum class PoolKind : uint8_t { Max, Average };
+enum class PoolKind : uint8_t { Max, Average, Sum };
 
-/// Padding cells never win a maximum; they count in an average only with countIncludePad.
+/// Padding cells never win a maximum and add nothing to a sum; they count in an average only with
+/// countIncludePad.
 struct Pool {
   PoolKind kind = PoolKind::Max;
   Window window;
@@ -106,6 +108,39 @@ struct Affine {
   Weights scale, bias;
   num::DataType scaleType, biasType;
 };
+
+/// The level of a ladder that a number is on; source models only, streamlining turns it into integers.
+/// level = clamp(round(x / scale + zeroPoint), lo, hi) (or round(x / scale) + zeroPoint, with `roundsFirst`);
+/// or, with thresholds, level = lo + the number of thresholds not above x. y = outScale * level + outBias.
+/// Numbers are one for all or one per channel.
+struct Quantize {
+  Weights scale, zeroPoint; ///< [1 or C, 1, 1], scale above zero
+  Weights thresholds;       ///< [1 or C, 1, n], ascending, or empty
+  int64_t lo = 0, hi = 0;
+  num::LevelRounding rounding = num::LevelRounding::HalfEven;
+  bool roundsFirst = false;
+  Weights outScale, outBias; ///< [1 or C, 1, 1]
+};
+
+/// y = base + the number of thresholds not above x: what scales, biases, activations and quantisation between
+/// two integer tensors come to. Thresholds [1 or C, 1, n], ascending, mantissas of the input's type (they may
+/// lie outside its range).
+struct Threshold {
+  Weights thresholds;
+  int64_t base = 0;
+};
+
+/// y = clamp(floor((x * factor + offset) / 2^shift), lo, hi), whole numbers throughout, one for all or one
+/// per channel: a ladder of even steps. Streamlined source models only; a typed model has an Affine of these
+/// numbers whose cast rounds and saturates.
+struct Requantize {
+  Weights factor, offset; ///< [1 or C, 1, 1]
+  int shift = 0;
+  int64_t lo = 0, hi = 0;
+};
+
+/// The index of the largest number along the last axis; the first of several. [..., C] -> [..., 1]
+struct ArgMax {};
 
 enum class BinaryKind : uint8_t { Add, Sub, Mul, Div };
 
@@ -162,8 +197,9 @@ struct Receive {
   int32_t crossing = 0;
 };
 
-using Op = std::variant<Dense, Conv, Pool, GlobalPool, Activation, Softmax, Affine, Binary, Concat, Transpose,
-                        Reshape, Pad, Upsample, Sum, Crop, Send, Receive>;
+using Op =
+    std::variant<Dense, Conv, Pool, GlobalPool, Activation, Softmax, Affine, Quantize, Threshold, Requantize,
+                 ArgMax, Binary, Concat, Transpose, Reshape, Pad, Upsample, Sum, Crop, Send, Receive>;
 
 /// `Dense`, `Conv`, `MaxPool`, `Relu`, ...
 const char *kindName(const Op &op);

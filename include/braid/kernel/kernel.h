@@ -50,6 +50,8 @@ enum class KernelKind : uint8_t {
   TableActivation,
   Softmax,
   Affine,
+  Threshold,
+  ArgMax,
   Binary,
   Concat,
   Transpose,
@@ -93,8 +95,9 @@ struct Kernel {
   int64_t inputChannels = 0;
   int64_t elements = 0; ///< Output elements per frame
   int64_t weightBits = 0, biasBits = 0, accumBits = 0, inputBits = 0, outputBits = 0;
-  int64_t weights = 0;        ///< Numbers that are multiplied with: matrix, scales, slopes
+  int64_t weights = 0;        ///< Numbers that are multiplied with: matrix, scales, slopes; thresholds
   int64_t nonZeroWeights = 0; ///< Of them; counted where zeros are free (Latency), else all
+  int64_t steps = 0;          ///< Thresholds of one channel
   int64_t tableEntries = 0, tableBits = 0;
   int64_t secondTableEntries = 0; ///< Softmax: its table of reciprocals; both tables have tableBits
   ir::BinaryKind binary = ir::BinaryKind::Add;

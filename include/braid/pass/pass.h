@@ -37,7 +37,11 @@ llvm::Error readPrecisionFile(const std::string &path, Precision &precision);
 
 /// The three things and what is derived from them; passes carry it from ONNX to plan.
 struct Design {
-  ir::Model source; ///< Float; after `fuse` layer for layer the typed model
+  /// What the file computes, in float: the source model before streamlining.
+  const ir::Model &floatModel() const { return source.isInteger ? imported : source; }
+
+  ir::Model imported; ///< The source model before streamlining; empty where nothing is quantised
+  ir::Model source;   ///< Float (or whole numbers, see ir::Model::isInteger); layer for layer the typed model
   ir::Model typed;
   device::Cluster cluster;
   plan::Plan plan;
@@ -55,7 +59,7 @@ struct Design {
 };
 
 /// What holds of a design between passes.
-enum class Fact : uint8_t { SourceVerified, Simplified, Fused, Typed, Planned, Split, Realised };
+enum class Fact : uint8_t { SourceVerified, Simplified, Fused, Streamlined, Typed, Planned, Split, Realised };
 const char *name(Fact fact);
 
 struct PassInfo {

@@ -28,6 +28,8 @@ struct Diagnostic {
 class Diagnostics {
 public:
   void add(Diagnostic diagnostic) { found_.push_back(std::move(diagnostic)); }
+  /// What a user caused; other errors are our own faults.
+  void add(llvm::Error error);
   bool empty() const { return found_.empty(); }
   const std::vector<Diagnostic> &all() const { return found_; }
   /// All of them as one error, or success.
@@ -59,6 +61,8 @@ private:
 [[nodiscard]] llvm::Error badInput(llvm::StringRef file, std::string message);
 /// A fault in the command line (exit code 2).
 [[nodiscard]] llvm::Error badUsage(std::string message);
+/// The messages of a user's faults alone, to stand inside another.
+std::string messageOf(llvm::Error error);
 /// Names the file in every diagnostic of `error` that names none yet.
 [[nodiscard]] llvm::Error inFile(llvm::Error error, llvm::StringRef file);
 

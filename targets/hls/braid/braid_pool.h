@@ -75,6 +75,14 @@ void averagePool2d(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG
   detail::poolArray<Window, detail::MeanOver<data_T, res_T, Window>>(data, res);
 }
 
+template <class data_T, class res_T, class CONFIG_T>
+void sumPool2d(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_filt],
+               res_T res[CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_filt]) {
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
+  typedef detail::Window2d<CONFIG_T> Window;
+  detail::poolArray<Window, detail::SumPooling<data_T, res_T, Window::high * Window::wide>>(data, res);
+}
+
 /// CONFIG_T: n_in (pixels), n_filt, reuse_factor.
 template <class data_T, class res_T, class CONFIG_T>
 void globalAveragePool1d(data_T data[CONFIG_T::n_in * CONFIG_T::n_filt], res_T res[CONFIG_T::n_filt]) {
@@ -91,6 +99,14 @@ void globalAveragePool2d(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * 
   constexpr unsigned pixels = CONFIG_T::in_height * CONFIG_T::in_width;
   typedef detail::MeanPooling<data_T, res_T, pixels, pixels> Pooling;
   detail::poolAllOfArray<pixels, CONFIG_T::n_filt, Pooling>(data, res);
+}
+
+template <class data_T, class res_T, class CONFIG_T>
+void globalSumPool2d(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_filt],
+                     res_T res[CONFIG_T::n_filt]) {
+#pragma HLS PIPELINE II = CONFIG_T::reuse_factor
+  constexpr unsigned pixels = CONFIG_T::in_height * CONFIG_T::in_width;
+  detail::poolAllOfArray<pixels, CONFIG_T::n_filt, detail::SumPooling<data_T, res_T, pixels>>(data, res);
 }
 
 } // namespace braid

@@ -126,6 +126,8 @@ using MaxPoolingOfBeats = MaxPooling<typename data_T::value_type, typename res_T
 template <class data_T, class res_T, class W>
 using MeanOverOfBeats = MeanOver<typename data_T::value_type, typename res_T::value_type, W>;
 template <class data_T, class res_T, unsigned count>
+using SumPoolingOfBeats = SumPooling<typename data_T::value_type, typename res_T::value_type, count>;
+template <class data_T, class res_T, unsigned count>
 using MeanPoolingOfBeats = MeanPooling<typename data_T::value_type, typename res_T::value_type, count, count>;
 
 } // namespace detail
@@ -150,6 +152,13 @@ template <class data_T, class res_T, class CONFIG_T>
 void averagePool2d(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   typedef detail::Window2d<CONFIG_T> Window;
   detail::poolStream<Window, detail::MeanOverOfBeats<data_T, res_T, Window>>(data, res);
+}
+
+template <class data_T, class res_T, class CONFIG_T>
+void sumPool2d(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+  typedef detail::Window2d<CONFIG_T> Window;
+  detail::poolStream<Window, detail::SumPoolingOfBeats<data_T, res_T, Window::high * Window::wide>>(data,
+                                                                                                    res);
 }
 
 // Over all pixels. CONFIG_T: n_in or in_height and in_width; n_filt.
@@ -177,6 +186,13 @@ void globalAveragePool2d(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   constexpr unsigned pixels = CONFIG_T::in_height * CONFIG_T::in_width;
   typedef detail::MeanPoolingOfBeats<data_T, res_T, pixels> Pooling;
   detail::poolAllOfStream<pixels, CONFIG_T::n_filt, Pooling>(data, res);
+}
+
+template <class data_T, class res_T, class CONFIG_T>
+void globalSumPool2d(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+  constexpr unsigned pixels = CONFIG_T::in_height * CONFIG_T::in_width;
+  detail::poolAllOfStream<pixels, CONFIG_T::n_filt, detail::SumPoolingOfBeats<data_T, res_T, pixels>>(data,
+                                                                                                      res);
 }
 
 } // namespace braid

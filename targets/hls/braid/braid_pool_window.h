@@ -73,6 +73,22 @@ template <class data_T, class res_T, unsigned minCount, unsigned maxCount> struc
   }
 };
 
+/// The exact sum of at most maxCount values.
+template <class data_T, class res_T, unsigned maxCount> struct SumPooling {
+  static const int sumBits = mantissaBits<data_T>() + growth(maxCount);
+  typedef Integer<sumBits> Partial;
+  static data_T padding() { return 0; }
+  static Partial of(const data_T &value) { return mantissa(value); }
+  static Partial join(const Partial &a, const Partial &b) {
+#pragma HLS INLINE
+    return a + b;
+  }
+  static res_T result(const Partial &sum, unsigned) {
+#pragma HLS INLINE
+    return exact<sumBits, Fixed<data_T>::fraction>(sum);
+  }
+};
+
 /// Whether all windows count as many cells.
 template <class W> constexpr bool allAlike() {
   return allWhole(W::outHeight, W::high, W::strideY, W::height, W::top, W::bottom, W::countPad) &&

@@ -407,6 +407,10 @@ template <class...> Nothing clip(...) { return Nothing(); }
 template <class...> Nothing divide(...) { return Nothing(); }
 template <class...> Nothing sum(...) { return Nothing(); }
 template <class...> Nothing crop(...) { return Nothing(); }
+template <class...> Nothing threshold(...) { return Nothing(); }
+template <class...> Nothing argMax(...) { return Nothing(); }
+template <class...> Nothing padWith(...) { return Nothing(); }
+template <class...> Nothing sumPool2d(...) { return Nothing(); }
 } // namespace absent
 namespace nnet {
 using namespace absent;
@@ -440,6 +444,10 @@ void missing() {
   report.judge("divide is missing", std::is_same<decltype(nnet::divide<T>(0)), absent::Nothing>::value);
   report.judge("sum is missing", std::is_same<decltype(nnet::sum<T>(0)), absent::Nothing>::value);
   report.judge("crop is missing", std::is_same<decltype(nnet::crop<T>(0)), absent::Nothing>::value);
+  report.judge("threshold is missing", std::is_same<decltype(nnet::threshold<T>(0)), absent::Nothing>::value);
+  report.judge("argMax is missing", std::is_same<decltype(nnet::argMax<T>(0)), absent::Nothing>::value);
+  report.judge("padWith is missing", std::is_same<decltype(nnet::padWith<T>(0)), absent::Nothing>::value);
+  report.judge("sumPool is missing", std::is_same<decltype(nnet::sumPool2d<T>(0)), absent::Nothing>::value);
   report.judge("relu6 streams is missing", !hasStreamRelu6<nnet::array<T, 4>>(0));
   report.judge("clone_stream to 8 is missing", !clonesEightTimes<nnet::array<T, 4>>(0));
 }
