@@ -81,8 +81,18 @@ llvm::Error setLimits(Arguments &a) {
 }
 
 llvm::Error setCuts(Arguments &a) {
-  if (a.replicas > 1 && !a.common.request.planFile.empty())
-    return badUsage("--replicas: a plan file says itself which FPGAs are copies (\"replicas\")");
+  if (!a.common.request.planFile.empty()) {
+    // What the file says itself, a flag does not say again.
+    const std::pair<const char *, bool> kSaid[] = {{"--fpgas", a.fpgas != 0},
+                                                   {"--replicas", a.replicas != 0},
+                                                   {"--split", !a.split.empty()},
+                                                   {"--split-layer", !a.splitLayer.empty()},
+                                                   {"--objective", !a.objective.empty()},
+                                                   {"--io", a.common.request.options.io.has_value()}};
+    for (const auto &[flag, isGiven] : kSaid)
+      if (isGiven)
+        return badUsage(fmt::format("{}: a plan file says this itself; one of both is meant", flag));
+  }
   return cli::setSplit(a.split, a.splitLayer, a.objective, a.common.request.options);
 }
 

@@ -44,8 +44,12 @@ llvm::Error addCut(llvm::StringRef item, plan::Options &options) {
       return bad("a number of parts from 2, or a share from 1 for each, is meant");
     cut.shares.push_back(share);
   }
-  if (cut.shares.size() == 1) // a number of equal parts
-    cut.shares.assign(static_cast<size_t>(std::min<int64_t>(cut.shares[0], 1024)), 1);
+  constexpr int64_t kMostParts = 1024;
+  if (cut.shares.size() == 1) { // a number of equal parts
+    if (cut.shares[0] > kMostParts)
+      return bad("more parts than any cluster has FPGAs");
+    cut.shares.assign(static_cast<size_t>(cut.shares[0]), 1);
+  }
   if (cut.shares.size() < 2)
     return bad("at least two parts are meant");
   if (!options.cuts.emplace(name.str(), std::move(cut)).second)
@@ -66,7 +70,8 @@ llvm::Error setSplit(const std::string &split, const std::string &splitLayer, co
                                   suggestion(split, {"sequential", "neuron", "input", "rows", "auto"})));
   }
   llvm::SmallVector<llvm::StringRef, 4> items;
-  llvm::StringRef(splitLayer).split(items, ',', -1, /*KeepEmpty=*/false);
+  if (!splitLayer.empty())
+    llvm::StringRef(splitLayer).split(items, ',');
   for (llvm::StringRef item : items)
     if (llvm::Error error = addCut(item, options))
       return error;

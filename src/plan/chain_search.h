@@ -13,7 +13,7 @@
 namespace braid::plan {
 
 /// Choices beyond this many within one part are thinned, and the plan is no longer proven optimal.
-inline constexpr size_t kMostChoices = 4096;
+inline constexpr size_t kMostChoices = 1024;
 
 /// Ways to reach one cut beyond this many are dropped, with the same consequence.
 inline constexpr size_t kMostLabels = 64;

@@ -101,7 +101,8 @@ private:
         auto option = layerOption(split_.model, layer, p.implementation, *fpga.device, costs_);
         if (!option)
           return option.takeError();
-        option->interval = std::max<int64_t>(option->interval, 1); // verifyPlan names laws that are broken
+        if (option->interval == 0)
+          return lawFault(layer, p);
         open.options = {std::move(*option)};
       }
       board.layers.push_back(std::move(open));
@@ -113,6 +114,23 @@ private:
       boards_.push_back(std::move(board));
     }
     return addTransport();
+  }
+
+  /// A given implementation that cannot be built: by the law that it breaks.
+  llvm::Error lawFault(const ir::Layer &layer, const Placement &p) const {
+    auto kernels =
+        kernel::lowerLayer(split_.model, layer, kernel::wholeSlice(split_.model, layer), p.implementation);
+    if (!kernels)
+      return kernels.takeError();
+    for (const kernel::Kernel &kernel : *kernels)
+      for (const kernel::LawBreach &breach : kernel::lawBreaches(kernel))
+        return userError(ExitCode::NoPlan,
+                         {.file = {},
+                          .node = printable(layer.name),
+                          .op = ir::kindName(layer.op),
+                          .message = fmt::format("{} ({}); {}", breach.message, breach.law, breach.remedy),
+                          .notes = {}});
+    BRAID_CHECK(false, "an option without an interval breaks a law");
   }
 
   /// What the placement needs whatever is chosen.

@@ -51,6 +51,8 @@ public:
     std::sort(plan_.joins.begin(), plan_.joins.end(), [](const Join &a, const Join &b) {
       return std::tie(a.layer, a.slice) < std::tie(b.layer, b.slice);
     });
+    if (llvm::Error error = checkUsed())
+      return error;
     addGathers();
     return std::move(plan_);
   }
@@ -185,6 +187,7 @@ private:
         return std::tie(a->slice.colBegin, a->slice) < std::tie(b->slice.colBegin, b->slice);
       });
       const Slice key = region;
+      summed_.insert({layer.id, key});
       auto join = std::find_if(plan_.joins.begin(), plan_.joins.end(),
                                [&](const Join &j) { return j.layer == layer.id && j.slice == key; });
       if (join == plan_.joins.end()) {
@@ -193,6 +196,35 @@ private:
       }
       pieces.push_back({outputBox(model_, layer, region), join->fpga, join->die});
     }
+  }
+
+  /// Sums and gathers that join nothing are a slip.
+  llvm::Error checkUsed() const {
+    for (const Join &join : plan_.joins) {
+      const ir::Layer &layer = model_.layer(join.layer);
+      auto fault = [&](std::string message) {
+        return userError(ExitCode::BadInput, {.file = {},
+                                              .node = printable(layer.name),
+                                              .op = ir::kindName(layer.op),
+                                              .message = std::move(message),
+                                              .notes = {}});
+      };
+      const std::string what = describe(model_, layer, join.slice);
+      if (!summed_.count({join.layer, join.slice}))
+        return fault(
+            fmt::format("there is nothing to sum for {}: the plan cuts no such part by input", what));
+      if (std::count_if(plan_.joins.begin(), plan_.joins.end(), [&](const Join &other) {
+            return other.layer == join.layer && other.slice == join.slice;
+          }) > 1)
+        return fault(fmt::format("the sum of {} is placed twice; once is right", what));
+    }
+    for (const Gather &gather : plan_.gathers) {
+      const ir::Port &port = model_.outputs[static_cast<size_t>(gather.output)];
+      if (pieces_[index(port.stream)].size() < 2)
+        return badInput(
+            "", fmt::format("output '{}' comes whole: there is nothing to gather", printable(port.name)));
+    }
+    return llvm::Error::success();
   }
 
   void addGathers() {
@@ -221,6 +253,7 @@ private:
   std::map<ir::LayerId, std::vector<Placement>> placed_;
   std::vector<std::vector<Piece>> pieces_; ///< By stream
   std::vector<llvm::SmallVector<ir::LayerId, 2>> readers_;
+  std::set<std::pair<ir::LayerId, Slice>> summed_; ///< Regions of partial sums
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -93,13 +94,16 @@ public:
   llvm::Expected<Plan> read(const ordered_json &json) {
     if (textOf(json, "schema") != "braid-plan-1")
       return badInput(file_, "it is no plan: \"schema\": \"braid-plan-1\" is missing");
+    if (llvm::Error error = checkKeys(
+            json, "the plan", {"schema", "cluster", "io", "solver", "layers", "sums", "gathers", "replicas"}))
+      return error;
     Plan plan;
     const std::string io = textOf(json, "io");
     if (io != "io_parallel" && io != "io_stream")
       return badInput(file_,
                       fmt::format("\"io\" is '{}'; io_parallel and io_stream are known", printable(io)));
     plan.io = io == "io_stream" ? kernel::IoMode::Stream : kernel::IoMode::Parallel;
-    plan.solver = json.contains("solver") ? textOf(json, "solver") : "file";
+    plan.solver = json.contains("solver") ? printable(textOf(json, "solver")) : "file";
     if (llvm::Error error =
             readRows(json, "layers", true, [&](const ordered_json &row) { return readPlacement(row, plan); }))
       return error;
@@ -124,15 +128,29 @@ private:
                                                                            : std::string();
   }
 
+  /// A key that nothing reads is a slip.
+  llvm::Error checkKeys(const ordered_json &row, const std::string &what,
+                        const std::vector<std::string> &known) const {
+    for (const auto &entry : row.items())
+      if (std::find(known.begin(), known.end(), entry.key()) == known.end())
+        return badInput(file_,
+                        fmt::format("{}: \"{}\" has no meaning{}; known: {}", what, printable(entry.key()),
+                                    suggestion(entry.key(), known), fmt::join(known, ", ")));
+    return llvm::Error::success();
+  }
+
   template <class Read>
   llvm::Error readRows(const ordered_json &json, const char *key, bool isNeeded, Read &&read) {
     if (!json.contains(key) && !isNeeded)
       return llvm::Error::success();
     if (!json.contains(key) || !json[key].is_array())
       return badInput(file_, fmt::format("\"{}\" is no list", key));
-    for (const ordered_json &row : json[key])
+    for (const ordered_json &row : json[key]) {
+      if (!row.is_object())
+        return badInput(file_, fmt::format("a row of \"{}\" has no keys", key));
       if (llvm::Error error = read(row))
         return error;
+    }
     return llvm::Error::success();
   }
 
@@ -253,6 +271,9 @@ private:
     if (llvm::Error error = readPart(row, "layers", out))
       return error;
     const std::string what = nameOf(out.layer);
+    if (llvm::Error error =
+            checkKeys(row, what, {"layer", "slice", "fpga", "die", "strategy", "reuse_factor"}))
+      return error;
     out.implementation.io = plan.io;
     // Neither: the compiler chooses.
     const bool isOpen = !row.contains("strategy") && !row.contains("reuse_factor");
@@ -278,6 +299,8 @@ private:
     if (llvm::Error error = readPart(row, "sums", out))
       return error;
     const std::string what = nameOf(out.layer);
+    if (llvm::Error error = checkKeys(row, "a sum of " + what, {"layer", "slice", "shape", "fpga", "die"}))
+      return error;
     const std::string shape = row.contains("shape") ? textOf(row, "shape") : "tree";
     if (shape != "chain" && shape != "tree")
       return badInput(
@@ -288,6 +311,8 @@ private:
   }
 
   llvm::Error readGather(const ordered_json &row, Plan &plan) const {
+    if (llvm::Error error = checkKeys(row, "a gather", {"output", "fpga", "die"}))
+      return error;
     const std::string name = textOf(row, "output");
     std::vector<std::string> names;
     for (const ir::Port &port : model_.outputs)

@@ -149,6 +149,23 @@ llvm::Error noPlan(std::string message) {
                    {.file = {}, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
 }
 
+/// Copies of a pipeline on the FPGAs behind it, block by block.
+Plan withCopies(Plan plan, int replicas, bool mirrored) {
+  const std::vector<int> used = plan.usedFpgas();
+  const int block = used.back() + 1;
+  for (int fpga : used)
+    for (int r = 0; r < replicas; ++r)
+      plan.replicas[fpga].push_back(r * block + (mirrored && r % 2 ? block - 1 - fpga : fpga));
+  return plan;
+}
+
+llvm::Error checkLanes(const ir::Model &model, const device::Cluster &cluster, const Plan &plan) {
+  auto split = splitLayers(model, plan);
+  if (!split)
+    return split.takeError();
+  return checkLinks(split->model, cluster, split->plan, ExitCode::NoPlan);
+}
+
 /// `replicas` pipelines side by side, each on as many FPGAs, the first on the first of the cluster;
 /// `solvePart` plans it.
 llvm::Expected<Plan>
@@ -168,19 +185,26 @@ replicated(const ir::Model &model, const device::Cluster &cluster, Options optio
   auto plan = solvePart(firstFpgas(cluster, each), options);
   if (!plan)
     return plan;
-  const std::vector<int> used = plan->usedFpgas();
-  const int block = used.back() + 1;
-  for (int fpga : used)
-    for (int r = 0; r < replicas; ++r)
-      plan->replicas[fpga].push_back(fpga + r * block);
   plan->solver += fmt::format(", {} times", replicas);
+  // Side by side; where that leaves copies at other ports (a chain), every second pipeline the other way
+  // round.
+  const Plan one = *plan;
+  *plan = withCopies(one, replicas, /*mirrored=*/false);
   if (llvm::Error error = checkReplicas(cluster, *plan, ExitCode::NoPlan))
     return error;
-  auto split = splitLayers(model, *plan);
-  if (!split)
-    return split.takeError();
-  if (llvm::Error error = checkLinks(split->model, cluster, split->plan, ExitCode::NoPlan))
-    return error;
+  llvm::Error straight = checkLanes(model, cluster, *plan);
+  if (!straight)
+    return plan;
+  *plan = withCopies(one, replicas, /*mirrored=*/true);
+  if (llvm::Error error = checkReplicas(cluster, *plan, ExitCode::NoPlan)) {
+    llvm::consumeError(std::move(error));
+    return straight;
+  }
+  if (llvm::Error error = checkLanes(model, cluster, *plan)) {
+    llvm::consumeError(std::move(error));
+    return straight;
+  }
+  llvm::consumeError(std::move(straight));
   return plan;
 }
 
@@ -300,9 +324,14 @@ llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluste
                            const cost::CostModel &costs, const Options &options,
                            std::vector<std::string> &notes) {
   if (options.replicas.value_or(1) > 1)
-    return replicated(
-        model, cluster, options, *options.replicas,
-        [&](const device::Cluster &on, const Options &with) { return solve(model, on, costs, with, notes); });
+    return replicated(model, cluster, options, *options.replicas,
+                      [&](const device::Cluster &on, const Options &with) {
+                        std::vector<std::string> own;
+                        auto plan = solve(model, on, costs, with, own);
+                        for (std::string &note : own)
+                          notes.push_back("each pipeline alone: " + note);
+                        return plan;
+                      });
   if (!options.cuts.empty())
     return solveSplit(model, cluster, costs, options, SplitMode::Sequential);
   if (options.split && *options.split == SplitMode::Auto)

@@ -104,7 +104,9 @@ public:
       if (tries < most / 3 && options_.cuts.empty() && isCutByRows(way))
         for (RowAnchor anchor : {RowAnchor::First, RowAnchor::Last})
           consider(workOut(way, mode, anchor, found), found);
-      if (++tries == most)
+      // Where estimates promised too much and nothing fits, humbler ways are looked at, too.
+      constexpr size_t kPatience = 8;
+      if (++tries >= most && (found.plan || tries >= kPatience * most))
         break;
     }
     if (!options_.cuts.empty())

@@ -109,6 +109,7 @@ llvm::Error WayRanking::prepare() {
     table_.emplace_back();
   }
   budget_ = device::usable(device.capacity(), options_.limits) - device.shell();
+  relaxed_ = RelaxedNeeds(units_, table_, budget_);
   return llvm::Error::success();
 }
 
@@ -177,9 +178,8 @@ double WayRanking::portUs(const Group &group) const {
         u = static_cast<int64_t>(units_.size());
         break;
       }
-      const std::vector<int64_t> equal(static_cast<size_t>(group.fpgas), 1);
       // One that cannot be cut so stands on one of the FPGAs.
-      const bool isCut = group.fpgas > 1 && slicesOf(model_, layer, group.along, equal).size() > 1;
+      const bool isCut = group.fpgas > 1 && canCut(id, group.along, group.fpgas);
       switch (isCut ? group.along : SplitMode::Sequential) {
       case SplitMode::Neuron:
         in += isFirst ? bits : bits * others;
@@ -209,14 +209,35 @@ double WayRanking::portUs(const Group &group) const {
   return gbps > 0 ? std::max(us, in * 1e-3 / gbps) : us;
 }
 
+double WayRanking::relaxedOf(int64_t begin, int64_t end, int room) const {
+  const int64_t cycles = relaxed_.leastCycles(begin, end, room);
+  return cycles < 0 ? -1.0 : static_cast<double>(cycles) / cluster_.fpgas[0].clockMhz;
+}
+
 /// Rows divide the time, neurons and inputs the room that is needed.
-double WayRanking::estimate(const Group &group) {
-  double period = -1;
-  if (group.fpgas > 1 && group.along != SplitMode::Rows)
-    period = periodOf(group.begin, group.end, group.fpgas);
-  else
-    period = periodOf(group.begin, group.end, 1) / group.fpgas;
+double WayRanking::estimate(const Group &group, bool exactly) {
+  auto of = [&](int room) {
+    return exactly ? periodOf(group.begin, group.end, room) : relaxedOf(group.begin, group.end, room);
+  };
+  const bool sharesRoom = group.fpgas > 1 && group.along != SplitMode::Rows;
+  const double period = sharesRoom ? of(group.fpgas) : of(1) / group.fpgas;
   return period < 0 ? period : std::max(period, portUs(group));
+}
+
+double WayRanking::relaxedEstimate(const Group &group) {
+  const auto [known, isNew] = estimates_.try_emplace(group, -1.0);
+  if (isNew && isPossible(group))
+    known->second = estimate(group, /*exactly=*/false);
+  return known->second;
+}
+
+bool WayRanking::canCut(ir::LayerId layer, SplitMode along, int parts) const {
+  const auto [known, isNew] = canCut_.try_emplace({layer, along, parts}, false);
+  if (isNew) {
+    const std::vector<int64_t> equal(static_cast<size_t>(parts), 1);
+    known->second = slicesOf(model_, model_.layer(layer), along, equal).size() > 1;
+  }
+  return known->second;
 }
 
 /// Whether a cut along a mode changes anything in a group, and keeps to what the user asked for.
@@ -231,8 +252,7 @@ bool WayRanking::isPossible(const Group &group) const {
           return false;
         cuts = true;
       } else if (options_.cuts.empty() && group.fpgas > 1 && ir::isLinear(layer.op)) {
-        const std::vector<int64_t> equal(static_cast<size_t>(group.fpgas), 1);
-        cuts = cuts || slicesOf(model_, layer, group.along, equal).size() > 1;
+        cuts = cuts || canCut(id, group.along, group.fpgas);
       }
     }
   return group.fpgas == 1 ? true : cuts;
@@ -246,6 +266,18 @@ bool WayRanking::ranks(const Way &a, const Way &b) const {
   if (a.groups.size() != b.groups.size())
     return a.groups.size() < b.groups.size();
   return std::tie(a.fpgas, a.groups) < std::tie(b.fpgas, b.groups);
+}
+
+/// Bounds of the ways replaced by what their groups take; those that have no room are dropped.
+void WayRanking::workOut(std::vector<Way> &ways) {
+  for (Way &way : ways) {
+    way.periodUs = 0;
+    for (const Group &group : way.groups) {
+      const double period = estimate(group, /*exactly=*/true);
+      way.periodUs = period < 0 || way.periodUs < 0 ? -1 : std::max(way.periodUs, period);
+    }
+  }
+  std::erase_if(ways, [](const Way &way) { return way.periodUs < 0; });
 }
 
 /// The longest group decides, so that the best ways to a unit are among those that extend the best to an
@@ -265,9 +297,7 @@ std::vector<Way> WayRanking::ways(llvm::ArrayRef<SplitMode> modes, int fpgas) {
             continue;
           for (SplitMode along : m == 1 ? llvm::makeArrayRef(whole) : modes) {
             const Group group = {begin, end, m, along};
-            if (!isPossible(group))
-              continue;
-            const double period = estimate(group);
+            const double period = relaxedEstimate(group);
             if (period < 0)
               continue;
             for (size_t i = 0; i < before->second.size(); ++i)
@@ -290,6 +320,7 @@ std::vector<Way> WayRanking::ways(llvm::ArrayRef<SplitMode> modes, int fpgas) {
       if (way.isCut())
         out.push_back(std::move(way));
     }
+  workOut(out);
   std::stable_sort(out.begin(), out.end(), [&](const Way &a, const Way &b) { return ranks(a, b); });
   return out;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "layer_options.h"
+#include "relaxed.h"
 
 #include "braid/plan/plan.h"
 
@@ -34,7 +35,8 @@ std::vector<kernel::Slice> slicesOf(const ir::Model &model, const ir::Layer &lay
                                     llvm::ArrayRef<int64_t> shares);
 
 /// Ranks ways by the longer of two times: what the layers of a group take on FPGAs that count as one larger
-/// one (cut by rows: that divide the time), and what the streams that come and go take on their ports.
+/// one (cut by rows: that divide the time), and what the streams that come and go take on their ports. All
+/// ways are looked through with a bound for the first; those that come out best are worked out.
 class WayRanking {
 public:
   WayRanking(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
@@ -49,11 +51,17 @@ public:
 private:
   struct Partial;
 
+  double relaxedOf(int64_t begin, int64_t end, int room) const;
   double periodOf(int64_t begin, int64_t end, int room);
   bool fits(int64_t begin, int64_t end, int64_t cycles, const device::Resources &budget) const;
   double portUs(const Group &group) const;
-  double estimate(const Group &group);
+  /// Negative where the group has no room; `exactly`: worked out, else a bound.
+  double estimate(const Group &group, bool exactly);
+  /// Estimates by group, as far as asked for: by unit where it begins, unit where it ends, FPGAs, mode.
+  double relaxedEstimate(const Group &group);
+  bool canCut(ir::LayerId layer, SplitMode along, int parts) const;
   bool isPossible(const Group &group) const;
+  void workOut(std::vector<Way> &ways);
   bool ranks(const Way &a, const Way &b) const;
   bool isCutByUser(const ir::Layer &layer) const { return options_.cuts.count(layer.name) > 0; }
 
@@ -65,7 +73,10 @@ private:
   std::vector<std::vector<ir::LayerId>> units_;
   device::Resources budget_;                    ///< Of the first FPGA
   std::vector<std::vector<LayerOption>> table_; ///< By layer
+  RelaxedNeeds relaxed_;
   std::map<std::tuple<int64_t, int64_t, int>, double> periods_;
+  std::map<Group, double> estimates_;
+  mutable std::map<std::tuple<ir::LayerId, SplitMode, int>, bool> canCut_;
 };
 
 } // namespace braid::plan

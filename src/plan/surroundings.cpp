@@ -182,7 +182,7 @@ private:
 
   /// What one port carries.
   struct Load {
-    const void *stream; ///< Lanes of one stream share its frames
+    const void *end; ///< Lanes of one end share its frames
     KernelPort packets;
     int64_t count;
   };
@@ -190,7 +190,7 @@ private:
     std::vector<Load> receives, sends;
   };
   static Load loadOf(const End &end) {
-    return {end.stream, packetsOf(end), packetsPerFrame(*end.stream, *end.link)};
+    return {&end, packetsOf(end), packetsPerFrame(*end.stream, *end.link)};
   }
   std::map<int, Shared> ports() const {
     std::map<int, Shared> out;
@@ -211,7 +211,7 @@ private:
     KernelPort sum;
     const void *before = nullptr;
     for (const Load &load : loads) {
-      if (load.stream == std::exchange(before, load.stream))
+      if (load.end == std::exchange(before, load.end))
         continue;
       sum = {load.packets.widthBits, sum.beatsPerFrame + load.packets.beatsPerFrame, load.packets.widthBits};
       packets += load.count;

@@ -176,7 +176,9 @@ llvm::Error checkLinks(const ir::Model &model, const device::Cluster &cluster, c
           fault = fmt::format("{} and {} are joined at other ports than {} and {}, of which they are copies; "
                               "copies share one hardware image",
                               nameOf(lane.from), nameOf(lane.to), nameOf(crossing.from), nameOf(crossing.to));
-      } else if (const auto why = whyNotForwarded(cluster, plan, lane)) {
+      } else if (const auto why = lanes.size() > 1 ? std::optional<std::string>(
+                                                         "; what copies send or take is not forwarded")
+                                                   : whyNotForwarded(cluster, plan, lane)) {
         fault = fmt::format("stream '{}' goes from {} to {}, which no link of cluster {} joins{}",
                             printable(model.stream(crossing.stream).name), nameOf(lane.from), nameOf(lane.to),
                             cluster.name, *why);

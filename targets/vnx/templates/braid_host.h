@@ -333,8 +333,8 @@ public:
     barrier_.wait("network is up");
 
     const int64_t perRound = framesPerRound();
-    for (int64_t first = 0; first < frames_; first += perRound)
-      if (!runRound(first, std::min(perRound, frames_ - first)))
+    for (int64_t first = 0; first < dealt_; first += perRound)
+      if (!runRound(first, std::min(perRound, dealt_ - first)))
         return 1;
     writeOutputs();
     return report();
@@ -365,6 +365,12 @@ private:
     if (frames_ < 0)
       throw std::runtime_error(design_.host +
                                " reads no input: say with --frames how many there will be, as on the others");
+    // Whole turns through the copies, the last filled up with frames of zeros: kernels that deal or collect
+    // begin the next run where this one ends.
+    dealt_ = (frames_ + design_.replicas - 1) / design_.replicas * design_.replicas;
+    for (size_t port = 0; port < count; ++port)
+      if (!values_[port].empty())
+        values_[port].resize(static_cast<size_t>(dealt_ * design_.inputs[port].elements()));
   }
 
   /// What fits in 64 MiB per mover.
@@ -408,10 +414,12 @@ private:
     return true;
   }
 
-  void writeOutputs() const {
+  void writeOutputs() {
     for (size_t port = 0; port < options_.outputs.size() && port < outputs_.size(); ++port)
-      if (!outputs_[port].empty())
+      if (!outputs_[port].empty()) {
+        outputs_[port].resize(static_cast<size_t>(frames_ * design_.outputs[port].elements()));
         writeNpy(options_.outputs[port], frames_, design_.outputs[port].shape, outputs_[port]);
+      }
   }
 
   int report() {
@@ -431,7 +439,7 @@ private:
   const Design &design_;
   const Options &options_;
   Barrier barrier_;
-  int64_t frames_ = 0;
+  int64_t frames_ = 0, dealt_ = 0;
   std::vector<std::vector<double>> values_;
   std::vector<std::vector<float>> outputs_;
   std::vector<std::unique_ptr<Card>> cards_;
