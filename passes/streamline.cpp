@@ -204,10 +204,23 @@ llvm::Error Streamliner::finishOutputs() {
     const auto &end = reps_[index(port.stream)];
     if (!end)
       continue;
+    Rep rep = *end;
+    Layer owner; // for messages and names
+    owner.name = printable(port.name);
+    owner.op = Reshape{};
+    owner.output = port.stream;
+    const auto &pieces = rep.chain.pieces();
+    if (std::any_of(pieces.begin(), pieces.end(),
+                    [](const Chain::Piece &piece) { return std::holds_alternative<Quantize>(piece); })) {
+      auto whole = lastLevels(owner, std::move(rep));
+      if (!whole)
+        return whole.takeError();
+      rep = std::move(*whole);
+    }
     Port out = port;
-    out.stream = end->stream;
-    out.host = hostSteps(end->chain);
-    out.host.insert(out.host.end(), end->tail.begin(), end->tail.end());
+    out.stream = rep.stream;
+    out.host = hostSteps(rep.chain);
+    out.host.insert(out.host.end(), rep.tail.begin(), rep.tail.end());
     out_.outputs.push_back(std::move(out));
   }
   return llvm::Error::success();

@@ -58,6 +58,8 @@ private:
   Result affineInput(const ir::Layer &layer, size_t i);
   /// Quantisers and clips inside the chain computed, so that it is affine.
   Result integers(const ir::Layer &layer, Rep in);
+  /// The quantisers alone; what follows the last stays in the chain.
+  Result lastLevels(const ir::Layer &layer, Rep in);
   Result clipped(const ir::Layer &layer, Rep in);
   /// Channels in which the chain falls turned about.
   Result rising(const ir::Layer &layer, Rep in);

@@ -119,6 +119,10 @@ Streamliner::Result Streamliner::quantisedByHost(const Layer &layer, Rep in) {
                                      ? " after the layers that stand before the first "
                                        "integer"
                                      : ""));
+  if (in.chain.pieces().size() == 1) { // the stream's numbers are those of the input itself
+    Stream &stream = out_.stream(in.input);
+    stream.realScale = {step}, stream.realBias = {0};
+  }
   return hostLevels(layer, std::move(in));
 }
 
@@ -141,6 +145,13 @@ Streamliner::Result Streamliner::laddered(const Layer &layer, Rep in, const std:
 }
 
 Streamliner::Result Streamliner::integers(const Layer &layer, Rep in) {
+  auto levels = lastLevels(layer, std::move(in));
+  if (!levels || levels->chain.isAffine())
+    return levels;
+  return clipped(layer, std::move(*levels));
+}
+
+Streamliner::Result Streamliner::lastLevels(const Layer &layer, Rep in) {
   const std::vector<Chain::Piece> pieces = in.chain.pieces();
   const auto last = std::find_if(pieces.rbegin(), pieces.rend(), isQuantiser).base();
   if (last != pieces.begin()) {
@@ -162,7 +173,7 @@ Streamliner::Result Streamliner::integers(const Layer &layer, Rep in) {
                  piece);
     in = std::move(*made);
   }
-  return in.chain.isAffine() ? Result(std::move(in)) : clipped(layer, std::move(in));
+  return in;
 }
 
 /// A Relu or Clip whose bounds are whole numbers of the integers is one of them.

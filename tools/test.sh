@@ -79,6 +79,7 @@ suite unit catch
 suite lint python3 tests/hls_lint/run.py "$BRAID"
 suite link bash tests/link/run.sh "$BRAID"
 suite networks tests/oracle/oracle.sh tests/fuzz/random_networks.py "$BRAID" 150
+suite quantised tests/oracle/oracle.sh quantised "$BRAID" --random 200
 suite testdata tests/oracle/oracle.sh run_testdata "$BRAID"
 suite exporters tests/oracle/oracle.sh exporters "$BRAID"
 suite showcase tests/oracle/oracle.sh tools/split_showcase.py "$BRAID"

@@ -168,16 +168,23 @@ llvm::Error run(const Common &common, const RunArguments &arguments) {
     for (size_t i = 0; i < inputs->size(); ++i)
       (*inputs)[i] = exec::fromHost(model, model.inputs[i], (*inputs)[i]);
   std::vector<ir::StreamId> keep;
-  if (arguments.perLayer)
+  if (arguments.perLayer || !arguments.dump.empty())
     for (const ir::Layer &layer : model.layers)
       keep.push_back(layer.output);
   exec::StreamValues values = exec::Interpreter(model).run(*inputs, keep);
+  if (!arguments.dump.empty())
+    for (size_t i = 0; i < inputs->size(); ++i)
+      values[model.inputs[i].stream] = (*inputs)[i];
   auto realsOf = [&](ir::StreamId id) {
     return arguments.isFloat ? values.at(id) : exec::toReals(values.at(id), model.stream(id).type.fixed());
   };
-  for (ir::StreamId id : keep)
+  if (!arguments.dump.empty())
+    if (llvm::Error error = driver::dumpStreams(arguments.dump, model, values))
+      return error;
+  for (ir::StreamId id : arguments.perLayer ? keep : std::vector<ir::StreamId>())
     printRange(model, id, realsOf(id).reals());
-  const bool prints = arguments.outputs.empty() && arguments.labels.empty() && !arguments.perLayer;
+  const bool prints =
+      arguments.outputs.empty() && arguments.labels.empty() && !arguments.perLayer && arguments.dump.empty();
   for (size_t i = 0; i < model.outputs.size(); ++i) {
     const ir::Port &port = model.outputs[i];
     const exec::Batch reals =

@@ -29,6 +29,7 @@ struct RunArguments {
   int64_t frames = 0;
   bool isFloat = false;
   bool perLayer = false; ///< Prints the range of every stream
+  std::string dump;      ///< Folder for the numbers of every stream
 };
 
 struct VerifyArguments {

@@ -253,6 +253,10 @@ int main(int argc, char **argv) {
                   "write an output as .npy (repeatable, in the order of the outputs); NAME=FILE names one");
   run->add_flag("--float", a.run.isFloat, "run the float model");
   run->add_flag("--per-layer", a.run.perLayer, "print the range of every stream");
+  run->add_option("--dump", a.run.dump,
+                  "write the numbers of every stream to DIR, with an index.json that says what they are")
+      ->type_name("DIR")
+      ->check(textFault);
   run->callback([&] { action = [&] { return cli::run(a.common, a.run); }; });
 
   auto *verify = app.add_subcommand(

@@ -279,8 +279,11 @@ llvm::Expected<std::vector<std::string>> filesByName(const char *flag, const cha
   return files;
 }
 
-std::string npyBytes(llvm::ArrayRef<int64_t> dims, const std::vector<float> &values) {
-  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}",
+namespace {
+
+template <class T>
+std::string npy(const char *descr, llvm::ArrayRef<int64_t> dims, const std::vector<T> &values) {
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", descr,
                                    fmt::join(dims.begin(), dims.end(), ", "), dims.size() == 1 ? "," : "");
   header.append(63 - (header.size() + 10) % 64, ' ');
   header += '\n';
@@ -288,8 +291,17 @@ std::string npyBytes(llvm::ArrayRef<int64_t> dims, const std::vector<float> &val
   out += '\x01', out += '\x00';
   out += static_cast<char>(header.size() & 255), out += static_cast<char>(header.size() >> 8);
   out += header;
-  out.append(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float));
+  out.append(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T));
   return out;
+}
+
+} // namespace
+
+std::string npyBytes(llvm::ArrayRef<int64_t> dims, const std::vector<float> &values) {
+  return npy("<f4", dims, values);
+}
+std::string npyBytes(llvm::ArrayRef<int64_t> dims, const std::vector<int64_t> &values) {
+  return npy("<i8", dims, values);
 }
 
 exec::Batch randomFrames(const ir::Model &model, const ir::Port &port, int64_t frames, uint64_t seed) {

@@ -177,7 +177,12 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
           },
           [&](const ir::Transpose &op) { transpose(in[0], inShape, op.perm, out), castAll(); },
           [&](const ir::Reshape &) { std::copy_n(in[0], n, out), castAll(); },
-          [&](const ir::Pad &op) { pad(in[0], inShape, op, num::quantise(op.value, from), out), castAll(); },
+          [&](const ir::Pad &op) {
+            // The value may lie outside the input's type: the cast to the output's decides.
+            pad(in[0], inShape, op,
+                num::quantise(op.value, num::signedFixed(num::kMaxWidth, num::kMaxWidth - f)), out);
+            castAll();
+          },
           [&](const ir::Upsample &op) { upsample(in[0], inShape, op, out), castAll(); },
           [&](const ir::Sum &op) {
             const num::FixedType &accum = op.accum.fixed();

@@ -27,9 +27,10 @@ APInt sum(const APInt &a, const APInt &b) {
 APInt shiftedLeft(const APInt &a, unsigned by) { return narrow(a.sext(a.getBitWidth() + by + 1) << by); }
 
 int64_t saturated(const APInt &value) {
-  if (value.getMinSignedBits() <= 64)
+  constexpr int64_t kMost = Rational::kMostWhole;
+  if (value.getMinSignedBits() <= 62)
     return value.getSExtValue();
-  return value.isNegative() ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max();
+  return value.isNegative() ? -kMost : kMost;
 }
 
 /// Largest integer not above a / b, b > 0.

@@ -274,7 +274,8 @@ private:
                       {port.onnxShape.begin(), port.onnxShape.end()},
                       {port.perm.begin(), port.perm.end()},
                       stream.type.fixed(),
-                      {stream.shape.begin(), stream.shape.end()}});
+                      {stream.shape.begin(), stream.shape.end()},
+                      port.host});
     }
   }
 

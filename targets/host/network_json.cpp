@@ -1,3 +1,5 @@
+#include "host_steps.h"
+
 #include "braid/targets/network.h"
 
 #include "braid/support/error.h"
@@ -88,6 +90,19 @@ ordered_json toJson(const FpgaSetup &fpga, Transport transport) {
   return out;
 }
 
+ordered_json toJson(const HostStep &step) {
+  ordered_json out = {{"step", step.kind}};
+  if (!step.first.empty())
+    out["first"] = step.first;
+  if (!step.second.empty())
+    out["second"] = step.second;
+  if (step.kind == "quantize" || step.kind == "thresholds")
+    out["lo"] = step.lo, out["hi"] = step.hi;
+  if (!step.rounding.empty())
+    out["rounding"] = step.rounding, out["roundsFirst"] = step.roundsFirst;
+  return out;
+}
+
 ordered_json toJson(const std::vector<ModelEnd> &ends) {
   ordered_json out = ordered_json::array();
   for (const ModelEnd &end : ends) {
@@ -100,6 +115,8 @@ ordered_json toJson(const std::vector<ModelEnd> &ends) {
                    {"fraction", type.fracBits()},
                    {"signed", type.isSigned},
                    {"streamShape", end.streamShape}});
+    for (const HostStep &step : hostSteps(end.host))
+      out.back()["host"].push_back(toJson(step));
   }
   return out;
 }

@@ -1,4 +1,5 @@
 #include "host_program.h"
+#include "../host/host_steps.h"
 
 #include "../host/carried.h"
 
@@ -36,6 +37,22 @@ int64_t elementsOf(const ModelEnd &end) {
   return elements;
 }
 
+/// The steps of a host, each number as the shortest text that reads back as it is.
+std::string steps(const std::vector<ir::Op> &ops) {
+  std::vector<std::string> out;
+  auto list = [](const std::vector<double> &numbers) {
+    std::vector<std::string> texts;
+    for (double number : numbers)
+      texts.push_back(fmt::format("{}", number));
+    return fmt::format("{}", fmt::join(texts, ", "));
+  };
+  for (const HostStep &step : hostSteps(ops))
+    out.push_back(fmt::format("{{{}, {{{}}}, {{{}}}, {}, {}, {}, {}}}", cppLiteral(step.kind),
+                              list(step.first), list(step.second), step.lo, step.hi,
+                              cppLiteral(step.rounding), step.roundsFirst));
+  return fmt::format("{}", fmt::join(out, ", "));
+}
+
 std::string modelEnds(const std::vector<ModelEnd> &ends) {
   std::string out;
   for (const ModelEnd &end : ends) {
@@ -49,9 +66,10 @@ std::string modelEnds(const std::vector<ModelEnd> &ends) {
       for (size_t i = 2; i < parts.size(); ++i)
         modes += fmt::format(", {}", cppLiteral(parts[i].trim().rtrim('>')));
     }
-    out += fmt::format("      {{{}, {{{}}}, {{{}}}, {{{}, {}, {}{}}}, {{{}}}}},\n", cppLiteral(end.name),
-                       fmt::join(end.shape, ", "), fmt::join(end.permutation, ", "), end.type.width,
-                       end.type.fracBits(), end.type.isSigned, modes, fmt::join(end.streamShape, ", "));
+    out += fmt::format("      {{{}, {{{}}}, {{{}}}, {{{}, {}, {}{}}}, {{{}}}, {{{}}}}},\n",
+                       cppLiteral(end.name), fmt::join(end.shape, ", "), fmt::join(end.permutation, ", "),
+                       end.type.width, end.type.fracBits(), end.type.isSigned, modes,
+                       fmt::join(end.streamShape, ", "), steps(end.host));
   }
   return out;
 }

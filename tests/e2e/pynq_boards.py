@@ -52,7 +52,8 @@ class Boards:
         if options.boards:
             command += ["--fpgas", str(options.boards)]
         if options.back or options.copies:
-            command += ["--plan", self._plan(command, options)]
+            plan = self._plan(command, options)
+            command = command[:5] + ["--plan", plan]
         subprocess.run(command + ["-o", self.bundle], check=True, stdout=subprocess.DEVNULL)
         with open(os.path.join(self.bundle, "network", "network.json"), encoding="utf-8") as file:
             self.network = json.load(file)

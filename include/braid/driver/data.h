@@ -37,8 +37,14 @@ llvm::Expected<std::vector<std::string>> filesByName(const char *flag, const cha
                                                      const std::vector<std::string> &names,
                                                      const std::vector<std::string> &arguments);
 
-/// float32 .npy with the frames as leading dimension.
+/// float32 or int64 .npy with the frames as leading dimension.
 std::string npyBytes(llvm::ArrayRef<int64_t> dims, const std::vector<float> &values);
+std::string npyBytes(llvm::ArrayRef<int64_t> dims, const std::vector<int64_t> &values);
+
+/// Writes the numbers of streams to a folder, [frames] + the stream's shape: mantissas of a typed model
+/// (int64), reals of a float one (float32). index.json lists stream, layer, shape, type and, where the
+/// numbers are those of a tensor of the ONNX file, its scale and bias: real = scale * number + bias.
+llvm::Error dumpStreams(const std::string &folder, const ir::Model &model, const exec::StreamValues &values);
 
 /// Frames of uniform noise from a fixed sequence: in [-1, 1], and every second one over the whole range of
 /// the input's type, so that numbers at its ends are among them.

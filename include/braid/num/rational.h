@@ -18,7 +18,9 @@ public:
   static Rational exactly(double value);
 
   int sign() const;
-  /// Largest integer not above, smallest not below; what int64 cannot hold becomes its nearest end.
+  /// Beyond this a whole number is this: far from the ends of int64, so that a step more does no harm.
+  static constexpr int64_t kMostWhole = int64_t{1} << 61;
+  /// Largest integer not above, smallest not below; at most kMostWhole in size.
   int64_t floor() const;
   int64_t ceil() const;
   bool isInteger() const;

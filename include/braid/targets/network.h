@@ -110,6 +110,7 @@ struct ModelEnd {
   std::vector<int64_t> shape, permutation;
   num::FixedType type;
   std::vector<int64_t> streamShape; ///< In the stream's order: what boxes are of
+  std::vector<ir::Op> host;         ///< What the host computes besides: see ir::Port::host
 };
 
 struct Network {

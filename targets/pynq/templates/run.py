@@ -70,6 +70,60 @@ def mantissas(values, end):
     return out & numpy.uint64((1 << width) - 1)
 
 
+def rounded_level(values, mode):
+    """Doubles to whole doubles, as quantisers round (QONNX's names)."""
+    low = numpy.floor(values)
+    rest = values - low
+    negative = values < 0
+    up = {
+        "ROUND": (rest > 0.5) | ((rest == 0.5) & (numpy.mod(low, 2) != 0)),
+        "HALF_UP": (rest > 0.5) | ((rest == 0.5) & ~negative),
+        "HALF_DOWN": (rest > 0.5) | ((rest == 0.5) & negative),
+        "UP": (rest > 0) & ~negative,
+        "DOWN": (rest > 0) & negative,
+        "CEIL": rest > 0,
+        "FLOOR": rest < 0,
+    }[mode]
+    return low + up
+
+
+def host_steps(values, end):
+    """What the host computes at an end of the model, [frames] + the stream's shape, channels last."""
+    values = numpy.asarray(values, dtype=numpy.float64)
+    for step in end.get("host", []):
+        first, second = (numpy.array(step.get(key, [0.0])) for key in ("first", "second"))
+        kind = step["step"]
+        if kind == "affine":
+            values = values * first + second
+        elif kind == "quantize":
+            level = rounded_level(values / first, step["rounding"]) + second if step["roundsFirst"] else \
+                rounded_level(values / first + second, step["rounding"])
+            values = numpy.clip(numpy.where(numpy.isnan(level), step["lo"], level), step["lo"], step["hi"])
+        elif kind == "thresholds":
+            ladders = first.reshape(int(second[0]), -1)
+            values = step["lo"] + numpy.sum(values[..., None] >= ladders, axis=-1, dtype=numpy.float64)
+        elif kind == "leaky_relu":
+            values = numpy.where(values >= 0, values, first * values)
+        elif kind == "at_least":
+            values = numpy.maximum(values, first)
+        elif kind == "at_most":
+            values = numpy.minimum(values, first)
+        elif kind == "sigmoid":
+            values = 1.0 / (1.0 + numpy.exp(-values))
+        elif kind == "tanh":
+            values = numpy.tanh(values)
+        elif kind == "elu":
+            values = numpy.where(values >= 0, values, first * numpy.expm1(values))
+        elif kind == "selu":
+            values = second * numpy.where(values > 0, values, first * numpy.expm1(values))
+        elif kind == "softmax":
+            powers = numpy.exp(values - values.max(axis=-1, keepdims=True))
+            values = powers / powers.sum(axis=-1, keepdims=True)
+        else:
+            raise ValueError(f"network.json names a step '{kind}' that this program does not know")
+    return values
+
+
 def packed(bits, end):
     """[frames, elements] to bytes per frame: whole elements per 64-bit word, first element lowest."""
     width, frames = end["elementBits"], bits.shape[0]
@@ -247,7 +301,7 @@ def main():
     for port, (path, model_end) in enumerate(zip(options.inputs, network["inputs"])):
         values = to_stream_order(numpy.load(path), model_end)[:options.frames]
         lengths.add(len(values))
-        bits = mantissas(values, model_end)
+        bits = mantissas(host_steps(values, model_end), model_end)
         payloads.update({stream: packed(part_of(bits, end), end) for stream, end in ends.items() if end.get("input") == port})
     if len(lengths) != 1:
         parser.error("the inputs have different numbers of frames")
@@ -268,7 +322,8 @@ def main():
         numbers = numpy.stack([unpacked(payload, end, model_end["signed"]) for payload in of_output]) if frames else \
             numpy.zeros((0, end["elements"]), dtype=numpy.int64)
         if not options.raw:
-            numbers = (numbers * 2.0 ** -model_end["fraction"]).astype(numpy.float32)
+            reals = (numbers * 2.0 ** -model_end["fraction"]).reshape([-1] + model_end["streamShape"])
+            numbers = host_steps(reals, model_end).reshape(numbers.shape).astype(numpy.float32)
         numpy.save(options.output[port], to_onnx_order(numbers, model_end))
     print(f"{frames} frames in {seconds:.3f} s, at most {client.most_in_flight} under way")
     return 0

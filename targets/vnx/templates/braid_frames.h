@@ -20,6 +20,16 @@ struct Type {
   std::string rounding = "AP_TRN", overflow = "AP_WRAP";
 };
 
+/// What the host computes element by element (softmax: over the channels) at an end of the model; lists hold
+/// one number for all or one per channel. Kinds as in network/network.json.
+struct HostStep {
+  std::string kind;
+  std::vector<double> first, second;
+  double lo = 0, hi = 0;
+  std::string rounding;
+  bool roundsFirst = false;
+};
+
 /// An input or output of the model: its frame in the ONNX file, and how transposing that gives the stream's
 /// order
 /// (`permutation` empty: not at all).
@@ -28,6 +38,7 @@ struct ModelEnd {
   std::vector<int64_t> shape, permutation;
   Type type;
   std::vector<int64_t> streamShape; ///< In the stream's order of dimensions
+  std::vector<HostStep> host;
   int64_t elements() const {
     int64_t product = 1;
     for (int64_t size : shape)
@@ -89,6 +100,83 @@ inline double valueOf(uint64_t bits, const Type &type) {
   const double mantissa = type.isSigned ? static_cast<double>(static_cast<int64_t>(raised) >> spare)
                                         : static_cast<double>(raised >> spare);
   return std::ldexp(mantissa, -type.fraction);
+}
+
+/// The level that a number rounds to, as quantisers do it (QONNX's names of the modes).
+inline double roundedLevel(double value, const std::string &mode) {
+  const double low = std::floor(value), rest = value - low;
+  bool up = false; // FLOOR
+  if (mode == "ROUND")
+    up = rest > 0.5 || (rest == 0.5 && std::fmod(low, 2.0) != 0);
+  else if (mode == "HALF_UP")
+    up = rest > 0.5 || (rest == 0.5 && value >= 0);
+  else if (mode == "HALF_DOWN")
+    up = rest > 0.5 || (rest == 0.5 && value < 0);
+  else if (mode == "UP")
+    up = rest > 0 && value >= 0;
+  else if (mode == "DOWN")
+    up = rest > 0 && value < 0;
+  else if (mode == "CEIL")
+    up = rest > 0;
+  return low + (up ? 1 : 0);
+}
+
+inline double hostStep(const HostStep &step, double x, size_t channel) {
+  const auto number = [&](const std::vector<double> &list) {
+    return list[list.size() == 1 ? 0 : channel % list.size()];
+  };
+  if (step.kind == "affine")
+    return x * number(step.first) + number(step.second);
+  if (step.kind == "quantize") {
+    const double scaled = x / number(step.first), zero = number(step.second);
+    const double level = step.roundsFirst ? roundedLevel(scaled, step.rounding) + zero
+                                          : roundedLevel(scaled + zero, step.rounding);
+    return std::isnan(level) ? step.lo : std::min(std::max(level, step.lo), step.hi);
+  }
+  if (step.kind == "thresholds") {
+    const size_t rows = static_cast<size_t>(step.second[0]), steps = step.first.size() / rows;
+    double level = step.lo;
+    for (size_t i = 0; i < steps; ++i)
+      level += x >= step.first[(rows == 1 ? 0 : channel) * steps + i] ? 1 : 0;
+    return level;
+  }
+  if (step.kind == "leaky_relu")
+    return x >= 0 ? x : number(step.first) * x;
+  if (step.kind == "at_least")
+    return std::max(x, step.first[0]);
+  if (step.kind == "at_most")
+    return std::min(x, step.first[0]);
+  if (step.kind == "sigmoid")
+    return 1.0 / (1.0 + std::exp(-x));
+  if (step.kind == "tanh")
+    return std::tanh(x);
+  if (step.kind == "elu")
+    return x >= 0 ? x : step.first[0] * std::expm1(x);
+  if (step.kind == "selu")
+    return step.second[0] * (x > 0 ? x : step.first[0] * std::expm1(x));
+  throw std::runtime_error("no such step: " + step.kind);
+}
+
+/// All steps over one frame, given as its numbers in stream order.
+inline void hostSteps(const ModelEnd &end, std::vector<double> &frame) {
+  const size_t channels = end.streamShape.empty() ? 1 : static_cast<size_t>(end.streamShape.back());
+  for (const HostStep &step : end.host) {
+    if (step.kind != "softmax") {
+      for (size_t i = 0; i < frame.size(); ++i)
+        frame[i] = hostStep(step, frame[i], step.first.size() == frame.size() ? i : i % channels);
+      continue;
+    }
+    for (size_t row = 0; row < frame.size(); row += channels) {
+      const auto begin = frame.begin() + static_cast<std::ptrdiff_t>(row),
+                 last = begin + static_cast<std::ptrdiff_t>(channels);
+      const double most = *std::max_element(begin, last);
+      double sum = 0;
+      for (auto at = begin; at != last; ++at)
+        sum += *at = std::exp(*at - most);
+      for (auto at = begin; at != last; ++at)
+        *at /= sum;
+    }
+  }
 }
 
 /// For each element of a stream's frame, its place in the ONNX file's frame.
@@ -154,6 +242,18 @@ inline uint64_t bitsAt(const uint8_t *bytes, int64_t at, int64_t count) {
 /// One frame in the ONNX file's order to words, and back.
 inline void packFrame(const double *frame, const ModelEnd &end, const Words &words,
                       const std::vector<int64_t> &places, uint8_t *bytes) {
+  std::vector<double> levels; // of the whole frame, at the places of the file
+  if (!end.host.empty()) {
+    const std::vector<int64_t> all = onnxPlaces(end, end.elements());
+    std::vector<double> inOrder(all.size());
+    for (size_t i = 0; i < all.size(); ++i)
+      inOrder[i] = frame[all[i]];
+    hostSteps(end, inOrder);
+    levels.resize(all.size());
+    for (size_t i = 0; i < all.size(); ++i)
+      levels[static_cast<size_t>(all[i])] = inOrder[i];
+    frame = levels.data();
+  }
   std::memset(bytes, 0, static_cast<size_t>(words.bytes()));
   for (int64_t i = 0; i < words.elements; ++i)
     setBits(bytes, i / words.perWord() * words.wordBits + i % words.perWord() * words.elementBits,
@@ -161,11 +261,15 @@ inline void packFrame(const double *frame, const ModelEnd &end, const Words &wor
 }
 inline void unpackFrame(const uint8_t *bytes, const ModelEnd &end, const Words &words,
                         const std::vector<int64_t> &places, float *frame) {
+  std::vector<double> values(static_cast<size_t>(words.elements));
   for (int64_t i = 0; i < words.elements; ++i)
-    frame[places[static_cast<size_t>(i)]] = static_cast<float>(
+    values[static_cast<size_t>(i)] =
         valueOf(bitsAt(bytes, i / words.perWord() * words.wordBits + i % words.perWord() * words.elementBits,
                        words.elementBits),
-                end.type));
+                end.type);
+  hostSteps(end, values); // outputs come whole
+  for (size_t i = 0; i < values.size(); ++i)
+    frame[places[i]] = static_cast<float>(values[i]);
 }
 
 /// A .npy file (NumPy format 1 to 3) of numbers in C order; values as doubles.
