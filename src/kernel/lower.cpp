@@ -141,7 +141,7 @@ public:
     kernel.pool = op.kind;
     kernel.inputChannels = in[2];
     setWindow(kernel, op.window, in, in[2]);
-    return Kernels{kernel};
+    return repackedEnds(std::move(kernel));
   }
 
   llvm::Expected<Kernels> operator()(const ir::GlobalPool &op) const {
@@ -150,7 +150,7 @@ public:
     kernel.pool = op.kind;
     kernel.inputChannels = in[2];
     kernel.inputPositions = kernel.taps = in[0] * in[1];
-    return Kernels{kernel};
+    return repackedEnds(std::move(kernel));
   }
 
   llvm::Expected<Kernels> operator()(const ir::Activation &op) const {
@@ -165,7 +165,7 @@ public:
       kernel.tableEntries = op.table.values ? static_cast<int64_t>(op.table.values->size()) : 1024;
       kernel.tableBits = kernel.outputBits;
     }
-    return Kernels{kernel};
+    return repackedEnds(std::move(kernel));
   }
 
   llvm::Expected<Kernels> operator()(const ir::Softmax &op) const {
@@ -184,7 +184,7 @@ public:
     kernel.nonZeroWeights = countNonZero(op.scale);
     kernel.weightBits = op.scaleType.bits();
     kernel.biasBits = op.biasType.bits();
-    return Kernels{kernel};
+    return repackedEnds(std::move(kernel));
   }
 
   llvm::Expected<Kernels> operator()(const ir::Quantize &) const {
@@ -198,7 +198,7 @@ public:
     kernel.weights = kernel.nonZeroWeights = op.thresholds.size();
     kernel.steps = op.thresholds.channels();
     kernel.weightBits = thresholdBits(op);
-    return Kernels{kernel};
+    return repackedEnds(std::move(kernel));
   }
   llvm::Expected<Kernels> operator()(const ir::ArgMax &) const {
     Kernel kernel = start(KernelKind::ArgMax);
@@ -225,7 +225,7 @@ public:
     Kernel kernel = start(KernelKind::Binary);
     kernel.binary = op.kind;
     kernel.weightBits = typeOf(layer_.inputs[1]).bits();
-    return Kernels{kernel};
+    return repackedEnds(std::move(kernel));
   }
 
   llvm::Expected<Kernels> operator()(const ir::Concat &) const {
@@ -255,7 +255,7 @@ public:
     kernel.inputChannels = in[2];
     kernel.inputPositions = in[0] * in[1];
     kernel.positions = shapeOf(layer_.output)[0] * shapeOf(layer_.output)[1];
-    return Kernels{kernel};
+    return repackedEnds(std::move(kernel));
   }
 
   llvm::Expected<Kernels> operator()(const ir::Upsample &) const {
@@ -327,7 +327,9 @@ private:
     const int64_t inner = implementation_.io == IoMode::Stream ? innerBeat(model_, layer_) : 0;
     Kernels kernels;
     auto repack = [&](KernelPort &port, bool isInput) {
-      if (inner == 0 || port.widthBits == inner * port.elementBits)
+      // What a broadcast repeats has beats of its own.
+      if (inner == 0 || port.widthBits == inner * port.elementBits ||
+          port.beatsPerFrame * port.widthBits % (inner * port.elementBits) != 0)
         return;
       const KernelPort outside = port,
                        inside = {inner * port.elementBits,
@@ -392,6 +394,13 @@ private:
   const Implementation &implementation_;
 };
 
+/// Layers whose functions take and give beats of as many elements.
+bool keepsBeats(const ir::Op &op) {
+  return ir::isElementwise(op) || std::holds_alternative<ir::Pool>(op) ||
+         std::holds_alternative<ir::GlobalPool>(op) || std::holds_alternative<ir::Binary>(op) ||
+         std::holds_alternative<ir::Pad>(op);
+}
+
 bool isWithin(const Slice &slice, const Slice &whole) {
   return whole.rowBegin <= slice.rowBegin && slice.rowBegin < slice.rowEnd && slice.rowEnd <= whole.rowEnd &&
          whole.colBegin <= slice.colBegin && slice.colBegin < slice.colEnd && slice.colEnd <= whole.colEnd &&
@@ -430,6 +439,19 @@ llvm::Expected<llvm::SmallVector<Kernel, 2>> lowerLayer(const ir::Model &model, 
 int64_t innerBeat(const ir::Model &model, const ir::Layer &layer) {
   auto shapeOf = [&](ir::StreamId id) -> const ir::Shape & { return model.stream(id).shape; };
   auto beatOf = [&](ir::StreamId id) { return elementsPerBeat(shapeOf(id), model.stream(id).type); };
+  if (!std::holds_alternative<ir::Concat>(layer.op) && !std::holds_alternative<ir::Crop>(layer.op)) {
+    if (!keepsBeats(layer.op))
+      return 0;
+    // Streams of wider numbers have fewer of them in a beat.
+    int64_t common = beatOf(layer.output);
+    bool alike = true;
+    for (ir::StreamId input : layer.inputs) {
+      const bool repeats = shapeOf(input).back() != shapeOf(layer.output).back(); // of a broadcast: as it comes
+      alike = alike && (repeats || beatOf(input) == common);
+      common = repeats ? common : std::gcd(common, beatOf(input));
+    }
+    return alike ? 0 : common;
+  }
   bool wholePixels = beatOf(layer.output) == shapeOf(layer.output).back();
   int64_t beat = beatOf(layer.output);
   for (ir::StreamId input : layer.inputs) {

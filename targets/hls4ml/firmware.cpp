@@ -168,6 +168,8 @@ void Firmware::weights(WeightsFile file) {
 }
 
 std::string Firmware::input(const ir::Layer &layer, size_t i) {
+  if (!operands_.empty())
+    return operands_[i];
   const ir::StreamId stream = layer.inputs[i];
   const auto &uses = uses_.at(stream);
   size_t &next = used_[stream];
@@ -258,6 +260,44 @@ void Firmware::addLayer(const ir::Layer &layer) {
                                              perBeat_.at(layer.output))
                                : elementType(layer.output));
   declareStream(layer.output);
+  const bool isJoin = std::holds_alternative<ir::Concat>(layer.op) || std::holds_alternative<ir::Crop>(layer.op);
+  const int64_t beat = isStream() && !isJoin ? kernel::innerBeat(model_, layer) : 0;
+  beat ? addAtBeat(layer, beat) : addOp(layer);
+}
+
+void Firmware::addAtBeat(const ir::Layer &layer, int64_t beat) {
+  const auto types = types_;
+  const auto beats = perBeat_;
+  const std::string made = made_.at(layer.output), madeType = types_.at(layer.output);
+  std::vector<std::string> operands;
+  for (size_t i = 0; i < layer.inputs.size(); ++i) {
+    const ir::StreamId stream = layer.inputs[i];
+    std::string operand = input(layer, i);
+    if (beats.at(stream) != beat && model_.stream(stream).shape.back() == model_.stream(layer.output).shape.back()) {
+      operand = repacked(operand, types.at(stream), elementType(stream), elements(stream), beat, layer);
+      types_[stream] = operand + "_t";
+      perBeat_[stream] = beat;
+    }
+    operands.push_back(std::move(operand));
+  }
+  const bool repacksOutput = beats.at(layer.output) != beat;
+  if (repacksOutput) {
+    const std::string name = fmt::format("layer{}_inner_out", number(layer)), type = name + "_t";
+    typeDef(type, fmt::format("nnet::array<{}, {}>", elementType(layer.output), beat));
+    local(name, type, elements(layer.output), std::min<int64_t>(16, elements(layer.output) / beat));
+    made_[layer.output] = name, types_[layer.output] = type, perBeat_[layer.output] = beat;
+  }
+  operands_ = std::move(operands);
+  addOp(layer);
+  operands_.clear();
+  types_ = types, perBeat_ = beats;
+  if (repacksOutput) {
+    const std::string inner = std::exchange(made_[layer.output], made);
+    repack(inner, inner + "_t", made, madeType, elements(layer.output), layer);
+  }
+}
+
+void Firmware::addOp(const ir::Layer &layer) {
   std::visit(ir::Overloaded{
                  [&](const ir::Dense &op) { addDense(*this, layer, op); },
                  [&](const ir::Conv &op) { addConv(*this, layer, op); },

@@ -94,6 +94,9 @@ private:
   void emitClones(ir::StreamId stream);
   void emitArrayClones(ir::StreamId stream, const std::vector<std::string> &uses);
   void addLayer(const ir::Layer &layer);
+  void addOp(const ir::Layer &layer);
+  /// The layer between streams of `beat` elements, and what repacks those that have others.
+  void addAtBeat(const ir::Layer &layer, int64_t beat);
   void addCopy(const ir::Layer &layer);
   bool isAlias(const ir::Layer &layer) const;
   std::string topFunction() const;
@@ -112,6 +115,7 @@ private:
   std::map<ir::StreamId, int64_t> perBeat_;
   std::map<ir::StreamId, std::vector<std::string>> uses_; ///< Variables its uses read, in order
   std::map<ir::StreamId, size_t> used_;
+  std::vector<std::string> operands_; ///< Of the layer at hand, where its inputs were repacked
   int repacks_ = 0;
 };
 
