@@ -446,7 +446,8 @@ int64_t innerBeat(const ir::Model &model, const ir::Layer &layer) {
     int64_t common = beatOf(layer.output);
     bool alike = true;
     for (ir::StreamId input : layer.inputs) {
-      const bool repeats = shapeOf(input).back() != shapeOf(layer.output).back(); // of a broadcast: as it comes
+      const bool repeats =
+          shapeOf(input).back() != shapeOf(layer.output).back(); // of a broadcast: as it comes
       alike = alike && (repeats || beatOf(input) == common);
       common = repeats ? common : std::gcd(common, beatOf(input));
     }

@@ -260,7 +260,8 @@ void Firmware::addLayer(const ir::Layer &layer) {
                                              perBeat_.at(layer.output))
                                : elementType(layer.output));
   declareStream(layer.output);
-  const bool isJoin = std::holds_alternative<ir::Concat>(layer.op) || std::holds_alternative<ir::Crop>(layer.op);
+  const bool isJoin =
+      std::holds_alternative<ir::Concat>(layer.op) || std::holds_alternative<ir::Crop>(layer.op);
   const int64_t beat = isStream() && !isJoin ? kernel::innerBeat(model_, layer) : 0;
   beat ? addAtBeat(layer, beat) : addOp(layer);
 }
@@ -273,7 +274,8 @@ void Firmware::addAtBeat(const ir::Layer &layer, int64_t beat) {
   for (size_t i = 0; i < layer.inputs.size(); ++i) {
     const ir::StreamId stream = layer.inputs[i];
     std::string operand = input(layer, i);
-    if (beats.at(stream) != beat && model_.stream(stream).shape.back() == model_.stream(layer.output).shape.back()) {
+    if (beats.at(stream) != beat &&
+        model_.stream(stream).shape.back() == model_.stream(layer.output).shape.back()) {
       operand = repacked(operand, types.at(stream), elementType(stream), elements(stream), beat, layer);
       types_[stream] = operand + "_t";
       perBeat_[stream] = beat;

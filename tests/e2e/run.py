@@ -5,6 +5,7 @@ where BRAID_REQUIRE_ORACLES=1."""
 import csv
 import hashlib
 import json
+import lzma
 import os
 import pathlib
 import re
@@ -110,6 +111,60 @@ def test_cnn_by_rows_over_five_boards(tmp):
 
 def test_cnn_layers_cut_as_asked_over_cards(tmp):
     split_is_exact("mnist_cnn_73k.onnx", "u280x3", 3, tmp, more=["--split-layer", "conv2=input:3:1,fc3=neuron:2"])
+
+
+def quantised_is_exact(name, tmp, *flags, frames=20):
+    """A network of the shared folder over several FPGAs: whole = split = emitted, on frames of noise."""
+    model = SHARED / "models" / name / "model.onnx"
+    if model.with_name("model.onnx.xz").exists():
+        model = tmp / "model.onnx"
+        model.write_bytes(lzma.open(SHARED / "models" / name / "model.onnx.xz").read())
+    if not model.exists():
+        raise Skip(f"{model} is absent")
+    braid("compile", model, *flags, "-o", tmp / "out")
+    out = braid("verify", tmp / "out", "--random", frames)
+    assert out.splitlines()[-1].startswith("verify: bit-exact"), out
+
+
+def test_quantised_tfc_in_one_piece(tmp):
+    quantised_is_exact("tfc_1w1a", tmp, "--cluster", "u280", "--fpgas", 1)
+
+
+def test_quantised_tfc_by_neuron(tmp):
+    quantised_is_exact("tfc_2w2a", tmp, "--cluster", "pynq-z2x3", "--fpgas", 3, "--split", "neuron")
+
+
+def test_quantised_tfc_by_input(tmp):
+    quantised_is_exact("tfc_2w2a", tmp, "--cluster", "u280x2", "--fpgas", 2, "--split-layer", "MatMul_20=input:2")
+
+
+def test_quantised_kws_over_two_cards(tmp):
+    quantised_is_exact("kws_mlp_w3a3_mlperf", tmp, "--cluster", "u280x2", "--fpgas", 2)
+
+
+def test_quantised_cnn_by_rows(tmp):
+    quantised_is_exact("ours_cnn_73k_qonnx_w4a4_pow2", tmp, "--cluster", "pynq-z2x3", "--fpgas", 3, "--split", "rows")
+
+
+def test_quantised_cnn_in_eight_bits_by_neuron(tmp):
+    quantised_is_exact("ours_cnn_73k_int8qdq", tmp, "--cluster", "u280x3", "--fpgas", 3, "--split", "neuron")
+
+
+def test_quantised_cnv_over_two_cards(tmp):
+    """Accumulators so wide that a pixel of them takes several beats, and levels of it one."""
+    quantised_is_exact("gen_cnv_w2a2", tmp, "--cluster", "u280x2", "--fpgas", 2, frames=3)
+
+
+def test_quantised_mobilenet_over_two_cards(tmp):
+    quantised_is_exact("gen_mobilenetv1_025_w4a4", tmp, "--cluster", "u280x2", "--fpgas", 2, frames=3)
+
+
+def test_quantised_boards_over_tcp(tmp):
+    """The host quantises the images, the boards compute integers, the host makes class probabilities of them."""
+    model = SHARED / "models/ours_fcnn_seq_784_16_32_10_int8qdq/model.onnx"
+    if not model.exists():
+        raise Skip(f"{model} is absent")
+    boards_over_tcp("--model", model, "--cluster", "pynq-z2x2", "--boards", "2", "--frames", "61")
 
 
 def test_pipelines_side_by_side_over_four_boards(tmp):

@@ -33,6 +33,35 @@ def cast(value, width, fraction, signed, rounding, overflow):
     return whole & ((1 << width) - 1)
 
 
+def host_step_differs(draw):
+    """A quantiser and thresholds against exact fractions; 1 where they differ."""
+    channels, mode = draw.randint(1, 4), draw.choice(["ROUND", "HALF_UP", "HALF_DOWN", "UP", "DOWN", "CEIL", "FLOOR"])
+    scale = [2.0 ** draw.randint(-3, 1) for _ in range(channels)]
+    zero, first = [float(draw.randint(-2, 2)) for _ in range(channels)], draw.random() < 0.5
+    ladder = sorted(draw.randint(-9, 9) / 2 for _ in range(3))
+    values = numpy.array([[draw.randint(-20, 20) / 4 for _ in range(channels)] for _ in range(6)])
+    quantize = {"step": "quantize", "first": scale, "second": zero, "lo": -4, "hi": 7, "rounding": mode, "roundsFirst": first}
+    thresholds = {"step": "thresholds", "first": ladder, "second": [1.0], "lo": -1, "hi": 2}
+
+    def whole(x):
+        low, rest, half = floor(x), x - floor(x), Fraction(1, 2)
+        return low + {"ROUND": rest > half or (rest == half and low % 2 == 1), "HALF_UP": rest > half or (rest == half and x > 0),
+                      "HALF_DOWN": rest > half or (rest == half and x < 0), "UP": rest > 0 and x > 0, "DOWN": rest > 0 and x < 0,
+                      "CEIL": rest > 0, "FLOOR": False}[mode]
+
+    def level(x, c):
+        scaled = Fraction(x) / Fraction(scale[c])
+        return min(max(whole(scaled) + int(zero[c]) if first else whole(scaled + int(zero[c])), -4), 7)
+
+    wanted = [[level(x, c) for c, x in enumerate(row)] for row in values]
+    reached = [[-1 + sum(x >= t for t in ladder) for x in row] for row in values]
+    same = numpy.array_equal(run.host_steps(values, {"host": [quantize]}), wanted) and \
+        numpy.array_equal(run.host_steps(values, {"host": [thresholds]}), reached)
+    if not same:
+        print(f"FAILED host step {quantize}")
+    return 0 if same else 1
+
+
 def main():
     draw, failed, done = random.Random(4), 0, 0
     for case in range(1500):
@@ -67,6 +96,8 @@ def main():
     failed += not numpy.array_equal(part, image[:, 2, 1:3, :].reshape(2, -1))
     failed += not numpy.array_equal(stream[1][2, 3], image[1, :, 2, 3])
     failed += not numpy.array_equal(run.to_onnx_order(stream, port), image)
+    for case in range(400):
+        done, failed = done + 1, failed + host_step_differs(draw)
     print(f"client_numbers: {done} checks, {failed} failed")
     return 1 if failed else 0
 

@@ -123,8 +123,8 @@ void copies() {
   test::check(xrt_stub::world().sourcePeriod == 1000, "each copy starts every second frame: 1000 cycles");
   const auto frame = static_cast<size_t>(Words{512, 12, 60}.bytes());
   test::check(xrt_stub::world().carriedBy["65:00.1"].size() == 3 * frame &&
-                  xrt_stub::world().carriedBy["1"].size() == 2 * frame,
-              "three frames go to the first, two to the second");
+                  xrt_stub::world().carriedBy["1"].size() == 3 * frame,
+              "three frames go to each: the last turn is filled up");
   const auto &set = xrt_stub::world().registers["1 depacketizer_0:{depacketizer_0_0}"];
   test::check(set.count(0x18) && set.at(0x18) == 1, "the number of the copy is a register");
   xrt_stub::world().carriedBy.clear();
@@ -132,13 +132,37 @@ void copies() {
 
 /// A card that takes part of the input only: rows 1 and 2, channel 2 of [4, 5, 3].
 void boxes() {
-  const ModelEnd end{"image", {3, 4, 5}, {1, 2, 0}, {}, {4, 5, 3}};
+  const ModelEnd end{"image", {3, 4, 5}, {1, 2, 0}, {}, {4, 5, 3}, {}};
   std::vector<int64_t> byHand;
   for (int64_t row = 1; row < 3; row++)
     for (int64_t column = 0; column < 5; column++)
       byHand.push_back(2 * 20 + row * 5 + column); // channel, row, column of the file
   test::check(onnxPlaces(end, {1, 0, 2}, {3, 5, 3}) == byHand, "a box of an input is found in the file");
   test::check(onnxPlaces(end, {}, {}) == onnxPlaces(end, 60), "no box is all of it");
+}
+
+/// Levels in, class probabilities out, per channel.
+void stepsOfTheHost() {
+  HostStep scale{"affine", {1.0, 0.5}, {0.0, 1.0}, 0, 0, "", false};
+  HostStep quantize{"quantize", {0.5}, {1.0}, 0, 15, "ROUND", false};
+  const ModelEnd in{"x", {2, 2}, {1, 0}, {8, 0, false}, {2, 2}, {scale, quantize}};
+  std::vector<uint8_t> bytes(static_cast<size_t>(Words{512, 8, 4}.bytes()));
+  const double file[] = {0.25, 0.75, 3.0, -9.0}; // two channels of two numbers
+  packFrame(file, in, Words{512, 8, 4}, onnxPlaces(in, 4), bytes.data());
+  // (0.25, 3.0), (0.75, -9.0): (0.25, 2.5), (0.75, -3.5) after the scale; ties go to the even level
+  test::check(bytes[0] == 2 && bytes[1] == 6 && bytes[2] == 2 && bytes[3] == 0,
+              "the host quantises per channel");
+  HostStep ladder{"thresholds", {-1.0, 0.0, 2.0, 0.5, 1.0, 1.5}, {2.0}, -1, 2, "", false};
+  std::vector<double> frame = {0.0, 1.0, -2.0, 9.0};
+  braid::host::hostSteps({"x", {2, 2}, {}, {}, {2, 2}, {ladder}}, frame);
+  test::check(frame == std::vector<double>({1, 1, -1, 2}), "ladders are those of the channel");
+  const ModelEnd out{"y", {2},
+                     {},  {8, 0, true},
+                     {2}, {{"affine", {0.5}, {0}, 0, 0, "", false}, {"softmax", {}, {}, 0, 0, "", false}}};
+  float probabilities[2];
+  const uint8_t levels[64] = {6, 6};
+  unpackFrame(levels, out, Words{512, 8, 2}, {0, 1}, probabilities);
+  test::check(probabilities[0] == 0.5f && probabilities[1] == 0.5f, "a softmax is the host's");
 }
 
 void registers() {
@@ -228,6 +252,7 @@ int main(int argc, char **argv) {
   framesAndOrder();
   copies();
   boxes();
+  stepsOfTheHost();
   registers();
   faults();
   casts();

@@ -130,10 +130,10 @@ std::vector<Implementation> implementations(const ir::Model &model, const ir::La
 /// largest divisor that keeps the beat within 4,096 bits (Vitis HLS limit of an aggregated stream element).
 int64_t elementsPerBeat(llvm::ArrayRef<int64_t> shape, const num::DataType &type);
 
-/// Elements per beat inside a layer in io_stream whose ends are repacked where theirs are of another size: of a
-/// concat or crop, where not every beat is a whole pixel; of layers that keep beats (element by element, pools,
-/// padding), where those of their streams differ, since wider numbers are fewer in a beat. 0: nothing is
-/// repacked.
+/// Elements per beat inside a layer in io_stream whose ends are repacked where theirs are of another size: of
+/// a concat or crop, where not every beat is a whole pixel; of layers that keep beats (element by element,
+/// pools, padding), where those of their streams differ, since wider numbers are fewer in a beat. 0: nothing
+/// is repacked.
 int64_t innerBeat(const ir::Model &model, const ir::Layer &layer);
 
 /// Whether a reshape is another name for its input and no hardware: in io_parallel always, in io_stream where

@@ -38,7 +38,7 @@ struct ModelEnd {
   std::vector<int64_t> shape, permutation;
   Type type;
   std::vector<int64_t> streamShape; ///< In the stream's order of dimensions
-  std::vector<HostStep> host;
+  std::vector<HostStep> host{};
   int64_t elements() const {
     int64_t product = 1;
     for (int64_t size : shape)
