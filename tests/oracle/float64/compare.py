@@ -74,23 +74,32 @@ class Report:
         return "\n".join(lines)
 
 
-def _rounded(node, tensor, made, found, noise):
-    """A quantiser's result: equal, or one step off where the number that was rounded lies within noise of a tie."""
+def _rounded(node, tensor, made, found, noise, grid):
+    """A quantiser's result: equal, or the value across a tie where the number that was rounded lies within noise of it."""
     expected = made.values.astype(np.float64)
-    step = np.inf if made.step is None else np.broadcast_to(np.asarray(made.step, dtype=np.float64), expected.shape)
-    off = np.abs(found - expected)
-    steps = np.where(off > 0, 1.0, 0.0) if made.step is None else off / step
-    equal = steps <= 1e-6
-    bound = noise + np.broadcast_to(np.asarray(made.size), expected.shape) * 1e-14
-    distance = np.broadcast_to(made.distance, expected.shape)
-    tie = ~equal & (np.abs(steps - 1) <= 1e-6) & (distance <= bound)
+    if made.behind is not None:
+        equal, distance = found == expected, made.behind(found)
+        return _compared(node, tensor, expected, found, equal, ~equal & (distance <= noise), np.where(equal, 0.0, 1.0), distance)
+
+    def full(array):
+        return np.broadcast_to(np.asarray(array, dtype=np.float64), expected.shape)
+
+    step, distance = full(made.step), full(made.distance)
+    steps = np.abs(found - expected) / step
+    equal = steps <= grid
+    across = np.abs(steps - 1) <= grid
+    if made.neighbour is not None:
+        other = full(made.neighbour)
+        across &= np.isnan(other) | (np.abs(found - other) <= grid * step)
+    tie = ~equal & across & (distance <= noise + full(made.size) * 1e-14)
     return _compared(node, tensor, expected, found, equal, tie, steps, distance)
 
 
 def _plain(node, tensor, expected, found, relative, floor):
     expected = expected.astype(np.float64)
     finite = np.abs(expected[np.isfinite(expected)])
-    off = np.abs(found - expected) / np.maximum(np.maximum(np.abs(expected), floor * finite.max(initial=0)), 1e-300)
+    with np.errstate(invalid="ignore"):
+        off = np.abs(found - expected) / np.maximum(np.maximum(np.abs(expected), floor * finite.max(initial=0)), 1e-300)
     equal = (off <= relative) | (found == expected)
     return _compared(node, tensor, expected, found, equal, np.zeros_like(equal), off, np.full(expected.shape, np.inf))
 
@@ -112,31 +121,30 @@ def _compared(node, tensor, expected, found, equal, tie, steps, distance):
 
 def _carried(network, node, made, values, pending):
     """What a node makes of a quantiser's unseen result: the same steps and distances, moved or scaled with the elements."""
-    if isinstance(made, Rounded) or len(node.outputs) != 1 or not node.inputs:
+    before = pending.get(node.inputs[0]) if node.inputs else None
+    if isinstance(made, Rounded) or before is None or before.behind is not None:
         return made
-    before = pending.get(node.inputs[0])
-    if before is None or before.step is None:
+    if node.kind != "DequantizeLinear" and node.kind not in MOVING:
         return made
-    if node.kind == "DequantizeLinear":
-        ones = np.ones(before.values.shape)
-        scale = np.abs(network.results(node, {**values, node.inputs[0]: ones})[0] - network.results(node, {**values, node.inputs[0]: 0 * ones})[0])
-        return Rounded(made, before.step * scale, before.distance, before.size)
-    if node.kind in MOVING:
-        def move(array):
-            full = np.array(np.broadcast_to(np.asarray(array, dtype=np.float64), before.values.shape))
-            return network.results(node, {**values, node.inputs[0]: full})[0]
-        kept = network.types[node.outputs[0]]
-        return Rounded(made, move(before.step), move(before.distance), move(before.size), kept)
-    return made
+
+    def through(array):
+        full = np.array(np.broadcast_to(np.asarray(array, dtype=np.float64), before.values.shape))
+        return network.results(node, {**values, node.inputs[0]: full})[0]
+
+    neighbour = None if before.neighbour is None else through(before.neighbour)
+    if node.kind != "DequantizeLinear":
+        return Rounded(made, through(before.step), through(before.distance), through(before.size), network.types[node.outputs[0]], neighbour)
+    step = np.abs(through(before.values + before.step) - made)
+    return Rounded(made, step, before.distance, before.size, neighbour=neighbour)
 
 
-def compare(model, inputs, tensors, noise=1e-9, relative=1e-9, floor=1e-3):
+def compare(model, inputs, tensors, noise=1e-9, relative=1e-9, floor=1e-3, grid=1e-6):
     """Compares `tensors` (name -> values, as the ONNX file means them: integers where the tensor is of an integer type).
 
     Walks the graph; each node is computed from the other's tensors where `tensors` has them, else from what was
-    computed. Quantisers' results are compared in their own steps: one step off counts as a tie where the number that
-    was rounded lies within `noise` steps (and float64's own error) of one, and as wrong otherwise. Other results must
-    agree to `relative`, where numbers below `floor` times the tensor's largest count as that large. Graph inputs, where
+    computed. Quantisers' results are compared in their own steps, of which `grid` is what the other's own rounding of
+    products may be off: one step off counts as a tie where the number that was rounded lies within `noise` steps (and
+    float64's own error) of one, and as wrong otherwise. Other results must agree to `relative`, where numbers below `floor` times the tensor's largest count as that large. Graph inputs, where
     `tensors` has them, take the place of `inputs`.
     """
     network = model if isinstance(model, Network) else Network(model)
@@ -163,7 +171,7 @@ def compare(model, inputs, tensors, noise=1e-9, relative=1e-9, floor=1e-3):
             if found.size != plain.size:
                 raise ValueError(f"'{name}' has shape {list(found.shape)}, not {list(plain.shape)}")
             found = found.reshape(plain.shape)
-            report.tensors.append(_rounded(node, name, made, found, noise) if isinstance(made, Rounded)
+            report.tensors.append(_rounded(node, name, made, found, noise, grid) if isinstance(made, Rounded)
                                   else _plain(node, name, plain, found, relative, floor))
             values[name] = found.astype(plain.dtype) if plain.dtype != np.bool_ else found != 0
     return report

@@ -1,6 +1,8 @@
 """Operators on integer tensors: QDQ, QOperator, and what onnxruntime's quantiser writes in `com.microsoft`.
 
-All compute the real numbers that the integers stand for, and round once: half to even, the zero point added after.
+All compute the real numbers that the integers stand for, and round once, half to even. The zero point is added after, so
+that a tie's parity does not depend on it: so ONNX says of QuantizeLinear and QLinearMatMul. The texts of QLinearAdd and
+QLinearMul have it inside the one expression that is rounded.
 """
 
 import numpy as np
@@ -8,22 +10,22 @@ from onnx import TensorProto
 
 from .arithmetic import leaky_relu, logistic
 from .linear import normalised, product, softmax_axes
-from .nearest import distance, half_even
+from .nearest import rounded
 from .registry import MICROSOFT, ONNX, RANGES, Rounded, along, operator
 from .windows import average_pooled, convolve, to_first, to_last
 
 
-def quantised(node, real, scale, zero, element_type):
-    """round(real / scale) + zero, in the range of the element type."""
+def quantised(node, real, scale, zero, element_type, inside=False):
+    """round(real / scale) + zero, in the range of the element type; `inside`: round(real / scale + zero)."""
     if element_type not in RANGES:
         node.refuse(f"quantisation to element type {element_type}")
     if not np.all(np.isfinite(scale)) or np.any(scale == 0):
         node.refuse("a scale is zero or not finite")
     zero = 0 if zero is None else zero
-    low, high = (np.asarray(bound, dtype=np.float64) - zero for bound in RANGES[element_type])
-    at = real / scale
-    level = half_even(np.minimum(np.maximum(at, low), high)) + zero
-    return Rounded(level.astype(np.int64), 1, distance(at, "ROUND", low, high), np.abs(at), element_type)
+    at, after = (real / scale + zero, 0) if inside else (real / scale, zero)
+    low, high = (np.asarray(bound, dtype=np.float64) - after for bound in RANGES[element_type])
+    level, away, other = rounded(at, "ROUND", low, high)
+    return Rounded((level + after).astype(np.int64), 1, away, np.abs(at), element_type, other + after)
 
 
 def real(x, scale, zero):
@@ -65,7 +67,7 @@ def qlinear_conv(node, x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, 
     total = convolve(node, x - x_zero, w - along(w_zero, w.ndim, 0), b)
     made = quantised(node, total * scale, along(y_scale, x.ndim, 1), along(y_zero, x.ndim, 1), node.types[7])
     if last:
-        made.values, made.distance, made.size = to_last(made.values), to_last(made.distance), to_last(made.size)
+        made.values, made.distance, made.size, made.neighbour = map(to_last, (made.values, made.distance, made.size, made.neighbour))
     return made
 
 
@@ -109,7 +111,7 @@ def qgemm(node, a, a_scale, a_zero, b, b_scale, b_zero, c=None, y_scale=None, y_
 def _elementwise(function):
     def compute(node, a, a_scale, a_zero, b, b_scale, b_zero, c_scale, c_zero=None):
         y = function(real(a, a_scale, a_zero), real(b, b_scale, b_zero))
-        return quantised(node, y, c_scale, c_zero, node.types[0])
+        return quantised(node, y, c_scale, c_zero, node.types[0], inside=True)
     return compute
 
 
@@ -136,14 +138,9 @@ def _softmax(node, x):
     return normalised(x, softmax_axes(x.ndim, node.get("axis", -1), opset))
 
 
-def _reduce_mean(node, x):
-    return x.mean(axis=tuple(node.get("axes", range(x.ndim))), keepdims=bool(node.get("keepdims", 1)))
-
-
 operator("QLinearSigmoid", domains=MICROSOFT)(_mapped(lambda node, x: logistic(x)))
 operator("QLinearLeakyRelu", domains=MICROSOFT)(_mapped(leaky_relu))
 operator("QLinearSoftmax", domains=MICROSOFT)(_mapped(_softmax))
-operator("QLinearReduceMean", domains=MICROSOFT)(_mapped(_reduce_mean))
 operator("QLinearAveragePool", domains=MICROSOFT)(_mapped(_reversible(average_pooled)))
 operator("QLinearGlobalAveragePool", domains=MICROSOFT)(
     _mapped(_reversible(lambda node, x: x.mean(axis=tuple(range(2, x.ndim)), keepdims=True))))

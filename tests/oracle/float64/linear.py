@@ -70,13 +70,20 @@ def log_softmax(node, x):
     return np.log(softmax(node, x))
 
 
-def _gap(x, chosen, axis):
-    """How far behind each chosen element the next other value is, relative to the largest: zero at a tie."""
-    picked = np.take_along_axis(x, chosen, axis)
-    others = np.abs(np.expand_dims(picked, -1) - np.expand_dims(np.moveaxis(x, axis, -1), axis))
-    own = np.expand_dims(chosen, -1) == np.arange(x.shape[axis])
+def _chosen(x, at, axis, keep=True):
+    """Indices along an axis; of another's indices it can be told how far their elements are behind, relative to the largest."""
     largest = np.abs(x).max(initial=0) or 1.0
-    return np.where(own, np.inf, others).min(axis=-1, initial=np.inf) / largest
+
+    def behind(found):
+        found = found.astype(np.int64)
+        found = found if keep else np.expand_dims(found, axis)
+        valid = (found >= 0) & (found < x.shape[axis])
+        away = np.abs(np.take_along_axis(x, at, axis) - np.take_along_axis(x, np.where(valid, found, 0), axis)) / largest
+        away = np.where(valid, away, np.inf)
+        return away if keep else away.squeeze(axis)
+
+    values = at if keep else at.squeeze(axis)
+    return Rounded(values, None, np.full(values.shape, np.inf), type=TensorProto.INT64, behind=behind)
 
 
 @operator("ArgMax", "ArgMin")
@@ -88,8 +95,7 @@ def arg_max(node, x):
         at = x.shape[axis] - 1 - np.argmax(np.flip(x, axis), axis=axis, keepdims=True)
     else:
         at = np.argmax(x, axis=axis, keepdims=True)    # the first of equal ones
-    gap = _gap(x, at, axis)
-    return Rounded(at if keep else at.squeeze(axis), None, gap if keep else gap.squeeze(axis), type=TensorProto.INT64)
+    return _chosen(x, at, axis, keep)
 
 
 @operator("TopK")
@@ -100,4 +106,4 @@ def top_k(node, x, k=None):
     axis += x.ndim if axis < 0 else 0
     keys = -x if node.get("largest", 1) else x
     at = np.take(np.argsort(keys, axis=axis, kind="stable"), range(k), axis=axis)
-    return np.take_along_axis(x, at, axis), Rounded(at, None, _gap(x, at, axis), type=TensorProto.INT64)
+    return np.take_along_axis(x, at, axis), _chosen(x, at, axis)

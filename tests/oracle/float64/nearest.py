@@ -1,4 +1,4 @@
-"""The rounding modes, and how far a number lies from where each of them changes its result."""
+"""The rounding modes, how far a number lies from where each of them changes its result, and to what."""
 
 import numpy as np
 
@@ -30,8 +30,8 @@ MODES = {
 _HALVES = ("ROUND", "HALF_EVEN", "HALF_UP", "HALF_DOWN")
 
 
-def distance(x, mode, low, high):
-    """How far each x lies from the nearest number at which round(clip(x, low, high)) changes; infinite where low = high."""
+def nearest_change(x, mode, low, high):
+    """The number nearest to each x at which round(clip(x, low, high)) changes."""
     if mode in _HALVES:
         first, last, near = low + 0.5, high - 0.5, np.floor(x) + 0.5
     elif mode in ("DOWN", "ROUND_TO_ZERO"):
@@ -43,5 +43,20 @@ def distance(x, mode, low, high):
         first, last, near = low, high - 1, np.rint(x)
     else:
         first, last, near = low + 1, high, np.rint(x)
-    near = np.minimum(np.maximum(near, first), last)
-    return np.where(np.asarray(high) > low, np.abs(x - near), np.inf)
+    return np.minimum(np.maximum(near, first), last)
+
+
+def rounded(x, mode, low, high):
+    """(levels, distances, levels on the other side of the nearest change) of round(clip(x, low, high)).
+
+    Where low = high, distances are infinite. UP changes twice at zero: there the other side is NaN.
+    """
+    def level(at):
+        return MODES[mode](np.minimum(np.maximum(at, low), high))
+
+    own, near = level(x), nearest_change(x, mode, low, high)
+    below, above = level(near - 0.25), level(near + 0.25)
+    other = np.where(own == below, above, below)
+    if mode == "UP":
+        other = np.where(near == 0, np.nan, other)
+    return own, np.where(np.asarray(high) > low, np.abs(x - near), np.inf), other

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .nearest import MODES, distance
+from .nearest import MODES, rounded
 from .registry import QONNX, Rounded, operator
 
 # QONNX says of all four: scale, zero point and widths are numbers or tensors that broadcast to the input.
@@ -42,9 +42,9 @@ def int_quant(node, x, scale, zero, bits):
         # The text leaves one signed bit to BipolarQuant and does not define it; old exporters write it all the same and
         # mean two values. This is what qonnx computes.
         level, away = np.where(at >= 0, 1.0, -1.0), np.abs(at) / 2
-        return Rounded((level - zero) * scale, 2 * np.abs(scale), away, np.abs(at))
-    level = MODES[mode](np.minimum(np.maximum(at, low), high))
-    return Rounded((level - zero) * scale, np.abs(scale), distance(at, mode, low, high), np.abs(at))
+        return Rounded((level - zero) * scale, 2 * np.abs(scale), away, np.abs(at), neighbour=(-level - zero) * scale)
+    level, away, other = rounded(at, mode, low, high)
+    return Rounded((level - zero) * scale, np.abs(scale), away, np.abs(at), neighbour=(other - zero) * scale)
 
 
 @operator("BipolarQuant", domains=QONNX)

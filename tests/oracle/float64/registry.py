@@ -58,14 +58,19 @@ class Rounded:
 
     `step` (broadcasts to the values): the difference between neighbouring values. `distance`: how far the number that
     was rounded lies from the nearest point where the result changes, in steps; 0 is exactly on it. For a sign or
-    thresholds, which have no step in front of them, it is relative to the largest number of the tensor. `size`: the
-    magnitude, in steps, that float64's own error is proportional to. A step of None: any two values are neighbours.
+    thresholds, which have no step in front of them, it is relative to the largest number of the tensor. `neighbour`: the
+    value on the other side of that point; NaN or None where it may be either neighbour. `size`: the magnitude, in steps,
+    that float64's own error is proportional to.
+
+    Indices have no steps: there `behind` says how far other indices' elements are behind the chosen ones.
     """
     values: np.ndarray
     step: object
     distance: np.ndarray
     size: object = 0.0
     type: int = TensorProto.FLOAT
+    neighbour: object = None
+    behind: object = None
 
 
 # Smallest and largest value of the integer element types.

@@ -128,6 +128,8 @@ def conv_transpose(node, x, w, b=None):
             place = [slice(t * d, t * d + (e - 1) * s + 1, s) for t, d, e, s in zip(tap, dilations, x.shape[2:], strides)]
             y[(slice(None), slice(g * outer, (g + 1) * outer), *place)] += spread
     y = y[(slice(None), slice(None), *[slice(pads[i], f - pads[rank + i]) for i, f in enumerate(full)])]
+    if wanted is not None:    # an output_shape beyond what the inputs reach: zeros behind
+        y = np.pad(y, [(0, 0), (0, 0)] + [(0, max(0, o - e)) for o, e in zip(list(wanted)[-rank:], y.shape[2:])])
     return y if b is None else y + b.reshape(1, m, *[1] * rank)
 
 
