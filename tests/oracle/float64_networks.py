@@ -1,6 +1,7 @@
 """Whole networks in the evaluator: node by node against qonnx or onnxruntime, stored results, accuracy, ONNX's own cases.
 
-Networks lie outside the repository, in ../shared/models (or BRAID_NETWORKS); where they are absent, tests are skipped.
+Networks lie outside the repository, in `models` of BRAID_SHARED (default: ../shared beside the repository); where they are
+absent, tests are skipped.
 """
 
 import os
@@ -15,7 +16,7 @@ import float64_peers
 from float64.graph import load
 
 HERE = pathlib.Path(__file__).resolve().parent
-FOLDER = pathlib.Path(os.environ.get("BRAID_NETWORKS") or HERE.parents[2] / "shared" / "models")
+FOLDER = pathlib.Path(os.environ.get("BRAID_SHARED") or HERE.parents[2] / "shared") / "models"
 TESTDATA = pathlib.Path("/usr/share/libonnx-testdata/data")
 
 QONNX = ("tfc_1w1a", "tfc_2w2a", "kws_mlp_w3a3_mlperf", "jettagging_qkeras_w6a6", "unsw_nb15_mlp_w2a2", "espcn_subpixel_quant",
@@ -63,7 +64,7 @@ def stored(name, network):
     """Input sets with their stored results."""
     folder = FOLDER / name
     if (folder / "io.npz").exists():
-        # Its frames are stored as if edge frames were repeated before the network, which has no padding itself.
+        # The stored result also has the two frames at the edges, which the graph as it is (VALID) does not give.
         data = np.load(folder / "io.npz")
         return {network.inputs[0]: data["input"]}, [data["output"][1:-1]]
     if (folder / "input.npy").exists():    # several samples, of which the network takes one
