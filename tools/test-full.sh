@@ -12,6 +12,7 @@ tests/hls_nnet/other/run.sh full || code=1
 tests/hls_types/run.sh clang++-14 || code=1
 BRAID=build-test/braid tests/builds/clang.sh 30000 2 || code=1
 tests/oracle/oracle.sh tests/fuzz/random_networks.py build-test/braid 2000 2 || code=1
+tests/oracle/oracle.sh float64_check --full || code=1
 tests/e2e/split_grid.py build-test/braid tests/e2e/split_grid.md || code=1
 tests/mutation/split_mutations.py build-test || code=1
 exit $code

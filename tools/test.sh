@@ -82,6 +82,7 @@ suite networks tests/oracle/oracle.sh tests/fuzz/random_networks.py "$BRAID" 150
 suite quantised tests/oracle/oracle.sh quantised "$BRAID" --random 200
 suite testdata tests/oracle/oracle.sh run_testdata "$BRAID"
 suite exporters tests/oracle/oracle.sh exporters "$BRAID"
+suite float64 tests/oracle/oracle.sh float64_check
 suite showcase tests/oracle/oracle.sh tools/split_showcase.py "$BRAID"
 suite golden python3 tests/golden/run.py "$BRAID"
 suite includes one python3 tools/check_includes.py

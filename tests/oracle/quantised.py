@@ -16,9 +16,10 @@ import tempfile
 import numpy as np
 import onnx
 
+import dumped
+import float64
 import oracle
-from float64.compare import compare, dumped
-from float64.walk import Walk
+from float64 import compare, evaluate
 from random_quantised import Network
 
 SHARED = pathlib.Path(os.environ.get("BRAID_SHARED", pathlib.Path(__file__).resolve().parents[3] / "shared"))
@@ -69,17 +70,15 @@ class Suite:
         streams = self.folder / "streams"
         (name, array), = inputs.items()
         fault = self.run(path, array, "--dump", str(streams))
-        counts = None
+        report = None
         if not fault:
-            _, counts = compare(model, inputs, dumped(streams))
-            fault = "; ".join(counts.faults[:3])
-            if not fault and counts.tensors == 0:
-                fault = "nothing was compared"
+            report = compare(model, inputs, dumped.tensors(streams, evaluate(model, inputs)))
+            fault = "" if report.ok and report.tensors else str(report)
         for file in streams.glob("*"):
             file.unlink()
-        more = f", {counts.tensors} tensors, {counts.values} values, {counts.ties} ties" if counts else ""
+        more = f", {len(report.tensors)} tensors, {report.elements} values, {report.ties} ties" if report else ""
         self.judge(fault, what + more)
-        return counts
+        return report
 
     def network(self, name):
         path = file_of(name, self.folder)
@@ -108,7 +107,9 @@ class Suite:
         if fault:
             return self.judge(fault, name)
         found = np.load(self.folder / "out.npy").reshape(len(frames), -1)
-        exact = np.stack([np.asarray(Walk(model).run({key: frame[None]})[0]).reshape(-1) for frame in frames])
+        end = model.graph.output[0].name
+        network = float64.Network(model)
+        exact = np.stack([np.asarray(evaluate(network, {key: frame[None]})[end]).reshape(-1) for frame in frames])
         ours, theirs = found.argmax(axis=1), exact.argmax(axis=1)
         right, other = int((ours == wanted).sum()), int((theirs == wanted).sum())
         differs = int((ours != theirs).sum())

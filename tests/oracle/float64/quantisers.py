@@ -1,167 +1,103 @@
-"""Operators that round, in float64: QONNX (docs/qonnx-custom-ops), QuantizeLinear and its like, QOperator, and those of
-com.microsoft (docs/ContribOperators.md of onnxruntime). A function gives its output, or its output and the step that
-one level of it is worth together with the number that was rounded, in levels."""
-import numpy
+"""QONNX's quantisers: IntQuant (Quant), BipolarQuant, Trunc, and FINN's MultiThreshold."""
 
-from . import operators
+import numpy as np
 
+from .nearest import MODES, rounded
+from .registry import QONNX, Rounded, operator
 
-def rounded(x, mode):
-    """Rounding modes of QONNX's Quant."""
-    sign, size = numpy.sign(x), numpy.abs(x)
-    modes = {
-        "ROUND": lambda: numpy.round(x), "HALF_EVEN": lambda: numpy.round(x), "CEIL": lambda: numpy.ceil(x),
-        "FLOOR": lambda: numpy.floor(x), "UP": lambda: sign * numpy.ceil(size), "DOWN": lambda: numpy.trunc(x),
-        "ROUND_TO_ZERO": lambda: numpy.trunc(x), "HALF_UP": lambda: sign * numpy.floor(size + 0.5),
-        "HALF_DOWN": lambda: sign * numpy.ceil(size - 0.5)}
-    return modes[mode.upper()]()
+# QONNX says of all four: scale, zero point and widths are numbers or tensors that broadcast to the input.
 
 
-class Quantised:
-    """Output of a quantiser; `exact` is the number before rounding and `level` after it, in levels of `step`."""
+def mode_of(node, default):
+    mode = node.get("rounding_mode", default).upper()
+    if mode not in MODES:
+        node.refuse(f"rounding mode {mode}; known are {', '.join(MODES)}")
+    return mode
 
-    def __init__(self, values, exact, level, step):
-        self.values, self.exact, self.level, self.step = values, exact, level, step
+
+def checked_scale(node, scale):
+    if not np.all(np.isfinite(scale)) or np.any(scale == 0):
+        node.refuse("a scale is zero or not finite")
+    return scale
 
 
-def ends(signed, narrow, bits):
+def integer_range(node, bits, signed, narrow):
+    """Smallest and largest integer of a quantiser; narrow takes the smallest off signed ones, the largest off others."""
+    bits = np.asarray(bits, dtype=np.float64)
+    if np.any(bits != np.rint(bits)) or np.any(bits < 1):
+        node.refuse(f"bit width {np.asarray(bits).reshape(-1)[0]} is no positive integer")
     if signed:
-        return -2.0 ** (bits - 1) + (1 if narrow else 0), 2.0 ** (bits - 1) - 1
-    return 0.0, 2.0 ** bits - (2 if narrow else 1)
+        return -2.0 ** (bits - 1) + bool(narrow), 2.0 ** (bits - 1) - 1
+    return 0 * bits, 2.0 ** bits - 1 - bool(narrow)
 
 
-def quant(node, x, scale, zero, bits):
-    bits, signed, narrow = float(bits.reshape(-1)[0]), node.get("signed", 1), node.get("narrow", 0)
-    exact = x / scale + zero
-    if bits == 1 and signed:
-        level = numpy.where(exact >= 0, 1.0, -1.0)
-        return Quantised((level - zero) * scale, exact, level, 2 * scale)
-    low, high = ends(signed, narrow, bits)
-    level = rounded(numpy.clip(exact, low, high), node.get("rounding_mode", "ROUND"))
-    return Quantised((level - zero) * scale, exact, level, scale)
+@operator("Quant", "IntQuant", domains=QONNX)
+def int_quant(node, x, scale, zero, bits):
+    """Clips before it rounds, and rounds after the zero point is added: the parity of a tie includes the zero point."""
+    mode, signed, narrow = mode_of(node, "ROUND"), node.get("signed", 1), node.get("narrow", 0)
+    scale = checked_scale(node, scale)
+    at = x / scale + zero
+    low, high = integer_range(node, bits, signed, narrow)
+    if signed and np.all(np.asarray(bits) == 1):
+        # The text leaves one signed bit to BipolarQuant and does not define it; old exporters write it all the same and
+        # mean two values. This is what qonnx computes.
+        level, away = np.where(at >= 0, 1.0, -1.0), np.abs(at) / 2
+        return Rounded((level - zero) * scale, 2 * np.abs(scale), away, np.abs(at), neighbour=(-level - zero) * scale)
+    level, away, other = rounded(at, mode, low, high)
+    return Rounded((level - zero) * scale, np.abs(scale), away, np.abs(at), neighbour=(other - zero) * scale)
 
 
+@operator("BipolarQuant", domains=QONNX)
 def bipolar_quant(node, x, scale):
-    level = numpy.where(x >= 0, 1.0, -1.0)
-    return Quantised(level * scale, x / scale, level, 2 * scale)
+    """The sign of x, whatever the sign of the scale; zero, also -0, is positive."""
+    checked_scale(node, scale)
+    largest = np.abs(x).max(initial=0) or 1.0
+    return Rounded(np.where(x >= 0, 1.0, -1.0) * scale, 2 * np.abs(scale), np.abs(x) / largest)
 
 
+@operator("Trunc", domains=QONNX)
 def trunc(node, x, scale, zero, bits_in, *rest):
-    whole = numpy.round(x / scale + zero)
-    mode = node.get("rounding_mode", "FLOOR")
+    """Version 1 has out_bitwidth behind in_bitwidth and keeps the input's scale; version 2 has out_scale in between."""
+    mode = mode_of(node, "FLOOR")
+    scale = checked_scale(node, scale)
+    at = x / scale + zero
+    whole = np.rint(at)
     if len(rest) == 1:
-        exact = whole / 2.0 ** (bits_in - rest[0])
-        level = rounded(exact, mode)
-        return Quantised((level - zero) * scale, exact, level, scale)
-    scale_out, bits_out = rest
-    step = 2.0 ** numpy.round(numpy.log2(scale_out / scale))
-    low, high = ends(node.get("signed", 1), node.get("narrow", 0), float(bits_out.reshape(-1)[0]))
-    exact = whole / step
-    level = rounded(numpy.clip(exact, low, high), mode)
-    return Quantised((level - zero / step) * scale_out, exact, level, scale_out)
+        by = 2.0 ** (bits_in - rest[0])
+        y = whole / by
+        low, high = np.full_like(y, -np.inf), np.full_like(y, np.inf)
+        values, step = (MODES[mode](y) - zero) * scale, np.abs(scale)
+    else:
+        out_scale = checked_scale(node, rest[0])
+        by = 2.0 ** np.rint(np.log2(out_scale / scale))
+        y = whole / by
+        low, high = integer_range(node, rest[1], node.get("signed", 1), node.get("narrow", 0))
+        values = (MODES[mode](np.minimum(np.maximum(y, low), high)) - zero / by) * out_scale
+        step = np.abs(out_scale)
+    # The first rounding comes out right but next to its ties; the second works on integers and is exact.
+    first = np.abs(at - (np.floor(at) + 0.5)) / by
+    return Rounded(values, step, np.where((y > high + 1) | (y < low - 1), np.inf, first), np.abs(at))
 
 
+@operator("MultiThreshold", domains=QONNX)
 def multi_threshold(node, x, thresholds):
-    layout = node.get("data_layout") or {2: "NC", 3: "NWC", 4: "NCHW"}[x.ndim]
-    moved = numpy.moveaxis(x, layout.index("C"), -1)
-    level = numpy.zeros_like(moved)
-    for k in range(thresholds.shape[1]):
-        level += moved >= (thresholds[:, k] if thresholds.shape[0] > 1 else thresholds[0, k])
-    level = numpy.moveaxis(level, -1, layout.index("C"))
+    """out_scale * (number of thresholds that x reaches) + out_bias; thresholds [C or 1, count].
+
+    Without data_layout, channels are the last axis of three dimensions and axis 1 of others: qonnx's guess.
+    """
+    layout = node.get("data_layout", "")
+    if layout:
+        axis = layout.index("C") if "C" in layout else 1
+    else:
+        axis = 2 if x.ndim == 3 else 1
+    if thresholds.shape[0] not in (1, x.shape[axis]):
+        node.refuse(f"thresholds {list(thresholds.shape)} for {x.shape[axis]} channels")
+    moved = np.moveaxis(x, axis, -1)
+    count, near = np.zeros(moved.shape), np.full(moved.shape, np.inf)
+    for column in thresholds.T:
+        count += moved >= column
+        near = np.minimum(near, np.abs(moved - column))
+    largest = max(np.abs(x).max(initial=0), np.abs(thresholds).max(initial=0)) or 1.0
     scale = node.get("out_scale", 1.0)
-    return Quantised(scale * level + node.get("out_bias", 0.0), None, level, scale)
-
-
-RANGES = {"int4": (-8, 7), "uint4": (0, 15), "int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767),
-          "uint16": (0, 65535)}
-
-
-def along(parameter, axis, x):
-    if parameter is None:
-        return 0.0
-    if parameter.size == 1:
-        return parameter.reshape(())
-    shape = [1] * x.ndim
-    shape[axis] = -1
-    return parameter.reshape(shape)
-
-
-def quantize_linear(node, x, scale, zero=None):
-    axis = node.get("axis", 1)
-    low, high = RANGES[node["types"][2] if zero is not None else "uint8"]
-    exact = x / along(scale, axis, x)
-    level = numpy.clip(numpy.round(exact) + along(zero, axis, x), low, high)
-    return Quantised(level, exact, level, 1.0)
-
-
-def dequantize_linear(node, x, scale, zero=None):
-    axis = node.get("axis", 1)
-    return (x - along(zero, axis, x)) * along(scale, axis, x)
-
-
-def real(x, scale, zero, axis=1):
-    return dequantize_linear({"axis": axis}, x, scale, zero)
-
-
-def requantised(node, y, scale, zero, place):
-    return quantize_linear({"types": [None, None, node["types"][place]]}, y, scale, zero)
-
-
-def qlinear_conv(node, x, xs, xz, w, ws, wz, ys, yz, b=None):
-    y = operators.conv(node, real(x, xs, xz), real(w, ws, wz, 0), None if b is None else b * (xs * ws))
-    return requantised(node, y, ys, yz, 7)
-
-
-def qlinear_matmul(node, a, a_s, az, b, bs, bz, ys, yz):
-    return requantised(node, real(a, a_s, az, 0) @ real(b, bs, bz, -1), ys, yz, 7)
-
-
-def qgemm(node, a, a_s, az, b, bs, bz, c=None, ys=None, yz=None):
-    c = None if c is None else c * (a_s * bs * node.get("alpha", 1.0))
-    y = operators.gemm(node, real(a, a_s, az), real(b, bs, bz, 0 if node.get("transB", 0) else 1), c)
-    return y if ys is None else requantised(node, y, ys, yz, 8)
-
-
-def qlinear_pair(f):
-    return lambda node, a, a_s, az, b, bs, bz, ys, yz=None: requantised(node, f(real(a, a_s, az), real(b, bs, bz)), ys, yz, 7)
-
-
-def qlinear_single(op):
-    def run(node, x, xs, xz, ys, yz=None):
-        x = real(x, xs, xz)
-        if node.get("channels_last", 0):
-            return requantised(node, numpy.moveaxis(operators.OPERATORS[op](node, numpy.moveaxis(x, -1, 1)), 1, -1), ys, yz, 4)
-        return requantised(node, operators.OPERATORS[op](node, x), ys, yz, 4)
-    return run
-
-
-def qlinear_concat(node, ys, yz, *parts):
-    y = numpy.concatenate([real(*parts[i:i + 3]) for i in range(0, len(parts), 3)], axis=node["axis"])
-    return requantised(node, y, ys, yz, 1)
-
-
-def zero_of(zero):
-    return 0.0 if zero is None else zero
-
-
-QUANTISERS = {
-    "BipolarQuant": bipolar_quant,
-    "ConvInteger": lambda n, x, w, xz=None, wz=None: operators.conv(n, x - zero_of(xz), w - along(wz, 0, w)),
-    "DequantizeLinear": dequantize_linear,
-    "IntQuant": quant,
-    "MatMulInteger": lambda n, a, b, az=None, bz=None: (a - zero_of(az)) @ (b - along(bz, -1, b)),
-    "MultiThreshold": multi_threshold,
-    "QGemm": qgemm,
-    "QLinearAdd": qlinear_pair(lambda a, b: a + b),
-    "QLinearAveragePool": qlinear_single("AveragePool"),
-    "QLinearConcat": qlinear_concat,
-    "QLinearConv": qlinear_conv,
-    "QLinearGlobalAveragePool": qlinear_single("GlobalAveragePool"),
-    "QLinearLeakyRelu": qlinear_single("LeakyRelu"),
-    "QLinearMatMul": qlinear_matmul,
-    "QLinearMul": qlinear_pair(lambda a, b: a * b),
-    "QLinearSigmoid": qlinear_single("Sigmoid"),
-    "Quant": quant,
-    "QuantizeLinear": quantize_linear,
-    "Trunc": trunc,
-}
+    values = scale * np.moveaxis(count, -1, axis) + node.get("out_bias", 0.0)
+    return Rounded(values, abs(scale), np.moveaxis(near, -1, axis) / largest)
