@@ -25,6 +25,7 @@ struct Arguments {
   std::string io, strategy, limits, bundle, split, splitLayer, objective;
   std::vector<std::string> reuse;
   int fpgas = 0, replicas = 0;
+  std::vector<std::string> inputShapes;
   unsigned threads = 0;
 };
 
@@ -96,9 +97,29 @@ llvm::Error setCuts(Arguments &a) {
   return cli::setSplit(a.split, a.splitLayer, a.objective, a.common.request.options);
 }
 
+llvm::Error setInputShapes(Arguments &a) {
+  for (const std::string &item : a.inputShapes) {
+    const auto [name, sizes] = llvm::StringRef(item).rsplit('=');
+    std::vector<int64_t> shape;
+    llvm::SmallVector<llvm::StringRef, 4> words;
+    sizes.split(words, ',');
+    for (llvm::StringRef word : words) {
+      int64_t size = 0;
+      if (word.getAsInteger(10, size) || size < 1 || size > (int64_t{1} << 24))
+        return badUsage(
+            fmt::format("--input-shape {}: a name and whole sizes from 1 on are meant, e.g. input=20,10",
+                        printable(item)));
+      shape.push_back(size);
+    }
+    if (!a.common.request.inputShapes.emplace(name.str(), std::move(shape)).second)
+      return badUsage(fmt::format("--input-shape {}: the input stands twice", printable(item)));
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error settle(Arguments &a) {
   setThreads(a.threads);
-  for (auto *step : {setIo, setReuse, setLimits, setCuts})
+  for (auto *step : {setIo, setReuse, setLimits, setCuts, setInputShapes})
     if (llvm::Error error = step(a))
       return error;
   return llvm::Error::success();
@@ -165,6 +186,10 @@ void addModel(CLI::App &app, Arguments &a) {
       ->capture_default_str();
   app.add_option("--precision-file", a.common.request.precisionFile,
                  "JSON file with types of single layers and inputs");
+  app.add_option("--input-shape", a.inputShapes,
+                 "sizes of an input that the file leaves open: NAME=20,10; may stand several times")
+      ->type_name("NAME=D0,D1,...")
+      ->allow_extra_args(false);
   app.add_option("--weight-rounding", a.common.request.weightRounding,
                  "how weights are rounded to their type")
       ->capture_default_str();

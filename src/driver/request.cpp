@@ -20,6 +20,8 @@ ordered_json toJson(const Request &request) {
   out["cost_model"] = request.costModel;
   out["clock_mhz"] = request.clockMhz;
   out["precision"] = request.precision;
+  for (const auto &[name, shape] : request.inputShapes)
+    out["input_shapes"][name] = shape;
   out["weight_rounding"] = request.weightRounding;
   out["widen_accum"] = request.widenAccum;
   out["io"] = o.io ? ordered_json(kernel::name(*o.io)) : ordered_json(nullptr);
@@ -47,6 +49,8 @@ llvm::Expected<Request> requestFromJson(const ordered_json &json, llvm::StringRe
     request.costModel = json.at("cost_model");
     request.clockMhz = json.at("clock_mhz");
     request.precision = json.at("precision");
+    if (json.contains("input_shapes"))
+      request.inputShapes = json["input_shapes"];
     request.weightRounding = json.at("weight_rounding");
     request.widenAccum = json.at("widen_accum");
     if (!json.at("io").is_null())
@@ -120,7 +124,7 @@ llvm::Expected<std::unique_ptr<pass::Design>> buildDesign(const Request &request
       return error;
   design->options = request.options;
   design->planFile = request.planFile;
-  auto model = frontend::readOnnx(request.model);
+  auto model = frontend::readOnnx(request.model, request.inputShapes);
   if (!model)
     return model.takeError();
   design->source = std::move(*model);

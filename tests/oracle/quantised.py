@@ -27,6 +27,7 @@ NETWORKS = ["tfc_1w1a", "tfc_2w2a", "kws_mlp_w3a3_mlperf", "jettagging_qkeras_w6
             "espcn_subpixel_quant", "ours_fcnn_relu_13k_qonnx_w4a4", "ours_cnn_73k_qonnx_w4a4_pow2", "ours_fcnn_relu_13k_int8qdq",
             "ours_cnn_73k_int8qdq", "ours_fcnn_seq_784_16_32_10_int8qdq", "gen_vgg10_radioml_w4a4", "gen_mobilenetv1_025_w4a4",
             "gen_cnv_w2a2"]
+OPEN = "qtdnn_qlinearconv"
 BIG = ["gen_mobilenetv1_w4a4", "gen_resnet50_v15_w2a2"]
 # Network, data, labels, divisor, samples
 SETS = [("tfc_1w1a", "mnist-images-idx3-ubyte", "mnist-labels-idx1-ubyte", 255, 1000),
@@ -65,11 +66,11 @@ class Suite:
                               text=True, errors="replace", timeout=600, check=False)
         return f"exit {done.returncode}: {done.stderr.strip()}" if done.returncode else ""
 
-    def layers(self, path, model, inputs, what):
+    def layers(self, path, model, inputs, what, *words):
         """Layer by layer; gives braid's outputs as well."""
         streams = self.folder / "streams"
         (name, array), = inputs.items()
-        fault = self.run(path, array, "--dump", str(streams))
+        fault = self.run(path, array, "--dump", str(streams), *words)
         report = None
         if not fault:
             report = compare(model, inputs, dumped.tensors(streams, evaluate(model, inputs)))
@@ -84,12 +85,15 @@ class Suite:
         path = file_of(name, self.folder)
         model = onnx.load(path)
         key, shape = input_of(model)
+        if name == OPEN:  # frames of any number
+            array = np.random.default_rng(2).normal(0, 1, [20] + shape[1:]).astype(np.float32)
+            return self.layers(path, model, {key: array}, name, "--input-shape", f"{key}={','.join(map(str, array.shape))}")
         stored = SHARED / "models" / name / "test_data_set_0" / "input_0.pb"
         if stored.exists():
             array = onnx.numpy_helper.to_array(onnx.load_tensor(str(stored)))
         else:
             array = np.random.default_rng(1).integers(0, 256, shape).astype(np.float32)
-        self.layers(path, model, {key: array}, name)
+        return self.layers(path, model, {key: array}, name)
 
     def accuracy(self, name, data, labels, divisor, samples):
         path = file_of(name, self.folder)
@@ -164,7 +168,7 @@ def main():
         suite = Suite(options.braid, pathlib.Path(folder))
         suite.random(options.random)
         if (SHARED / "models").exists():
-            for name in NETWORKS + (BIG if options.big else []):
+            for name in NETWORKS + [OPEN] + (BIG if options.big else []):
                 suite.network(name)
             for row in SETS:
                 suite.accuracy(*row)

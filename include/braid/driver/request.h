@@ -11,6 +11,7 @@ namespace braid::driver {
 struct Request {
   std::string model;   ///< Path of the ONNX file
   std::string cluster; ///< Name, `<device>x<N>` or path; empty: no planning
+  std::map<std::string, std::vector<int64_t>> inputShapes; ///< Of inputs whose sizes the file leaves open
   std::string costModel = "hls4ml";
   std::string planFile; ///< A plan to take instead of solving
   double clockMhz = 0;  ///< For every FPGA; 0: the devices' defaults

@@ -6,6 +6,7 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,9 @@ namespace braid::frontend {
 /// model: float32 streams without batch, channels last, constants folded, dead nodes and unread inputs gone.
 /// Fails with every unsupported node of the file in one error: node, operator, attribute or shape found, what
 /// would work.
-llvm::Expected<ir::Model> readOnnx(const std::string &path);
+/// `shapes`: of inputs whose sizes the file leaves open.
+using InputShapes = std::map<std::string, std::vector<int64_t>>;
+llvm::Expected<ir::Model> readOnnx(const std::string &path, const InputShapes &shapes = {});
 
 /// A tensor of a data file: dimensions as stored, elements of any number type as floats in row-major order.
 struct HostTensor {
