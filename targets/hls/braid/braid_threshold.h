@@ -48,8 +48,8 @@ template <class data_T, class step_T, class res_T, class CONFIG_T>
 void threshold(hls::stream<data_T> &data, const step_T steps[CONFIG_T::n_rows * CONFIG_T::n_steps],
                hls::stream<res_T> &res) {
   // Ladders of the channels of one beat side by side in a word.
-  constexpr unsigned lanes = CONFIG_T::n_rows == 1 ? 1 : data_T::size;
-#pragma HLS ARRAY_RESHAPE variable = steps cyclic factor = lanes * CONFIG_T::n_steps
+#pragma HLS ARRAY_RESHAPE variable = steps cyclic factor =                                                   \
+    (CONFIG_T::n_rows == 1 ? 1 : data_T::size) * CONFIG_T::n_steps
   detail::mapChannelBeats<detail::ThresholdOp<CONFIG_T>, CONFIG_T>(data, res, steps);
 }
 

@@ -106,10 +106,11 @@ void thresholds(uint64_t seed) {
   for (unsigned r = 0; r < rows; r++)
     std::sort(t.begin() + r * steps, t.begin() + (r + 1) * steps);
   if (inPlaces == stepPlaces) // thresholds that are met exactly
-    for (unsigned i = 0; i < kElements; i += 5)
-      if (const Wide step = t[i % t.size()];
-          step >= TypeOf<In>::get().min() && step <= TypeOf<In>::get().max())
+    for (unsigned i = 0; i < kElements; i += 5) {
+      const Wide step = t[i % t.size()];
+      if (step >= TypeOf<In>::get().min() && step <= TypeOf<In>::get().max())
         x[i] = step;
+    }
   ladders<Step>() = numbers<Step>(t);
   const int places = std::max(inPlaces, stepPlaces);
   for (unsigned i = 0; i < kElements; i++) {

@@ -66,17 +66,17 @@ for name in nnet_elementwise nnet_merge nnet_move nnet_pool; do
   run $name braid "$gcc" -std=c++11 -O0 $strict -isystem "$vendor" -I"$carried"
   run $name hls4ml "$gcc" -std=c++17 -O0 -w -isystem "$vendor" $upstream
 done
-for name in braid_elementwise braid_merge braid_pool braid_split; do
+for name in braid_elementwise braid_merge braid_pool braid_split braid_threshold; do
   run $name braid "$gcc" -std=c++11 -O0 $strict -isystem "$vendor" -I"$carried"
   [ -z "$full" ] || run $name hls4ml "$gcc" -std=c++17 -O0 -w -DBRAID_HLS_LOOPS -isystem "$vendor" $upstream -I"$carried"
 done
 run upstream_faults hls4ml "$gcc" -std=c++17 -O0 -w -isystem "$vendor" $upstream
 if [ -n "$clang" ] && [ -f "$types/ap_fixed.h" ]; then
-  for name in nnet_elementwise nnet_merge nnet_move nnet_pool braid_elementwise braid_merge braid_pool braid_split; do
+  for name in nnet_elementwise nnet_merge nnet_move nnet_pool braid_elementwise braid_merge braid_pool braid_split braid_threshold; do
     run $name own "$clang" -std=c++17 -O0 $strict -isystem "$types" -I"$carried"
   done
   if [ -n "$full" ]; then
-    for name in braid_elementwise braid_merge braid_pool braid_split; do
+    for name in braid_elementwise braid_merge braid_pool braid_split braid_threshold; do
       run $name own-hls "$clang" -std=c++11 -O0 $strict -DBRAID_HLS_LOOPS -isystem "$types" -I"$carried"
     done
   fi
