@@ -119,8 +119,8 @@ template <class Source, class Weight, unsigned length> struct NativeSums {
       sum += static_cast<Sum>(w[i]) * static_cast<Sum>(x[i]);
     return sum;
   }
-  static std::int64_t result(Sum sum) {
-    return Source::counts ? (static_cast<std::int64_t>(sum) + static_cast<std::int64_t>(length)) / 2 : sum;
+  static std::int64_t result(std::int64_t sum) {
+    return Source::counts ? (sum + static_cast<std::int64_t>(length)) / 2 : sum;
   }
 };
 
