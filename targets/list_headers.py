@@ -3,5 +3,5 @@
 import pathlib
 
 root = pathlib.Path(__file__).resolve().parent
-for path in sorted(p.relative_to(root).as_posix() for p in (root / "hls").rglob("*.h")):
+for path in sorted(p.relative_to(root).as_posix() for p in (root / "hls").rglob("*") if p.suffix in (".h", ".hpp")):
     print(path)

@@ -18,7 +18,7 @@ def differing(files: list[pathlib.Path]) -> list[str]:
 
 
 def main() -> int:
-    files = [p for area in AREAS for p in sorted((ROOT / area).rglob("*")) if p.suffix in (".h", ".cpp", ".inc")]
+    files = [p for area in AREAS for p in sorted((ROOT / area).rglob("*")) if p.suffix in (".h", ".hpp", ".cpp", ".inc")]
     if sys.argv[1:] == ["--fix"]:
         subprocess.run(["clang-format-14", "-i", *map(str, files)], check=True, cwd=ROOT)
     wrong = differing(files)

@@ -74,6 +74,7 @@ suite clang bash tests/builds/clang.sh 3000 1
 suite layers bash tests/hls_nnet/other/run.sh
 suite e2e bash tests/e2e/run.sh
 suite types bash tests/hls_types/run.sh g++
+suite finn bash tests/hls_finn/run.sh
 suite linear bash tests/hls_nnet/linear/run.sh
 suite unit catch
 suite lint python3 tests/hls_lint/run.py "$BRAID"

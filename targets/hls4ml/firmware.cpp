@@ -410,8 +410,8 @@ emit::Emission emitHls4ml(const emit::Context &context, size_t partition) {
   // Headers that every project carries.
   for (const embedded::File &file : embedded::hlsHeaders()) {
     const llvm::StringRef path(file.name.data(), file.name.size());
-    if (path.startswith("link/") || path == "nnet_utils/nnet_code_gen.h")
-      continue; // the link's own, and what is made for each project
+    if (path.startswith("link/") || path.startswith("finn/") || path == "nnet_utils/nnet_code_gen.h")
+      continue; // the link's own, the other style's, and what is made for each project
     const std::string to = path.startswith("include/") ? "firmware/ap_types/" + path.drop_front(8).str()
                                                        : "firmware/" + path.str();
     out.add(to, [text = file.text](llvm::raw_ostream &stream) {

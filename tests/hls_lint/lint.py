@@ -14,7 +14,7 @@ SIMULATION = ("/ap_types/", "_test.cpp", "_bridge.cpp", "_emu.cpp", "braid_emula
 def sources_of(bundle):
     """Files that HLS reads. Headers of the layer library belong to all."""
     for path in sorted(bundle.rglob("*")):
-        if path.suffix in (".h", ".cpp") and not any(part in path.as_posix() for part in SIMULATION):
+        if path.suffix in (".h", ".hpp", ".cpp") and not any(part in path.as_posix() for part in SIMULATION):
             yield path
 
 

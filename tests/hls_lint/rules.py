@@ -12,6 +12,7 @@ PRAGMAS = {
     "ALLOCATION": {"instances", "limit", "function", "operation"},
     "ARRAY_PARTITION": {"variable", "complete", "cyclic", "block", "type", "factor", "dim"},
     "ARRAY_RESHAPE": {"variable", "complete", "cyclic", "block", "type", "factor", "dim", "object"},
+    "BIND_OP": {"variable", "op", "impl", "latency"},
     "BIND_STORAGE": {"variable", "type", "impl", "latency"},
     "DATAFLOW": {"disable_start_propagation"},
     "DEPENDENCE": {"variable", "class", "type", "direction", "distance", "dependent", "inter", "intra", "false", "true"},

@@ -32,7 +32,7 @@ def evaluated(condition, defined):
     return None
 
 
-def synthesised(text, path="", defined=("__SYNTHESIS__",)):
+def synthesised(text, path="", defined=("__SYNTHESIS__", "BRAID_HLS_LOOPS")):
     """The branch of a file that synthesis takes; of conditions on anything else both branches."""
     out, stack = [], []
     for number, line in enumerate(without_comments(text).splitlines(), 1):

@@ -1,0 +1,9 @@
+// Matrix-vector units; the cases are configs.py's.
+#include "products.h"
+
+using namespace test;
+
+int main() {
+#include "matrix.inc"
+  return failures() != 0;
+}
