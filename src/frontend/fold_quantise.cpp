@@ -79,8 +79,8 @@ Results quantizeLinear(FoldContext &context) {
 
 Results dequantizeLinear(FoldContext &context) {
   const Tensor &in = *context.input(0);
-  auto linear =
-      readDequantizeLinear(context.attributes, parametersOf(context), context.input(2) != nullptr, in.dims());
+  auto linear = readDequantizeLinear(context.attributes, parametersOf(context), context.input(2) != nullptr,
+                                     in.type(), in.dims());
   if (!linear)
     return linear.takeError();
   // (x - zero) * scale: a quantiser that leaves every integer where it is.

@@ -107,7 +107,7 @@ llvm::Error dequantizeLinear(OpContext &context) {
   if (!in)
     return in.takeError();
   auto linear = readDequantizeLinear(context.attributes, parametersOf(context), context.input(2) != nullptr,
-                                     (*in)->shape);
+                                     (*in)->type, (*in)->shape);
   if (!linear)
     return linear.takeError();
   auto spread = spreadOver(context, **in, {{&linear->scale, "scales", 1}, {&linear->zero, "zero points", 0}});

@@ -236,11 +236,14 @@ llvm::Expected<Quantiser> readQuantizeLinear(Attributes &attributes, ParameterOf
 }
 
 llvm::Expected<Dequantiser> readDequantizeLinear(Attributes &attributes, ParameterOf parameter, bool hasZero,
-                                                 llvm::ArrayRef<int64_t> shape) {
+                                                 ElementType type, llvm::ArrayRef<int64_t> shape) {
   attributes.ignore("output_dtype");
   auto linear = linearParameters(attributes, parameter, hasZero, shape);
   if (!linear)
     return linear.takeError();
+  if (linear->zeroType && *linear->zeroType != type)
+    return fault("its input is {}, its zero point {}; they must be of one type", toString(type),
+                 toString(*linear->zeroType));
   return Dequantiser{std::move(linear->scale), std::move(linear->zero)};
 }
 

@@ -33,12 +33,12 @@ llvm::Expected<Quantiser> readBipolarQuant(Attributes &attributes, ParameterOf p
 /// QuantizeLinear; `shape` is that of its input, hasZero whether its third input is there.
 llvm::Expected<Quantiser> readQuantizeLinear(Attributes &attributes, ParameterOf parameter, bool hasZero,
                                              llvm::ArrayRef<int64_t> shape);
-/// DequantizeLinear: scale and zero, shaped to broadcast over `shape`.
+/// DequantizeLinear: scale and zero, shaped to broadcast over its input of `type` and `shape`.
 struct Dequantiser {
   Tensor scale, zero;
 };
 llvm::Expected<Dequantiser> readDequantizeLinear(Attributes &attributes, ParameterOf parameter, bool hasZero,
-                                                 llvm::ArrayRef<int64_t> shape);
+                                                 ElementType type, llvm::ArrayRef<int64_t> shape);
 /// Trunc of QONNX: two quantisers, one after the other.
 struct TruncSteps {
   Quantiser round, truncate;

@@ -111,6 +111,16 @@ TEST_CASE("tensors-must-have-the-data-their-dimensions-say", "[frontend]") {
       Contains("weights hold NaN or infinity"));
 }
 
+TEST_CASE("a-zero-point-has-the-type-of-what-it-is-the-zero-of", "[frontend]") {
+  OnnxFile file;
+  file.input("x", {1, 4}).floats("s", {}, {0.5F});
+  file.initializer(tensorMessage("zero", 2, {}, std::string(1, '\0')));
+  file.initializer(tensorMessage("other", 3, {}, std::string(1, '\0')));
+  file.node("QuantizeLinear", {"x", "s", "zero"}, {"q"}).node("DequantizeLinear", {"q", "s", "other"}, {"y"});
+  CHECK_THAT(faultOf(file.output("y")),
+             Contains("its input is uint8, its zero point int8; they must be of one type"));
+}
+
 TEST_CASE("operators-that-cannot-be-built-say-why", "[frontend]") {
   struct Case {
     OnnxFile file;
