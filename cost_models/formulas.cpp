@@ -43,11 +43,11 @@ namespace {
 class Hls4mlModel : public CostModel {
 public:
   std::string name() const override { return "hls4ml"; }
+  kernel::Style style() const override { return kernel::Style::Hls4ml; }
 
   llvm::Expected<Estimate> estimate(const Kernel &kernel, const device::Device &device,
                                     Stage stage) const override {
-    if (kernel.implementation.style != kernel::Style::Hls4ml)
-      return badUsage("cost model 'hls4ml' knows hls4ml-style kernels only");
+    BRAID_CHECK(kernel.implementation.style == kernel::Style::Hls4ml, "a kernel of another style");
     Estimate estimate = answer({kernel, device, stage});
     estimate.latency = std::max<int64_t>(estimate.latency, 0);
     estimate.fill = std::clamp<int64_t>(estimate.fill, 0, estimate.latency);
@@ -98,8 +98,14 @@ private:
     case KernelKind::Idle:
     case KernelKind::Dma:
       return transport(question);
+    case KernelKind::MatrixVector:
+    case KernelKind::VectorVector:
+    case KernelKind::Window:
+    case KernelKind::WindowPool:
+    case KernelKind::Convert:
+      break;
     }
-    BRAID_CHECK(false, "unknown kernel");
+    BRAID_CHECK(false, "the hls4ml style has no such kernel");
   }
 };
 

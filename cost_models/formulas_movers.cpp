@@ -319,6 +319,11 @@ Estimate reorder(const Question &question) {
   case KernelKind::Demux:
   case KernelKind::Idle:
   case KernelKind::Dma:
+  case KernelKind::MatrixVector:
+  case KernelKind::VectorVector:
+  case KernelKind::Window:
+  case KernelKind::WindowPool:
+  case KernelKind::Convert:
     break;
   }
   BRAID_CHECK(false, "no kernel that reorders");
@@ -360,6 +365,11 @@ Estimate transport(const Question &question) {
   case KernelKind::Rename:
   case KernelKind::Clone:
   case KernelKind::Fifo:
+  case KernelKind::MatrixVector:
+  case KernelKind::VectorVector:
+  case KernelKind::Window:
+  case KernelKind::WindowPool:
+  case KernelKind::Convert:
     break;
   }
   BRAID_CHECK(false, "no kernel of a link");

@@ -1,10 +1,13 @@
 // Chooses implementations and FPGAs by a solver or a plan file, and rewrites the models by the plan.
 #include "passes.h"
 
-#include "braid/plan/solve.h"
+#include "braid/plan/settle.h"
 #include "braid/support/error.h"
+#include "braid/support/text.h"
 
 #include "llvm/Support/MemoryBuffer.h"
+
+#include <fmt/format.h>
 
 namespace braid::pass {
 namespace {
@@ -16,6 +19,10 @@ llvm::Expected<plan::Plan> fromFile(const Design &design) {
   auto plan = plan::planFromJson((*text)->getBuffer(), design.planFile, design.typed, design.cluster);
   if (!plan)
     return plan;
+  if (plan->style != design.options.style)
+    return badUsage(fmt::format("{}: the plan is of the {} style; --backend {} would work with it",
+                                printable(design.planFile), kernel::name(plan->style),
+                                kernel::name(plan->style)));
   auto complete = plan::complete(design.typed, std::move(*plan));
   if (!complete)
     return inFile(complete.takeError(), design.planFile);
@@ -34,7 +41,8 @@ llvm::Expected<plan::Plan> fromFile(const Design &design) {
 
 llvm::Error partition(Design &design) {
   auto plan = design.planFile.empty()
-                  ? plan::solve(design.typed, design.cluster, *design.costs, design.options, design.notes)
+                  ? (design.options.style == kernel::Style::Finn ? plan::solveUnits : plan::solve)(
+                        design.typed, design.cluster, *design.costs, design.options, design.notes)
                   : fromFile(design);
   if (!plan)
     return plan.takeError();

@@ -22,7 +22,7 @@ struct Arguments {
   cli::CompileArguments compile;
   cli::RunArguments run;
   cli::VerifyArguments verify;
-  std::string io, strategy, limits, bundle, split, splitLayer, objective;
+  std::string backend = "hls4ml", io, strategy, limits, bundle, split, splitLayer, objective;
   std::vector<std::string> reuse;
   int fpgas = 0, replicas = 0;
   std::vector<std::string> inputShapes;
@@ -43,6 +43,25 @@ llvm::Error setIo(Arguments &a) {
     o.fpgas = a.fpgas;
   if (a.replicas != 0)
     o.replicas = a.replicas;
+  return llvm::Error::success();
+}
+
+llvm::Error setBackend(Arguments &a) {
+  if (a.backend != "hls4ml" && a.backend != "finn")
+    return badUsage(fmt::format("--backend {}: hls4ml and finn are known", printable(a.backend)));
+  if (a.backend == "hls4ml")
+    return llvm::Error::success();
+  a.common.request.options.style = kernel::Style::Finn;
+  // What that style has not.
+  const std::pair<const char *, bool> kOthers[] = {{"--strategy", !a.strategy.empty()},
+                                                   {"--reuse", !a.reuse.empty()},
+                                                   {"--io parallel", a.io == "parallel"}};
+  for (const auto &[flag, isGiven] : kOthers)
+    if (isGiven)
+      return badUsage(
+          fmt::format("{}: this is for the hls4ml style; layers of the finn style are folded by PE "
+                      "and SIMD and joined by streams",
+                      flag));
   return llvm::Error::success();
 }
 
@@ -119,7 +138,7 @@ llvm::Error setInputShapes(Arguments &a) {
 
 llvm::Error settle(Arguments &a) {
   setThreads(a.threads);
-  for (auto *step : {setIo, setReuse, setLimits, setCuts, setInputShapes})
+  for (auto *step : {setIo, setBackend, setReuse, setLimits, setCuts, setInputShapes})
     if (llvm::Error error = step(a))
       return error;
   return llvm::Error::success();
@@ -207,6 +226,8 @@ void addPlanning(CLI::App &app, Arguments &a) {
                  "cluster: a name, DEVICExN such as pynq-z2x5, or a JSON file")
       ->required()
       ->check(textFault);
+  app.add_option("--backend", a.backend, "style of the projects: hls4ml, or finn for quantised networks")
+      ->capture_default_str();
   app.add_option("--fpgas", a.fpgas, "use exactly this many FPGAs (default: the fewest that fit)")
       ->check(countFault);
   app.add_option("--io", a.io, "parallel or stream (default: stream for convolutional networks)");
@@ -227,7 +248,7 @@ void addPlanning(CLI::App &app, Arguments &a) {
                  "most of each resource to use, in percent: lut=70,ff=50,bram18=80,uram=80,dsp=80");
   app.add_option("--clock", a.common.request.clockMhz, "clock of every FPGA in MHz (default: the device's)")
       ->check(clockFault);
-  app.add_option("--cost-model", a.common.request.costModel, "cost model")->capture_default_str();
+  app.add_option("--cost-model", a.common.request.costModel, "cost model (default: the style's own)");
   app.add_option("--plan", a.common.request.planFile, "take this plan (plan.json) instead of solving");
   app.add_flag("--json", a.common.json, "report as JSON on standard output");
 }

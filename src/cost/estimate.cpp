@@ -84,11 +84,15 @@ int64_t dspPerProduct(int64_t bitsA, int64_t bitsB, llvm::StringRef family, Stag
                   tiles(wide, slice.narrow) * tiles(narrow, slice.wide));
 }
 
-std::vector<std::string> costModelNames() { return {"hls4ml"}; }
+std::vector<std::string> costModelNames() { return {"finn", "hls4ml"}; }
+
+const char *defaultCostModel(kernel::Style style) { return style == kernel::Style::Finn ? "finn" : "hls4ml"; }
 
 llvm::Expected<std::shared_ptr<const CostModel>> findCostModel(llvm::StringRef name) {
   if (name == "hls4ml")
     return hls4mlModel();
+  if (name == "finn")
+    return finnModel();
   return badUsage(
       fmt::format("unknown cost model '{}'{}", printable(name), suggestion(name, costModelNames())));
 }

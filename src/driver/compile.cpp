@@ -4,6 +4,7 @@
 #include "braid/frontend/onnx.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
+#include "braid/targets/finn.h"
 #include "braid/targets/hls4ml.h"
 #include "braid/targets/pynq.h"
 
@@ -45,7 +46,9 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
     return out.takeError();
   for (size_t i = 0; i < context.projects.size(); ++i) {
     const std::string folder = folderOf(design.cluster, context.projects[i].fpga);
-    out->addBelow(folder + "/" + emit::projectFolder(context.projects[i]), targets::emitHls4ml(context, i));
+    out->addBelow(folder + "/" + emit::projectFolder(context.projects[i]),
+                  context.projects[i].style == kernel::Style::Finn ? targets::emitFinn(context, i)
+                                                                   : targets::emitHls4ml(context, i));
     const ir::Model &source = design.sourcePartitions[i].model;
     int64_t parameters = 0;
     for (const ir::Layer &layer : source.layers)

@@ -45,6 +45,8 @@ const char *transportName(const plan::Node &node) {
                : "FIFOs of streams";
   case KernelKind::Clone:
     return "copies of streams";
+  case KernelKind::Convert:
+    return "width converters";
   case KernelKind::Dma:
     return "memory movers";
   case KernelKind::Unpack:
@@ -76,9 +78,30 @@ const char *transportName(const plan::Node &node) {
   case KernelKind::Sum:
   case KernelKind::Crop:
   case KernelKind::Rename:
+  case KernelKind::MatrixVector:
+  case KernelKind::VectorVector:
+  case KernelKind::Window:
+  case KernelKind::WindowPool:
     break;
   }
   BRAID_CHECK(false, "no transport");
+}
+
+/// A layer's choice in short.
+std::string choiceOf(const ir::Layer &layer, const kernel::Implementation &made) {
+  const kernel::Folding &folding = made.folding;
+  if (made.style == kernel::Style::Hls4ml)
+    return ir::isLinear(layer.op) ? fmt::format("{} RF {}", kernel::name(made.strategy), made.reuse) : "";
+  if (!ir::isLinear(layer.op))
+    return fmt::format("PE {}", folding.pe);
+  std::string out = fmt::format("PE {} SIMD {}", folding.pe, folding.simd);
+  if (folding.resType != kernel::ResType::Auto)
+    out += fmt::format(" {}", kernel::name(folding.resType));
+  if (folding.memMode == kernel::MemMode::External)
+    out += " external";
+  else if (folding.memMode == kernel::MemMode::Decoupled)
+    out += fmt::format(" {}", kernel::name(folding.ramStyle));
+  return out;
 }
 
 /// What the network stacks of an FPGA rest on.
@@ -116,15 +139,8 @@ std::vector<Row> rowsOf(const pass::Design &design, const plan::FpgaCost &fpga) 
     auto [place, isNew] = at.try_emplace(layer.id, rows.size());
     if (isNew) {
       const auto &implementation = design.split.plan.of(layer.id).implementation;
-      rows.push_back({text(layer.name),
-                      ir::kindName(layer.op),
-                      ir::isLinear(layer.op) ? fmt::format("{} RF {}", kernel::name(implementation.strategy),
-                                                           implementation.reuse)
-                                             : "",
-                      "",
-                      {},
-                      0,
-                      0});
+      rows.push_back(
+          {text(layer.name), ir::kindName(layer.op), choiceOf(layer, implementation), "", {}, 0, 0});
     }
     Row &row = rows[place->second];
     row.resources += node.estimate.resources;

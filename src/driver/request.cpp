@@ -17,7 +17,8 @@ ordered_json toJson(const Request &request) {
   const plan::Options &o = request.options;
   ordered_json out;
   out["cluster"] = request.cluster;
-  out["cost_model"] = request.costModel;
+  out["backend"] = kernel::name(o.style);
+  out["cost_model"] = request.costModel.empty() ? cost::defaultCostModel(o.style) : request.costModel;
   out["clock_mhz"] = request.clockMhz;
   out["precision"] = request.precision;
   for (const auto &[name, shape] : request.inputShapes)
@@ -46,6 +47,8 @@ llvm::Expected<Request> requestFromJson(const ordered_json &json, llvm::StringRe
     Request request;
     plan::Options &o = request.options;
     request.cluster = json.at("cluster");
+    if (json.contains("backend") && json["backend"] == "finn")
+      o.style = kernel::Style::Finn;
     request.costModel = json.at("cost_model");
     request.clockMhz = json.at("clock_mhz");
     request.precision = json.at("precision");
@@ -99,9 +102,15 @@ llvm::Error setCluster(const Request &request, pass::Design &design) {
   if (!found)
     return found.takeError();
   design.cluster = std::move(*found);
-  auto costs = cost::findCostModel(request.costModel);
+  const kernel::Style style = request.options.style;
+  auto costs =
+      cost::findCostModel(request.costModel.empty() ? cost::defaultCostModel(style) : request.costModel);
   if (!costs)
     return costs.takeError();
+  if ((*costs)->style() != style)
+    return badUsage(fmt::format("cost model '{}' is for the {} style; --backend {} would work with it",
+                                (*costs)->name(), kernel::name((*costs)->style()),
+                                kernel::name((*costs)->style())));
   design.costs = *costs;
   if (request.clockMhz != 0) {
     if (!std::isfinite(request.clockMhz) || request.clockMhz < 1 || request.clockMhz > 1000)

@@ -14,7 +14,7 @@ public:
     out_.fpga = partition.fpga;
     out_.stage = partition.stage;
     out_.name = fmt::format("fpga{}", partition.fpga) + stageSuffix(partition.stage);
-    out_.io = plan.io;
+    out_.style = plan.style, out_.io = plan.io;
   }
 
   Project run() {
@@ -56,8 +56,8 @@ private:
       out.isLocal = c.isLocal();
     }
     out.elements = ir::elements(of.shape);
-    out.perBeat =
-        plan_.io == kernel::IoMode::Stream ? kernel::elementsPerBeat(of.shape, of.type) : out.elements;
+    out.perBeat = plan_.io == kernel::IoMode::Stream ? kernel::elementsPerBeat(of.shape, of.type, plan_.style)
+                                                     : out.elements;
     return out;
   }
 

@@ -1,7 +1,7 @@
 // Which choices a layer has.
 #include "laws.h"
+#include "lower.h"
 
-#include "braid/kernel/kernel.h"
 #include "braid/support/math.h"
 
 #include <algorithm>
@@ -81,7 +81,10 @@ std::vector<int64_t> thinned(llvm::ArrayRef<int64_t> reuseFactors, int64_t mw, s
   return kept;
 }
 
-std::vector<Implementation> implementations(const ir::Model &, const ir::Layer &layer, IoMode io) {
+std::vector<Implementation> implementations(const ir::Model &model, const ir::Layer &layer, Style style,
+                                            IoMode io) {
+  if (style == Style::Finn)
+    return foldings(model, layer);
   if (!ir::isLinear(layer.op))
     return {{.io = io}};
   const Matrix matrix = matrixOf(layer);

@@ -6,6 +6,54 @@
 
 namespace braid::kernel {
 
+const char *name(Style style) {
+  switch (style) {
+  case Style::Hls4ml:
+    return "hls4ml";
+  case Style::Finn:
+    return "finn";
+  }
+  BRAID_CHECK(false, "unknown style");
+}
+
+const char *name(ResType type) {
+  switch (type) {
+  case ResType::Auto:
+    return "auto";
+  case ResType::Lut:
+    return "lut";
+  case ResType::Dsp:
+    return "dsp";
+  }
+  BRAID_CHECK(false, "unknown kind of multiplier");
+}
+
+const char *name(MemMode mode) {
+  switch (mode) {
+  case MemMode::Embedded:
+    return "internal_embedded";
+  case MemMode::Decoupled:
+    return "internal_decoupled";
+  case MemMode::External:
+    return "external";
+  }
+  BRAID_CHECK(false, "unknown memory mode");
+}
+
+const char *name(RamStyle style) {
+  switch (style) {
+  case RamStyle::Auto:
+    return "auto";
+  case RamStyle::Block:
+    return "block";
+  case RamStyle::Distributed:
+    return "distributed";
+  case RamStyle::Ultra:
+    return "ultra";
+  }
+  BRAID_CHECK(false, "unknown kind of memory");
+}
+
 const char *name(IoMode mode) {
   switch (mode) {
   case IoMode::Parallel:
@@ -66,6 +114,16 @@ const char *name(KernelKind kind) {
     return "Crop";
   case KernelKind::Rename:
     return "Rename";
+  case KernelKind::MatrixVector:
+    return "MatrixVector";
+  case KernelKind::VectorVector:
+    return "VectorVector";
+  case KernelKind::Window:
+    return "Window";
+  case KernelKind::WindowPool:
+    return "WindowPool";
+  case KernelKind::Convert:
+    return "Convert";
   case KernelKind::Clone:
     return "Clone";
   case KernelKind::Fifo:
@@ -91,15 +149,20 @@ const char *name(KernelKind kind) {
 }
 
 std::string toString(const Implementation &implementation) {
+  const Folding &folding = implementation.folding;
+  if (implementation.style == Style::Finn)
+    return fmt::format("finn PE {} SIMD {} {} {} {}", folding.pe, folding.simd, name(folding.resType),
+                       name(folding.memMode), name(folding.ramStyle));
   return fmt::format("hls4ml {} {} RF {}", name(implementation.io), name(implementation.strategy),
                      implementation.reuse);
 }
 
-int64_t elementsPerBeat(llvm::ArrayRef<int64_t> shape, const num::DataType &type) {
+int64_t elementsPerBeat(llvm::ArrayRef<int64_t> shape, const num::DataType &type, Style style) {
   // AMD UG1399: an aggregated stream element has at most 4,096 bits; hls4ml issue 1245 ran into it.
-  constexpr int64_t kMostBits = 4096;
-  const int64_t channels = shape.empty() ? 1 : shape.back();
-  const int64_t most = std::max<int64_t>(1, kMostBits / type.bits());
+  constexpr int64_t kMostBits = 4096, kWordBits = 512;
+  const bool isFinn = style == Style::Finn;
+  const int64_t channels = isFinn ? ir::elements(shape) : shape.empty() ? 1 : shape.back();
+  const int64_t most = std::max<int64_t>(1, (isFinn ? kWordBits : kMostBits) / type.bits());
   if (channels <= most)
     return channels;
   int64_t best = 1;

@@ -54,17 +54,38 @@ bool hasMatrix(const Kernel &kernel) {
 /// Kernels that take a pixel, all its channels, as one beat.
 bool takesWholePixels(const Kernel &kernel) { return kernel.kind == KernelKind::ZeroPad; }
 
+std::vector<LawBreach> unitBreaches(const Kernel &kernel) {
+  std::vector<LawBreach> found;
+  int64_t widest = 0;
+  for (const auto *side : {&kernel.inputs, &kernel.outputs})
+    for (const KernelPort &port : *side)
+      widest = std::max(widest, port.widthBits);
+  if (kernel.implementation.folding.memMode != MemMode::Embedded)
+    widest = std::max(widest, kernel.pe * kernel.simd * kernel.weightBits);
+  if (widest > laws().axisWordBits)
+    found.push_back(breach("axis-word-bits", fmt::format("'{}' has words of {} bits", printable(kernel.name),
+                                                         withThousands(widest))));
+  if (kernel.kind == KernelKind::MatrixVector && kernel.mw / kernel.simd > laws().foldedInputs)
+    found.push_back(
+        breach("folded-inputs", fmt::format("'{}' reads {} inputs {} at a time", printable(kernel.name),
+                                            withThousands(kernel.mw), kernel.simd)));
+  return found;
+}
+
 } // namespace
 
 const Laws &laws() {
   static const Laws kLaws = {row("unrolled-weights").limit, row("reshape-bits").limit,
-                             row("stream-word-bits").limit};
+                             row("stream-word-bits").limit, row("axis-word-bits").limit,
+                             row("folded-inputs").limit};
   return kLaws;
 }
 
 std::vector<LawBreach> lawBreaches(const Kernel &kernel) {
-  std::vector<LawBreach> found;
   const Implementation &made = kernel.implementation;
+  if (made.style == Style::Finn)
+    return unitBreaches(kernel);
+  std::vector<LawBreach> found;
   if (hasMatrix(kernel)) {
     const bool isUnrolled = made.strategy == Strategy::Latency || made.reuse == 1;
     if (isUnrolled && kernel.weights >= laws().unrolledWeights)

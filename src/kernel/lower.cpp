@@ -1,5 +1,5 @@
 // From layers to hardware kernels, one function per kind of layer.
-#include "braid/kernel/kernel.h"
+#include "lower.h"
 
 #include "braid/num/fixed.h"
 #include "braid/support/error.h"
@@ -14,8 +14,6 @@
 namespace braid::kernel {
 
 namespace {
-
-using Kernels = llvm::SmallVector<Kernel, 2>;
 
 /// Numbers beyond which zeros are not counted: such a matrix is never unrolled, and only there zeros are
 /// free.
@@ -285,32 +283,8 @@ private:
   const ir::Shape &shapeOf(ir::StreamId id) const { return model_.stream(id).shape; }
   const num::DataType &typeOf(ir::StreamId id) const { return model_.stream(id).type; }
 
-  llvm::Error notSupported(std::string message) const {
-    Diagnostic diagnostic;
-    diagnostic.node = printable(layer_.name);
-    diagnostic.op = ir::kindName(layer_.op);
-    diagnostic.message = std::move(message);
-    return userError(ExitCode::BadInput, std::move(diagnostic));
-  }
-
-  /// What every kernel of the layer has: name, streams, elements.
-  Kernel start(KernelKind kind) const {
-    Kernel kernel;
-    kernel.kind = kind;
-    kernel.name = layer_.name;
-    kernel.implementation = implementation_;
-    kernel.elements = ir::elements(shapeOf(layer_.output));
-    kernel.channels = shapeOf(layer_.output).empty() ? 1 : shapeOf(layer_.output).back();
-    kernel.outputBits = typeOf(layer_.output).bits();
-    for (ir::StreamId input : layer_.inputs) {
-      kernel.inputBits = std::max<int64_t>(kernel.inputBits, typeOf(input).bits());
-      kernel.inputs.push_back(portOf(shapeOf(input), typeOf(input), implementation_.io));
-    }
-    kernel.inputPositions = ir::elements(shapeOf(layer_.inputs[0])) / shapeOf(layer_.inputs[0]).back();
-    kernel.positions = kernel.elements / kernel.channels;
-    kernel.outputs.push_back(portOf(shapeOf(layer_.output), typeOf(layer_.output), implementation_.io));
-    return kernel;
-  }
+  llvm::Error notSupported(std::string message) const { return notLowered(layer_, std::move(message)); }
+  Kernel start(KernelKind kind) const { return startKernel(model_, layer_, implementation_, kind); }
 
   void setMatrix(Kernel &kernel, const ir::Weights &weights, const ir::LinearTypes &types,
                  bool hasBias) const {
@@ -409,6 +383,35 @@ bool isWithin(const Slice &slice, const Slice &whole) {
 
 } // namespace
 
+llvm::Error notLowered(const ir::Layer &layer, std::string message) {
+  Diagnostic diagnostic;
+  diagnostic.node = printable(layer.name);
+  diagnostic.op = ir::kindName(layer.op);
+  diagnostic.message = std::move(message);
+  return userError(ExitCode::BadInput, std::move(diagnostic));
+}
+
+Kernel startKernel(const ir::Model &model, const ir::Layer &layer, const Implementation &implementation,
+                   KernelKind kind) {
+  const auto shapeOf = [&](ir::StreamId id) -> const ir::Shape & { return model.stream(id).shape; };
+  const auto typeOf = [&](ir::StreamId id) -> const num::DataType & { return model.stream(id).type; };
+  Kernel kernel;
+  kernel.kind = kind;
+  kernel.name = layer.name;
+  kernel.implementation = implementation;
+  kernel.elements = ir::elements(shapeOf(layer.output));
+  kernel.channels = shapeOf(layer.output).empty() ? 1 : shapeOf(layer.output).back();
+  kernel.outputBits = typeOf(layer.output).bits();
+  for (ir::StreamId input : layer.inputs) {
+    kernel.inputBits = std::max<int64_t>(kernel.inputBits, typeOf(input).bits());
+    kernel.inputs.push_back(portOf(shapeOf(input), typeOf(input), implementation.io));
+  }
+  kernel.inputPositions = ir::elements(shapeOf(layer.inputs[0])) / shapeOf(layer.inputs[0]).back();
+  kernel.positions = kernel.elements / kernel.channels;
+  kernel.outputs.push_back(portOf(shapeOf(layer.output), typeOf(layer.output), implementation.io));
+  return kernel;
+}
+
 Slice wholeSlice(const ir::Model &model, const ir::Layer &layer) {
   Slice slice;
   if (layer.output != ir::StreamId::None) {
@@ -433,6 +436,10 @@ llvm::Expected<llvm::SmallVector<Kernel, 2>> lowerLayer(const ir::Model &model, 
   if (!ir::isLinear(layer.op))
     BRAID_CHECK(slice == whole, "only layers with weights are cut; layer '" + layer.name + "' has none");
   BRAID_CHECK(model.stream(layer.output).type.isFixed(), "layer '" + layer.name + "' is not typed");
+  if (implementation.style == Style::Finn) {
+    BRAID_CHECK(slice == whole, "the FINN style lowers whole layers");
+    return lowerFinn(model, layer, implementation);
+  }
   return std::visit(Lowering(model, layer, slice, implementation), layer.op);
 }
 

@@ -223,7 +223,7 @@ public:
       return std::nullopt;
     for (const Held &held : streams_)
       addStream(held);
-    for (const Node &node : surroundings(device_, problem_.io_, ends_))
+    for (const Node &node : surroundings(device_, problem_.wiring(), ends_))
       charge(node.kernel);
     out_.resources += stackCost(ends_);
     addLoads();
@@ -312,9 +312,10 @@ private:
     }
     if (!held.isInput)
       use.isName = isName(held);
-    for (const kernel::Kernel &kernel :
-         streamKernels(stream, problem_.io_,
-                       FifoDepths::rule(stream, reconvergent_, held.readers + held.sends > 1, merges), use))
+    for (const kernel::Kernel &kernel : streamKernels(
+             stream, problem_.wiring(),
+             FifoDepths::rule(stream, problem_.style(), reconvergent_, held.readers + held.sends > 1, merges),
+             use))
       charge(kernel);
   }
 
@@ -329,8 +330,8 @@ private:
     repack.kind = kernel::KernelKind::Rename;
     repack.implementation.io = problem_.io_;
     repack.elements = ir::elements(model_.stream(held.id).shape);
-    repack.inputs = {portOf(model_.stream(layer.inputs[0]), problem_.io_)};
-    repack.outputs = {portOf(model_.stream(held.id), problem_.io_)};
+    repack.inputs = {portOf(model_.stream(layer.inputs[0]), problem_.wiring())};
+    repack.outputs = {portOf(model_.stream(held.id), problem_.wiring())};
     charge(repack);
     return false;
   }

@@ -31,7 +31,9 @@ public:
   int64_t units() const { return static_cast<int64_t>(units_.size()); }
   const std::vector<ir::LayerId> &unit(int64_t u) const { return units_[static_cast<size_t>(u)]; }
   int fpgas() const { return static_cast<int>(cluster_->fpgas.size()); }
+  kernel::Style style() const { return options_->style; }
   kernel::IoMode io() const { return io_; }
+  kernel::Wiring wiring() const { return {style(), io_}; }
   const ir::Model &model() const { return *model_; }
   const device::Cluster &cluster() const { return *cluster_; }
 

@@ -56,7 +56,7 @@ public:
     }
     std::reverse(cuts.begin(), cuts.end());
     Plan plan;
-    plan.io = problem_.io();
+    plan.style = problem_.style(), plan.io = problem_.io();
     plan.solver = thinned_ ? "chain-dp (thinned)" : "chain-dp";
     for (int place = 0; place < parts; ++place)
       put(place, cuts, period, plan);

@@ -62,8 +62,9 @@ private:
     Placement out;
     out.layer = layer.id;
     out.slice = slice;
-    out.implementation.io = plan_.io;
-    out.implementation.reuse = ir::isLinear(layer.op) ? 0 : 1; // 0: not chosen yet
+    out.implementation.style = plan_.style, out.implementation.io = plan_.io;
+    const bool hasChoice = plan_.style == kernel::Style::Finn || ir::isLinear(layer.op);
+    out.implementation.reuse = hasChoice ? 0 : 1; // 0: not chosen yet
     out.fpga = fpga, out.die = die;
     return out;
   }

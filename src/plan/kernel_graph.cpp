@@ -1,6 +1,7 @@
 #include "braid/plan/kernel_graph.h"
 
 #include "braid/plan/surroundings.h"
+#include "braid/plan/unit_graph.h"
 #include "braid/support/error.h"
 #include "braid/support/math.h"
 
@@ -25,15 +26,15 @@ Kernel fifoOf(KernelPort port, int64_t depth) {
   return fifo;
 }
 
-Kernel cloneOf(const ir::Stream &stream, IoMode io, int copies) {
+Kernel cloneOf(const ir::Stream &stream, kernel::Wiring wiring, int copies) {
   Kernel clone;
   clone.kind = KernelKind::Clone;
   clone.name = "clone";
-  clone.implementation.io = io;
+  clone.implementation.io = wiring.io;
   clone.copies = copies;
   clone.elements = ir::elements(stream.shape);
   clone.inputBits = clone.outputBits = stream.type.bits();
-  clone.inputs = {portOf(stream, io)};
+  clone.inputs = {portOf(stream, wiring)};
   clone.outputs.assign(static_cast<size_t>(copies), clone.inputs[0]);
   return clone;
 }
@@ -42,13 +43,13 @@ Kernel cloneOf(const ir::Stream &stream, IoMode io, int copies) {
 class GraphBuilder {
 public:
   GraphBuilder(const device::Cluster &cluster, const Plan &plan, const Partition &partition)
-      : cluster_(cluster), plan_(plan), model_(partition.model), fpga_(partition.fpga), depths_(model_),
-        ends_(findEnds()) {}
+      : cluster_(cluster), plan_(plan), model_(partition.model), fpga_(partition.fpga),
+        wiring_(plan.style, plan.io), depths_(model_, plan.style), ends_(findEnds()) {}
 
   llvm::Error build() {
     const Ends &ends = ends_;
     std::vector<Node> around =
-        projectSurroundings(*cluster_.fpgas[static_cast<size_t>(fpga_)].device, plan_.io, ends);
+        projectSurroundings(*cluster_.fpgas[static_cast<size_t>(fpga_)].device, wiring_, ends);
     // What takes from the network or from memory first, what gives to them last.
     const auto isInput = [&](const Node &node) {
       return std::any_of(ends.inputs.begin(), ends.inputs.end(), [&](const End &end) {
@@ -57,11 +58,8 @@ public:
     };
     const auto middle = std::stable_partition(around.begin(), around.end(), isInput);
     graph_.nodes.assign(std::make_move_iterator(around.begin()), std::make_move_iterator(middle));
-    for (const End &end : ends.inputs)
-      addStream(end.id, true, false, ir::LayerId::None);
-    for (const ir::Layer &layer : model_.layers)
-      if (llvm::Error error = addLayer(layer))
-        return error;
+    if (llvm::Error error = plan_.style == kernel::Style::Finn ? addUnits() : addLayers())
+      return error;
     graph_.nodes.insert(graph_.nodes.end(), std::make_move_iterator(middle),
                         std::make_move_iterator(around.end()));
     return llvm::Error::success();
@@ -116,8 +114,40 @@ private:
           static_cast<int>(std::count(layer.inputs.begin(), layer.inputs.end(), id));
     for (const ir::Port &port : model_.outputs)
       use.ends += port.stream == id;
-    for (Kernel &kernel : streamKernels(model_.stream(id), plan_.io, depths_.of(id), use))
+    for (Kernel &kernel : streamKernels(model_.stream(id), wiring_, depths_.of(id), use))
       add(std::move(kernel), origin, id);
+  }
+
+  llvm::Error addUnits() {
+    llvm::SmallVector<ir::StreamId, 4> inputs, outputs;
+    for (const End &end : ends_.inputs)
+      inputs.push_back(end.id);
+    for (const End &end : ends_.outputs)
+      outputs.push_back(end.id);
+    auto graph =
+        unitGraph(model_, inputs, outputs, [&](const ir::Layer &layer) -> const kernel::Implementation & {
+          return plan_.of(layer.origin).implementation;
+        });
+    if (!graph)
+      return graph.takeError();
+    for (const Channel &channel : graph->channels)
+      if (channel.depth > 2 && channel.from >= 0 && channel.to >= 0)
+        add(fifoOf(channel.port, channel.depth), ir::LayerId::None, ir::StreamId::None);
+    for (Unit &unit : graph->units) {
+      const bool isLayer = unit.layer != ir::LayerId::None;
+      add(std::move(unit.kernel), isLayer ? model_.layer(unit.layer).origin : ir::LayerId::None,
+          isLayer ? model_.layer(unit.layer).output : unit.stream);
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error addLayers() {
+    for (const End &end : ends_.inputs)
+      addStream(end.id, true, false, ir::LayerId::None);
+    for (const ir::Layer &layer : model_.layers)
+      if (llvm::Error error = addLayer(layer))
+        return error;
+    return llvm::Error::success();
   }
 
   llvm::Error addLayer(const ir::Layer &layer) {
@@ -140,6 +170,7 @@ private:
   const Plan &plan_;
   const ir::Model &model_;
   int fpga_;
+  kernel::Wiring wiring_;
   FifoDepths depths_;
   Ends ends_; ///< Point into the partition's model
   FpgaGraph graph_;
@@ -149,6 +180,7 @@ private:
 
 bool Node::isTransport() const {
   switch (kernel.kind) {
+  case KernelKind::Convert:
   case KernelKind::Clone:
   case KernelKind::Fifo:
   case KernelKind::Unpack:
@@ -179,29 +211,36 @@ bool Node::isTransport() const {
   case KernelKind::Sum:
   case KernelKind::Crop:
   case KernelKind::Rename:
+  case KernelKind::MatrixVector:
+  case KernelKind::VectorVector:
+  case KernelKind::Window:
+  case KernelKind::WindowPool:
     return false;
   }
   BRAID_CHECK(false, "unknown kernel");
 }
 
-kernel::KernelPort portOf(const ir::Stream &stream, IoMode io) {
+kernel::KernelPort portOf(const ir::Stream &stream, kernel::Wiring wiring) {
   const int64_t n = ir::elements(stream.shape), bits = stream.type.bits();
-  if (io == IoMode::Parallel)
+  if (wiring.io == IoMode::Parallel)
     return {n * bits, 1, bits};
-  const int64_t perBeat = kernel::elementsPerBeat(stream.shape, stream.type);
+  const int64_t perBeat = kernel::elementsPerBeat(stream.shape, stream.type, wiring.style);
   return {perBeat * bits, n / perBeat, bits};
 }
 
-FifoDepths::FifoDepths(const ir::Model &model) : model_(model), readers_(ir::readersOf(model)) {
+FifoDepths::FifoDepths(const ir::Model &model, kernel::Style style)
+    : model_(model), style_(style), readers_(ir::readersOf(model)) {
   // Paths that part may meet again.
   reconvergent_ =
       std::any_of(readers_.begin(), readers_.end(), [](const auto &list) { return list.size() > 1; });
 }
 
-int64_t FifoDepths::rule(const ir::Stream &stream, bool reconvergent, bool forks, bool merges) {
+int64_t FifoDepths::rule(const ir::Stream &stream, kernel::Style style, bool reconvergent, bool forks,
+                         bool merges) {
   // A few beats decouple neighbours; hls4ml's default is the whole frame everywhere.
   constexpr int64_t kSlack = 16;
-  const int64_t beats = ir::elements(stream.shape) / kernel::elementsPerBeat(stream.shape, stream.type);
+  const int64_t beats =
+      ir::elements(stream.shape) / kernel::elementsPerBeat(stream.shape, stream.type, style);
   // Behind a fork and in front of a merge the slower path may hold back a whole frame.
   return reconvergent && (forks || merges) ? beats : std::min(beats, kSlack);
 }
@@ -210,26 +249,26 @@ int64_t FifoDepths::of(ir::StreamId stream) const {
   const auto &readers = readers_[index(stream)];
   const bool merges = std::any_of(readers.begin(), readers.end(),
                                   [&](ir::LayerId reader) { return model_.layer(reader).inputs.size() > 1; });
-  return rule(model_.stream(stream), reconvergent_, readers.size() > 1, merges);
+  return rule(model_.stream(stream), style_, reconvergent_, readers.size() > 1, merges);
 }
 
-llvm::SmallVector<Kernel, 4> streamKernels(const ir::Stream &stream, IoMode io, int64_t depth,
+llvm::SmallVector<Kernel, 4> streamKernels(const ir::Stream &stream, kernel::Wiring wiring, int64_t depth,
                                            const StreamUse &use) {
   llvm::SmallVector<Kernel, 4> kernels;
   const int all = use.readers + use.ends;
-  if (io == IoMode::Parallel) {
+  if (wiring.io == IoMode::Parallel) {
     // Arrays are read where they are; the project's outputs are arrays of their own.
     for (int i = 0; i < use.ends && all > 1; ++i)
-      kernels.push_back(cloneOf(stream, io, 1));
+      kernels.push_back(cloneOf(stream, wiring, 1));
     return kernels;
   }
-  const KernelPort port = portOf(stream, io);
+  const KernelPort port = portOf(stream, wiring);
   const bool isArgument = use.isInput || (all == 1 && use.ends == 1); // the project's own end
   if (!isArgument && !use.isName)
     kernels.push_back(fifoOf(port, depth));
   if (all <= 1)
     return kernels;
-  kernels.push_back(cloneOf(stream, io, all));
+  kernels.push_back(cloneOf(stream, wiring, all));
   for (int i = 0; i < use.readers; ++i)
     kernels.push_back(fifoOf(port, depth));
   return kernels;
@@ -295,7 +334,8 @@ llvm::Expected<FpgaGraph> kernelGraph(const ir::Model &whole, const device::Clus
   }
   all.passing = passingThrough(whole, cluster, plan, graph.fpga);
   graph.stack = stackCost(all);
-  for (Node &node : sharedSurroundings(*cluster.fpgas[static_cast<size_t>(graph.fpga)].device, plan.io, all))
+  for (Node &node : sharedSurroundings(*cluster.fpgas[static_cast<size_t>(graph.fpga)].device,
+                                       kernel::Wiring(plan.style, plan.io), all))
     graph.nodes.push_back(std::move(node));
   return graph;
 }

@@ -1,6 +1,7 @@
 #include "layer_options.h"
 
 #include "braid/plan/kernel_graph.h"
+#include "braid/plan/unit_graph.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
@@ -15,11 +16,35 @@ namespace braid::plan {
 using kernel::Implementation;
 using kernel::IoMode;
 
+namespace {
+
+/// The kernels of a layer and, in the FINN style, what may have to stand around them.
+llvm::Expected<llvm::SmallVector<kernel::Kernel, 4>> kernelsOf(const ir::Model &model, const ir::Layer &layer,
+                                                               const Implementation &implementation) {
+  if (implementation.style == kernel::Style::Finn)
+    return unitsAlone(model, layer, implementation);
+  auto kernels = kernel::lowerLayer(model, layer, kernel::wholeSlice(model, layer), implementation);
+  if (!kernels)
+    return kernels.takeError();
+  return llvm::SmallVector<kernel::Kernel, 4>(kernels->begin(), kernels->end());
+}
+
+/// A given folding, or why it does not fit.
+llvm::Expected<std::vector<Implementation>> foldedAs(const ir::Model &model, const ir::Layer &layer,
+                                                     const kernel::Folding &folding) {
+  const Implementation given{.style = kernel::Style::Finn, .io = IoMode::Stream, .folding = folding};
+  if (auto kernels = kernel::lowerLayer(model, layer, kernel::wholeSlice(model, layer), given); !kernels)
+    return kernels.takeError();
+  return std::vector<Implementation>{given};
+}
+
+} // namespace
+
 llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer &layer,
                                         const Implementation &implementation, const device::Device &device,
                                         const cost::CostModel &costs) {
   const IoMode io = implementation.io;
-  auto kernels = kernel::lowerLayer(model, layer, kernel::wholeSlice(model, layer), implementation);
+  auto kernels = kernelsOf(model, layer, implementation);
   if (!kernels)
     return kernels.takeError();
   LayerOption option;
@@ -41,6 +66,8 @@ llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer 
   if (io == IoMode::Parallel)
     for (const auto &[kernel, estimate] : timed)
       option.time = option.time + cost::timeShare(*kernel, estimate);
+  if (implementation.style == kernel::Style::Finn)
+    return option;
   for (const kernel::Kernel &fifo : innerFifos(model, layer, *kernels, io)) {
     auto estimate = costs.estimate(fifo, device, cost::Stage::Vsynth);
     if (!estimate)
@@ -54,8 +81,11 @@ llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, co
                                                       const std::string &name, IoMode io,
                                                       const device::Device &device,
                                                       const cost::CostModel &costs, const Options &options) {
-  std::vector<Implementation> choices = kernel::implementations(model, layer, io);
-  if (ir::isLinear(layer.op)) {
+  std::vector<Implementation> choices = kernel::implementations(model, layer, options.style, io);
+  if (const auto given = options.foldings.find(name); given != options.foldings.end())
+    if (llvm::Error error = foldedAs(model, layer, given->second).moveInto(choices))
+      return error;
+  if (options.style == kernel::Style::Hls4ml && ir::isLinear(layer.op)) {
     if (options.strategy)
       std::erase_if(choices, [&](const Implementation &i) { return i.strategy != *options.strategy; });
     auto own = options.reuse.find(name);
@@ -86,7 +116,9 @@ llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, co
                       .op = ir::kindName(layer.op),
                       .message = fmt::format("no implementation keeps the synthesis laws ({} weights, {})",
                                              ir::parameters(layer), kernel::name(io)),
-                      .notes = {"strategy Resource with a larger reuse factor, or --io stream, may"}});
+                      .notes = {options.style == kernel::Style::Finn
+                                    ? "the hls4ml style, or fewer channels, may"
+                                    : "strategy Resource with a larger reuse factor, or --io stream, may"}});
   return out;
 }
 

@@ -91,6 +91,8 @@ const char *name(Objective objective) {
 }
 
 kernel::IoMode ioModeFor(const ir::Model &model, const Options &options) {
+  if (options.style == kernel::Style::Finn)
+    return kernel::IoMode::Stream;
   if (options.io)
     return *options.io;
   const bool slides = std::any_of(model.layers.begin(), model.layers.end(), [](const ir::Layer &layer) {

@@ -42,12 +42,30 @@ void addPlace(ordered_json &row, const device::Cluster &cluster, int fpga, int d
   row["die"] = f.device->dies[static_cast<size_t>(die)].name;
 }
 
+void addImplementation(ordered_json &row, const kernel::Implementation &implementation, bool hasMatrix) {
+  if (implementation.style == kernel::Style::Hls4ml) {
+    row["strategy"] = kernel::name(implementation.strategy);
+    row["reuse_factor"] = implementation.reuse;
+    return;
+  }
+  const kernel::Folding &folding = implementation.folding;
+  row["PE"] = folding.pe;
+  if (!hasMatrix)
+    return;
+  row["SIMD"] = folding.simd;
+  row["resType"] = kernel::name(folding.resType);
+  row["mem_mode"] = kernel::name(folding.memMode);
+  row["ram_style"] = kernel::name(folding.ramStyle);
+}
+
 } // namespace
 
 std::string toJson(const Plan &plan, const ir::Model &model, const device::Cluster &cluster) {
   ordered_json out;
   out["schema"] = "braid-plan-1";
   out["cluster"] = cluster.name;
+  if (plan.style != kernel::Style::Hls4ml)
+    out["style"] = kernel::name(plan.style);
   out["io"] = kernel::name(plan.io);
   out["solver"] = plan.solver;
   out["layers"] = ordered_json::array();
@@ -57,8 +75,7 @@ std::string toJson(const Plan &plan, const ir::Model &model, const device::Clust
     row["layer"] = layer.name;
     addSlice(row, p.slice, kernel::wholeSlice(model, layer));
     addPlace(row, cluster, p.fpga, p.die);
-    row["strategy"] = kernel::name(p.implementation.strategy);
-    row["reuse_factor"] = p.implementation.reuse;
+    addImplementation(row, p.implementation, ir::isLinear(layer.op));
     out["layers"].push_back(std::move(row));
   }
   for (const Join &join : plan.joins) {
@@ -83,6 +100,43 @@ std::string toJson(const Plan &plan, const ir::Model &model, const device::Clust
   return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
+llvm::Expected<kernel::Folding> foldingFromJson(const ordered_json &row, llvm::StringRef file,
+                                                const std::string &what) {
+  kernel::Folding out;
+  for (auto [key, number] : {std::pair("PE", &out.pe), std::pair("SIMD", &out.simd)}) {
+    if (!row.contains(key))
+      continue;
+    if (!row[key].is_number_integer() || row[key].get<int64_t>() < 1)
+      return badInput(file, fmt::format("{}: \"{}\" is not a number from 1", what, key));
+    *number = row[key].get<int64_t>();
+  }
+  // One of the names of an enumeration's first `count` values.
+  const auto choose = [&](const char *key, auto &value, int count) -> llvm::Error {
+    using Value = std::remove_reference_t<decltype(value)>;
+    if (!row.contains(key))
+      return llvm::Error::success();
+    const std::string found = row[key].is_string() ? row[key].get<std::string>() : row[key].dump();
+    std::string known;
+    for (int i = 0; i < count; ++i) {
+      const char *name = kernel::name(static_cast<Value>(i));
+      if (found == name) {
+        value = static_cast<Value>(i);
+        return llvm::Error::success();
+      }
+      known += fmt::format("{}{}", i ? ", " : "", name);
+    }
+    return badInput(file,
+                    fmt::format("{}: \"{}\" is '{}'; {} are known", what, key, printable(found), known));
+  };
+  if (llvm::Error error = choose("resType", out.resType, 3))
+    return error;
+  if (llvm::Error error = choose("mem_mode", out.memMode, 3))
+    return error;
+  if (llvm::Error error = choose("ram_style", out.ramStyle, 4))
+    return error;
+  return out;
+}
+
 namespace {
 
 /// Reads row by row; every fault names the file and the layer.
@@ -95,14 +149,21 @@ public:
     if (textOf(json, "schema") != "braid-plan-1")
       return badInput(file_, "it is no plan: \"schema\": \"braid-plan-1\" is missing");
     if (llvm::Error error = checkKeys(
-            json, "the plan", {"schema", "cluster", "io", "solver", "layers", "sums", "gathers", "replicas"}))
+            json, "the plan",
+            {"schema", "cluster", "style", "io", "solver", "layers", "sums", "gathers", "replicas"}))
       return error;
     Plan plan;
+    const std::string style = json.contains("style") ? textOf(json, "style") : "hls4ml";
+    if (style != "hls4ml" && style != "finn")
+      return badInput(file_, fmt::format("\"style\" is '{}'; hls4ml and finn are known", printable(style)));
+    plan.style = style == "finn" ? kernel::Style::Finn : kernel::Style::Hls4ml;
     const std::string io = textOf(json, "io");
     if (io != "io_parallel" && io != "io_stream")
       return badInput(file_,
                       fmt::format("\"io\" is '{}'; io_parallel and io_stream are known", printable(io)));
     plan.io = io == "io_stream" ? kernel::IoMode::Stream : kernel::IoMode::Parallel;
+    if (plan.style == kernel::Style::Finn && plan.io != kernel::IoMode::Stream)
+      return badInput(file_, "units of the finn style are joined by streams: \"io\" is io_stream");
     plan.solver = json.contains("solver") ? printable(textOf(json, "solver")) : "file";
     if (llvm::Error error =
             readRows(json, "layers", true, [&](const ordered_json &row) { return readPlacement(row, plan); }))
@@ -271,26 +332,47 @@ private:
     if (llvm::Error error = readPart(row, "layers", out))
       return error;
     const std::string what = nameOf(out.layer);
+    out.implementation.style = plan.style, out.implementation.io = plan.io;
+    if (llvm::Error error = plan.style == kernel::Style::Finn ? readFolding(row, what, out.implementation)
+                                                              : readStrategy(row, what, out.implementation))
+      return error;
+    plan.placements.push_back(out);
+    return llvm::Error::success();
+  }
+
+  // Nothing said: the compiler chooses.
+
+  llvm::Error readStrategy(const ordered_json &row, const std::string &what,
+                           kernel::Implementation &out) const {
     if (llvm::Error error =
             checkKeys(row, what, {"layer", "slice", "fpga", "die", "strategy", "reuse_factor"}))
       return error;
-    out.implementation.io = plan.io;
-    // Neither: the compiler chooses.
     const bool isOpen = !row.contains("strategy") && !row.contains("reuse_factor");
-    out.implementation.reuse = isOpen ? 0 : 1;
-    if (!isOpen) {
-      const std::string strategy = textOf(row, "strategy");
-      if (strategy != "Latency" && strategy != "Resource")
-        return badInput(file_, fmt::format("{}: strategy '{}'; Latency and Resource are known", what,
-                                           printable(strategy)));
-      out.implementation.strategy =
-          strategy == "Latency" ? kernel::Strategy::Latency : kernel::Strategy::Resource;
-      if (!row.contains("reuse_factor") || !row["reuse_factor"].is_number_integer() ||
-          row["reuse_factor"].get<int64_t>() < 1)
-        return badInput(file_, fmt::format("{}: \"reuse_factor\" is not a number from 1", what));
-      out.implementation.reuse = row["reuse_factor"];
-    }
-    plan.placements.push_back(out);
+    out.reuse = isOpen ? 0 : 1;
+    if (isOpen)
+      return llvm::Error::success();
+    const std::string strategy = textOf(row, "strategy");
+    if (strategy != "Latency" && strategy != "Resource")
+      return badInput(
+          file_, fmt::format("{}: strategy '{}'; Latency and Resource are known", what, printable(strategy)));
+    out.strategy = strategy == "Latency" ? kernel::Strategy::Latency : kernel::Strategy::Resource;
+    if (!row.contains("reuse_factor") || !row["reuse_factor"].is_number_integer() ||
+        row["reuse_factor"].get<int64_t>() < 1)
+      return badInput(file_, fmt::format("{}: \"reuse_factor\" is not a number from 1", what));
+    out.reuse = row["reuse_factor"];
+    return llvm::Error::success();
+  }
+
+  llvm::Error readFolding(const ordered_json &row, const std::string &what,
+                          kernel::Implementation &out) const {
+    if (llvm::Error error = checkKeys(
+            row, what, {"layer", "slice", "fpga", "die", "PE", "SIMD", "resType", "mem_mode", "ram_style"}))
+      return error;
+    out.reuse = row.contains("PE") || row.contains("SIMD") ? 1 : 0;
+    auto folding = foldingFromJson(row, file_, what);
+    if (!folding)
+      return folding.takeError();
+    out.folding = *folding;
     return llvm::Error::success();
   }
 

@@ -18,7 +18,7 @@ public:
   Realiser(const Model &whole, const Plan &plan, Part part) : whole_(whole), plan_(plan), here_(part) {}
 
   Partition build() {
-    part_.name = whole_.name;
+    part_.name = whole_.name, part_.isInteger = whole_.isInteger;
     for (const Port &port : whole_.inputs)
       if (firstStageReading(whole_, plan_.placements, port.stream, here_.fpga) == here_.stage)
         part_.inputs.push_back(moved(port));

@@ -52,8 +52,8 @@ class Splitter {
 public:
   Splitter(const ir::Model &whole, const Plan &plan)
       : whole_(whole), plan_(plan), pieces_(whole.streams.size()) {
-    out_.model.name = whole.name;
-    out_.plan.io = plan.io;
+    out_.model.name = whole.name, out_.model.isInteger = whole.isInteger;
+    out_.plan.style = plan.style, out_.plan.io = plan.io;
     out_.plan.replicas = plan.replicas;
     out_.plan.solver = plan.solver;
   }
@@ -141,7 +141,9 @@ private:
     placement.fpga = at.fpga, placement.die = at.die;
     if (implementation)
       placement.implementation = *implementation;
-    placement.implementation.io = plan_.io;
+    else if (plan_.style == kernel::Style::Finn)
+      placement.implementation = kernel::movingFolding(out_.model, out_.model.layer(id));
+    placement.implementation.style = plan_.style, placement.implementation.io = plan_.io;
     out_.plan.placements.push_back(placement);
     return output;
   }

@@ -157,7 +157,7 @@ private:
     p.layer = layer;
     p.slice = slice;
     p.fpga = fpga;
-    p.implementation.io = io_;
+    p.implementation.style = options_.style, p.implementation.io = io_;
     p.implementation.reuse = ir::isLinear(model_.layer(layer).op) ? 0 : 1;
     return p;
   }
@@ -187,7 +187,7 @@ private:
 
   llvm::Expected<Plan> workOut(const Way &way, SplitMode mode, RowAnchor anchor, const Found &found) const {
     Plan plan;
-    plan.io = io_;
+    plan.style = options_.style, plan.io = io_;
     plan.solver = fmt::format("split by {}", mode == SplitMode::Sequential ? "layer" : name(mode));
     int first = 0;
     for (const Group &group : way.groups) {
@@ -224,7 +224,7 @@ private:
   /// The user's cuts, all on the first FPGAs; all else where the fewest bits move.
   llvm::Expected<Plan> onSame(const Found &found) const {
     Plan plan;
-    plan.io = io_;
+    plan.style = options_.style, plan.io = io_;
     plan.solver = "split by layer";
     for (const ir::Layer &layer : model_.layers)
       if (isCutByUser(layer.id)) {

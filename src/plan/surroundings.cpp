@@ -16,8 +16,8 @@ using kernel::KernelPort;
 
 class Surroundings {
 public:
-  Surroundings(const device::Device &device, IoMode io, const Ends &ends)
-      : device_(device), io_(io), ends_(ends) {}
+  Surroundings(const device::Device &device, kernel::Wiring wiring, const Ends &ends)
+      : device_(device), wiring_(wiring), ends_(ends) {}
 
   std::vector<Node> ofProject() {
     if (isCard())
@@ -72,11 +72,11 @@ private:
 
   /// Words to beats or back, and the FIFO of beats.
   void addConverter(const End &end, bool isInput) {
-    const KernelPort words = wordsOf(end), beats = portOf(*end.stream, io_);
+    const KernelPort words = wordsOf(end), beats = portOf(*end.stream, wiring_);
     Node &node = add(isInput ? KernelKind::Unpack : KernelKind::Pack, isInput ? "unpack" : "pack", &end,
                      isInput ? words : beats, isInput ? beats : words);
-    node.kernel.implementation.io = io_;
-    if (io_ == IoMode::Stream)
+    node.kernel.implementation.io = wiring_.io;
+    if (wiring_.io == IoMode::Stream)
       addFifo("beats", &end, beats, kBeatsDepth);
   }
 
@@ -250,23 +250,24 @@ private:
   }
 
   const device::Device &device_;
-  IoMode io_;
+  kernel::Wiring wiring_;
   const Ends &ends_;
   std::vector<Node> out_;
 };
 
 } // namespace
 
-std::vector<Node> projectSurroundings(const device::Device &device, IoMode io, const Ends &ends) {
-  return Surroundings(device, io, ends).ofProject();
+std::vector<Node> projectSurroundings(const device::Device &device, kernel::Wiring wiring, const Ends &ends) {
+  return Surroundings(device, wiring, ends).ofProject();
 }
 
-std::vector<Node> sharedSurroundings(const device::Device &device, IoMode io, const Ends &ends) {
-  return Surroundings(device, io, ends).shared();
+std::vector<Node> sharedSurroundings(const device::Device &device, kernel::Wiring wiring, const Ends &ends) {
+  return Surroundings(device, wiring, ends).shared();
 }
 
-std::vector<Node> surroundings(const device::Device &device, IoMode io, const Ends &ends) {
-  std::vector<Node> all = projectSurroundings(device, io, ends), more = sharedSurroundings(device, io, ends);
+std::vector<Node> surroundings(const device::Device &device, kernel::Wiring wiring, const Ends &ends) {
+  std::vector<Node> all = projectSurroundings(device, wiring, ends),
+                    more = sharedSurroundings(device, wiring, ends);
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   return all;
 }

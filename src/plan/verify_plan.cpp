@@ -32,6 +32,9 @@ public:
                                   cluster_.fpgas[static_cast<size_t>(p.fpga)].name));
       if (p.slice != kernel::wholeSlice(model_, layer))
         fault(&layer, "a part of the layer is placed, and nothing places the rest");
+      if (p.implementation.style != plan_.style)
+        fault(&layer, fmt::format("it is {} style in a plan that is {} style",
+                                  kernel::name(p.implementation.style), kernel::name(plan_.style)));
       if (p.implementation.io != plan_.io)
         fault(&layer, fmt::format("it is {} in a plan that is {}", kernel::name(p.implementation.io),
                                   kernel::name(plan_.io)));

@@ -171,17 +171,27 @@ private:
                         link = files.folder + "/link";
       files.sources = {{fmt::format("{}/{}.cpp", firmware, name), {firmware}},
                        {fmt::format("{}/{}_emu.cpp", hls, name), {}}};
+      addUnits(files, hls);
       // The wrappers see the firmware's types only; a change of weights or layers leaves them as they are.
       Source &wrappers = files.sources[1];
       wrappers.reads = {link, firmware + "/defines.h", fmt::format("{}/{}.h", firmware, name),
-                        firmware + "/ap_types", firmware + "/nnet_utils/nnet_types.h"};
+                        firmware + "/ap_types"};
+      if (const std::string types = firmware + "/nnet_utils/nnet_types.h"; fs::exists(types))
+        wrappers.reads.push_back(types);
       for (const char *suffix : {"_axi.cpp", "_axi.h"})
         if (fs::exists(hls + "/" + name + suffix))
           wrappers.reads.push_back(hls + "/" + name + suffix);
-      files.includes = {hls, firmware, firmware + "/ap_types", firmware + "/nnet_utils"};
+      files.includes = {hls, firmware, firmware + "/ap_types", firmware + "/nnet_utils", firmware + "/finn"};
       out.push_back(std::move(files));
     }
     return out;
+  }
+
+  /// FINN style: the files of units.
+  static void addUnits(ProgramFiles &files, const std::string &hls) {
+    const auto file = [&](size_t i) { return fmt::format("{}/firmware/units_{}.cpp", hls, i); };
+    for (size_t i = 0; fs::exists(file(i)); ++i)
+      files.sources.push_back({file(i), {hls + "/units", hls + "/firmware"}});
   }
 
   /// In dataflow order; FPGAs that wait for nobody else run side by side.

@@ -11,6 +11,7 @@ namespace {
 class MemoryCosts : public cost::CostModel {
 public:
   std::string name() const override { return "memory"; }
+  kernel::Style style() const override { return kernel::Style::Hls4ml; }
   llvm::Expected<cost::Estimate> estimate(const kernel::Kernel &k, const device::Device &,
                                           cost::Stage) const override {
     const bool multiplies = k.kind == kernel::KernelKind::Dense || k.kind == kernel::KernelKind::Conv ||

@@ -173,6 +173,7 @@ namespace {
 class SimpleCosts : public cost::CostModel {
 public:
   std::string name() const override { return "simple"; }
+  kernel::Style style() const override { return kernel::Style::Hls4ml; }
   llvm::Expected<cost::Estimate> estimate(const kernel::Kernel &k, const device::Device &,
                                           cost::Stage) const override {
     cost::Estimate e;

@@ -73,13 +73,14 @@ TEST_CASE("thinning keeps the ends and the sweet spots", "[kernel]") {
 
 TEST_CASE("a small dense layer may be unrolled, a large one may not", "[kernel]") {
   const ir::Model small = kernels::modelOf(kernels::dense(16, 64), {{64}});
-  const auto choices = implementations(small, small.layers[0], IoMode::Parallel);
+  const auto choices = implementations(small, small.layers[0], Style::Hls4ml, IoMode::Parallel);
   CHECK(choices.front() == Implementation{.io = IoMode::Parallel, .strategy = Strategy::Latency, .reuse = 1});
   CHECK(std::count_if(choices.begin(), choices.end(),
                       [](const auto &i) { return i.strategy == Strategy::Latency; }) == 1);
 
   const ir::Model large = kernels::modelOf(kernels::dense(16, 784), {{784}});
-  for (const Implementation &choice : implementations(large, large.layers[0], IoMode::Parallel)) {
+  for (const Implementation &choice :
+       implementations(large, large.layers[0], Style::Hls4ml, IoMode::Parallel)) {
     CHECK(choice.strategy == Strategy::Resource);
     CHECK(choice.reuse > 1);
     CHECK(breaches(large, choice).empty());
@@ -89,12 +90,12 @@ TEST_CASE("a small dense layer may be unrolled, a large one may not", "[kernel]"
 TEST_CASE("choices keep the law of wide words, and there is always one", "[kernel]") {
   // 4,608 x 512 weights of 8 bits: 65,536 bits a cycle is 8,192 weights, RF 288.
   const ir::Model model = kernels::modelOf(kernels::dense(512, 4608), {{4608}});
-  const auto choices = implementations(model, model.layers[0], IoMode::Stream);
+  const auto choices = implementations(model, model.layers[0], Style::Hls4ml, IoMode::Stream);
   REQUIRE_FALSE(choices.empty());
   CHECK(choices.front().reuse == 288);
   CHECK(choices.size() <= 40);
   const ir::Model relu = kernels::modelOf(ir::Activation{}, {{8, 8, 4}});
-  CHECK(implementations(relu, relu.layers[0], IoMode::Stream) ==
+  CHECK(implementations(relu, relu.layers[0], Style::Hls4ml, IoMode::Stream) ==
         std::vector<Implementation>{kernels::kStream});
 }
 

@@ -49,12 +49,14 @@ class CostModel {
 public:
   virtual ~CostModel() = default;
   virtual std::string name() const = 0;
+  virtual kernel::Style style() const = 0; ///< Whose kernels it knows
   virtual llvm::Expected<Estimate> estimate(const kernel::Kernel &kernel, const device::Device &device,
                                             Stage stage) const = 0;
 };
 
-/// The built-in models by name; `hls4ml` is the default for hls4ml-style kernels.
+/// The built-in models by name, and the one that is taken where none is asked for.
 std::vector<std::string> costModelNames();
+const char *defaultCostModel(kernel::Style style);
 llvm::Expected<std::shared_ptr<const CostModel>> findCostModel(llvm::StringRef name);
 
 /// Interval and latency of kernels that make up one FPGA's project, from their own estimates in dataflow

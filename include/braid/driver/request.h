@@ -12,9 +12,9 @@ struct Request {
   std::string model;   ///< Path of the ONNX file
   std::string cluster; ///< Name, `<device>x<N>` or path; empty: no planning
   std::map<std::string, std::vector<int64_t>> inputShapes; ///< Of inputs whose sizes the file leaves open
-  std::string costModel = "hls4ml";
-  std::string planFile; ///< A plan to take instead of solving
-  double clockMhz = 0;  ///< For every FPGA; 0: the devices' defaults
+  std::string costModel;                                   ///< Empty: the style's own
+  std::string planFile;                                    ///< A plan to take instead of solving
+  double clockMhz = 0;                                     ///< For every FPGA; 0: the devices' defaults
   std::string precision = "ap_fixed<16,6>";
   std::string precisionFile;
   std::string weightRounding = "AP_RND_CONV";

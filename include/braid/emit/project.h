@@ -16,7 +16,8 @@ struct Endpoint {
   Kind kind = Kind::ModelInput;
   std::string argument; ///< `input0`, `receive3`, `send4`, `output0`
   /// Typedef in firmware/defines.h: the element type in io_parallel (`void top(input0_t input0[N], ...)`), an
-  /// nnet::array of perBeat elements in io_stream (`void top(hls::stream<input0_t> &input0, ...)`).
+  /// nnet::array of perBeat elements in io_stream (`void top(hls::stream<input0_t> &input0, ...)`), or in the
+  /// FINN style an ap_uint of their bits, the first element lowest.
   std::string typedefName;
   num::FixedType type;                      ///< Of one element
   ir::StreamId stream = ir::StreamId::None; ///< In the partition's model
@@ -34,6 +35,7 @@ struct Project {
                     ///< `fpga0_s1`
   int fpga = 0;
   int stage = 0; ///< Of the FPGA; each is a project of its own
+  kernel::Style style = kernel::Style::Hls4ml;
   kernel::IoMode io = kernel::IoMode::Parallel;
   std::vector<Endpoint> inputs, outputs;
 };

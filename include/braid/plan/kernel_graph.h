@@ -37,19 +37,21 @@ llvm::Expected<FpgaGraph> kernelGraph(const ir::Model &whole, const device::Clus
 std::vector<llvm::SmallVector<const Partition *, 1>> byFpga(const std::vector<Partition> &partitions);
 
 /// One side of a stream, as a kernel sees it.
-kernel::KernelPort portOf(const ir::Stream &stream, kernel::IoMode io);
+kernel::KernelPort portOf(const ir::Stream &stream, kernel::Wiring wiring);
 
 /// FIFO depths in beats of a model's streams in io_stream: a whole frame where paths part and meet again (no
 /// deadlock whatever their latencies), else a few beats.
 class FifoDepths {
 public:
-  explicit FifoDepths(const ir::Model &model);
+  explicit FifoDepths(const ir::Model &model, kernel::Style style = kernel::Style::Hls4ml);
   int64_t of(ir::StreamId stream) const;
   /// The rule: `forks` where several read the stream, `merges` where a reader has several inputs.
-  static int64_t rule(const ir::Stream &stream, bool reconvergent, bool forks, bool merges);
+  static int64_t rule(const ir::Stream &stream, kernel::Style style, bool reconvergent, bool forks,
+                      bool merges);
 
 private:
   const ir::Model &model_;
+  kernel::Style style_;
   std::vector<llvm::SmallVector<ir::LayerId, 2>> readers_;
   bool reconvergent_ = false;
 };
@@ -62,8 +64,8 @@ struct StreamUse {
   int ends = 0;         ///< Outputs of the project
 };
 /// Copies of a stream for all who take it, and its FIFOs: `depth` of FifoDepths.
-llvm::SmallVector<kernel::Kernel, 4> streamKernels(const ir::Stream &stream, kernel::IoMode io, int64_t depth,
-                                                   const StreamUse &use);
+llvm::SmallVector<kernel::Kernel, 4> streamKernels(const ir::Stream &stream, kernel::Wiring wiring,
+                                                   int64_t depth, const StreamUse &use);
 
 /// FIFOs between the kernels of one layer: behind padding, between the steps of a concatenation of many.
 llvm::SmallVector<kernel::Kernel, 2> innerFifos(const ir::Model &model, const ir::Layer &layer,

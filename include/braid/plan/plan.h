@@ -8,6 +8,8 @@
 
 #include "llvm/Support/Error.h"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <map>
 #include <optional>
 #include <string>
@@ -75,6 +77,7 @@ struct Lane {
 
 /// Keyed by the layers of the whole typed model. Holds no costs: see Evaluation.
 struct Plan {
+  kernel::Style style = kernel::Style::Hls4ml;
   kernel::IoMode io = kernel::IoMode::Parallel;
   std::vector<Placement> placements; ///< By layer, then slice.
   std::vector<Join> joins;           ///< By layer, then slice.
@@ -132,15 +135,22 @@ struct Options {
   std::optional<SplitMode> split; ///< Absent: sequential, and what else where a layer fits no FPGA whole.
   std::map<std::string, LayerCut> cuts; ///< By layer name.
   Objective objective = Objective::Throughput;
-  std::optional<kernel::IoMode>
-      io;                      ///< Absent: io_stream where there is a window (conv, pool), else io_parallel.
+  kernel::Style style = kernel::Style::Hls4ml;
+  std::optional<kernel::IoMode> io; ///< Absent: io_stream in the FINN style and where there is a window
+                                    ///< (conv, pool), else io_parallel.
   std::optional<int> fpgas;    ///< Exactly this many, copies counted; absent: the fewest that fit.
   std::optional<int> replicas; ///< Pipelines side by side; absent: as many as `auto` finds best, else one.
-  std::optional<kernel::Strategy> strategy; ///< For all layers with weights.
-  std::map<std::string, int64_t> reuse;     ///< By layer name, or "*" for all.
+  std::optional<kernel::Strategy> strategy;        ///< For all layers with weights.
+  std::map<std::string, int64_t> reuse;            ///< By layer name, or "*" for all.
+  std::map<std::string, kernel::Folding> foldings; ///< FINN style: given ones, by layer name.
   device::Limits limits;
 };
 kernel::IoMode ioModeFor(const ir::Model &model, const Options &options);
+
+/// PE, SIMD, resType, mem_mode, ram_style of a row, as FINN names them; what is not there stays as it is by
+/// default. `what` names the row in errors.
+llvm::Expected<kernel::Folding> foldingFromJson(const nlohmann::ordered_json &row, llvm::StringRef file,
+                                                const std::string &what);
 
 std::string toJson(const Plan &plan, const ir::Model &model, const device::Cluster &cluster);
 llvm::Expected<Plan> planFromJson(llvm::StringRef text, llvm::StringRef file, const ir::Model &model,

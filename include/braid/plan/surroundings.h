@@ -43,7 +43,7 @@ struct Ends {
 /// The kernels around a project with these ends. On cards (devices with a platform): a mover for every end of
 /// the model, (de)packetizers, a dealer or a collector of frames where a stream has several lanes, per port
 /// in use an arbiter or demultiplexer where it is shared. On boards: one DMA for all streams.
-std::vector<Node> surroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
+std::vector<Node> surroundings(const device::Device &device, kernel::Wiring wiring, const Ends &ends);
 
 /// What an FPGA forwards between others that no link joins: a kernel each, that gathers a packet before it
 /// sends it on.
@@ -52,8 +52,8 @@ std::vector<Passing> passingThrough(const ir::Model &model, const device::Cluste
 
 /// The two parts of them: those of one project, and those that all projects of an FPGA share at its network
 /// ports.
-std::vector<Node> projectSurroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
-std::vector<Node> sharedSurroundings(const device::Device &device, kernel::IoMode io, const Ends &ends);
+std::vector<Node> projectSurroundings(const device::Device &device, kernel::Wiring wiring, const Ends &ends);
+std::vector<Node> sharedSurroundings(const device::Device &device, kernel::Wiring wiring, const Ends &ends);
 
 /// The network stacks of the ports in use: as tabled per link type.
 device::Resources stackCost(const Ends &ends);

@@ -14,6 +14,9 @@ __extension__ typedef unsigned __int128 UInt128;
 /// Smallest integer not below a / b, for a >= 0, b > 0.
 constexpr int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+/// Smallest multiple of b not below a, for a >= 0, b > 0.
+constexpr int64_t roundUp(int64_t a, int64_t b) { return ceilDiv(a, b) * b; }
+
 /// Largest integer not above a / b, for any a, b > 0.
 constexpr Int128 floorDiv(Int128 a, Int128 b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 

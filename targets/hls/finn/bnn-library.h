@@ -5,6 +5,7 @@
 #include <hls_stream.h>
 
 #include "activations.hpp"
+#include "braid_units.hpp"
 #include "dma.h"
 #include "eltwise.hpp"
 #include "interpret.hpp"

@@ -52,12 +52,38 @@ void setSlot(typename Layout::Word &word, unsigned slot, const typename Layout::
   word.range(low + Layout::elementBits - 1, low) = bits;
 }
 
-/// One frame of words to beats of an io_stream: Beat is nnet::array<T, N>, N divides the elements of a frame.
-/// Takes a word and gives a beat in the same cycle where both are due.
+/// The elements of a beat: of nnet::array<T, N>, or of an ap_uint that holds them, the first one lowest.
+template <class Layout, class Beat> struct BeatOf {
+  static const unsigned size = Beat::size;
+  static typename Layout::Bits get(Beat &beat, unsigned i) {
+#pragma HLS INLINE
+    return bitsOf<Layout, typename Beat::value_type>(beat[i]);
+  }
+  static void set(Beat &beat, unsigned i, const typename Layout::Bits &bits) {
+#pragma HLS INLINE
+    beat[i] = elementOf<Layout, typename Beat::value_type>(bits);
+  }
+};
+template <class Layout, int W> struct BeatOf<Layout, ap_uint<W>> {
+  static const unsigned size = static_cast<unsigned>(W / Layout::elementBits);
+  static typename Layout::Bits get(const ap_uint<W> &beat, unsigned i) {
+#pragma HLS INLINE
+    const int low = static_cast<int>(i) * Layout::elementBits;
+    return beat.range(low + Layout::elementBits - 1, low);
+  }
+  static void set(ap_uint<W> &beat, unsigned i, const typename Layout::Bits &bits) {
+#pragma HLS INLINE
+    const int low = static_cast<int>(i) * Layout::elementBits;
+    beat.range(low + Layout::elementBits - 1, low) = bits;
+  }
+};
+
+/// One frame of words to beats of an io_stream, whose number of elements divides those of a frame. Takes a
+/// word and gives a beat in the same cycle where both are due.
 template <class Layout, class Beat>
 void unpackWords(hls::stream<typename Layout::Word> &words, hls::stream<Beat> &beats) {
-  typedef typename Beat::value_type Element;
-  static const unsigned perBeat = Beat::size;
+  typedef BeatOf<Layout, Beat> Elements;
+  static const unsigned perBeat = Elements::size;
   static const unsigned room = Layout::perWord + perBeat;
   static_assert(Layout::elements % perBeat == 0, "a frame is a whole number of beats");
 
@@ -71,7 +97,7 @@ void unpackWords(hls::stream<typename Layout::Word> &words, hls::stream<Beat> &b
       Beat beat;
       for (unsigned i = 0; i < perBeat; i++) {
 #pragma HLS UNROLL
-        beat[i] = elementOf<Layout, Element>(waiting[i]);
+        Elements::set(beat, i, waiting[i]);
       }
       for (unsigned i = 0; i + perBeat < room; i++) {
 #pragma HLS UNROLL
@@ -96,8 +122,8 @@ void unpackWords(hls::stream<typename Layout::Word> &words, hls::stream<Beat> &b
 /// One frame of beats of an io_stream to words.
 template <class Layout, class Beat>
 void packWords(hls::stream<Beat> &beats, hls::stream<typename Layout::Word> &words) {
-  typedef typename Beat::value_type Element;
-  static const unsigned perBeat = Beat::size;
+  typedef BeatOf<Layout, Beat> Elements;
+  static const unsigned perBeat = Elements::size;
   static const unsigned room = Layout::perWord + perBeat;
   static_assert(Layout::elements % perBeat == 0, "a frame is a whole number of beats");
 
@@ -127,7 +153,7 @@ void packWords(hls::stream<Beat> &beats, hls::stream<typename Layout::Word> &wor
       Beat beat = beats.read();
       for (unsigned i = 0; i < perBeat; i++) {
 #pragma HLS UNROLL
-        waiting[have + i] = bitsOf<Layout, Element>(beat[i]);
+        waiting[have + i] = Elements::get(beat, i);
       }
       have += perBeat;
       taken++;

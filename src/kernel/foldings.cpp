@@ -1,0 +1,117 @@
+// Which foldings a layer has in the FINN style.
+#include "laws.h"
+#include "lower.h"
+
+#include "braid/support/math.h"
+
+#include <algorithm>
+#include <map>
+
+namespace braid::kernel {
+
+namespace {
+
+/// Degrees of parallelism that a planner looks at per layer, and depths of memory at which others pay.
+constexpr size_t kMostDegrees = 24;
+constexpr int64_t kEmbeddedDepth = 128; ///< FINN: no deeper memory is worth a unit of its own
+constexpr int64_t kUltraDepth = 1024;   ///< A quarter of a URAM
+
+std::vector<int64_t> divisorsOf(int64_t n) {
+  std::vector<int64_t> out;
+  for (int64_t d = 1; d <= n / 2; ++d)
+    if (n % d == 0)
+      out.push_back(d);
+  out.push_back(n);
+  return out;
+}
+
+struct Bits {
+  int64_t weight = 1, input = 1, output = 1;
+};
+
+Bits bitsOf(const ir::Model &model, const ir::Layer &layer) {
+  Bits bits{1, model.stream(layer.inputs[0]).type.bits(), model.stream(layer.output).type.bits()};
+  const auto weight = [&](const auto &op) {
+    return storesBits(layer) ? int64_t{1} : int64_t{op.types.weight.bits()};
+  };
+  if (const auto *dense = std::get_if<ir::Dense>(&layer.op))
+    bits.weight = weight(*dense);
+  else if (const auto *conv = std::get_if<ir::Conv>(&layer.op))
+    bits.weight = weight(*conv);
+  return bits;
+}
+
+int64_t weightsOf(const ir::Layer &layer, const Foldable &of) {
+  const auto *conv = std::get_if<ir::Conv>(&layer.op);
+  return of.pe * of.simd * (conv ? conv->window.taps() : 1);
+}
+
+} // namespace
+
+Implementation movingFolding(const ir::Model &model, const ir::Layer &layer) {
+  constexpr int64_t kWordBits = 512;
+  Implementation out{.style = Style::Finn, .io = IoMode::Stream, .folding = {}};
+  int64_t bits = model.stream(layer.output).type.bits();
+  for (ir::StreamId input : layer.inputs)
+    bits = std::max<int64_t>(bits, model.stream(input).type.bits());
+  for (int64_t pe : divisorsOf(foldable(model, layer).pe))
+    if (pe * bits <= kWordBits)
+      out.folding.pe = pe;
+  return out;
+}
+
+std::vector<Implementation> foldings(const ir::Model &model, const ir::Layer &layer) {
+  const Foldable of = foldable(model, layer);
+  const Bits bits = bitsOf(model, layer);
+  const auto made = [](Folding folding) {
+    return Implementation{.style = Style::Finn, .io = IoMode::Stream, .folding = folding};
+  };
+  std::vector<Implementation> out;
+  if (!ir::isLinear(layer.op)) {
+    std::vector<int64_t> pes = divisorsOf(of.pe);
+    std::erase_if(pes, [&](int64_t pe) {
+      return pe > 1 && pe * std::max(bits.input, bits.output) > laws().axisWordBits;
+    });
+    for (int64_t pe : thinned(pes, of.pe, kMostDegrees))
+      out.push_back(made({.pe = pe}));
+    return out;
+  }
+  // Of the ways to a degree, the one with the widest SIMD: fewer sums are held, fewer results compared.
+  std::map<int64_t, Folding> byDegree;
+  for (int64_t pe : divisorsOf(of.pe))
+    for (int64_t simd : divisorsOf(of.simd)) {
+      if (pe * bits.output > laws().axisWordBits || simd * bits.input > laws().axisWordBits ||
+          pe * simd * bits.weight > laws().axisWordBits)
+        continue;
+      Folding &best = byDegree[pe * simd];
+      if (simd >= best.simd)
+        best.pe = pe, best.simd = simd;
+    }
+  std::vector<int64_t> degrees;
+  for (const auto &entry : byDegree)
+    degrees.push_back(entry.first);
+  const int64_t weights = weightsOf(layer, of);
+  for (int64_t degree : thinned(degrees, of.pe, kMostDegrees)) {
+    Folding folding = byDegree[degree];
+    const int64_t depth = weights / degree;
+    std::vector<Folding> memories;
+    if (depth <= kEmbeddedDepth)
+      memories.push_back(folding);
+    else
+      for (RamStyle style : {RamStyle::Block, RamStyle::Ultra})
+        if (style == RamStyle::Block || depth >= kUltraDepth) {
+          memories.push_back(folding);
+          memories.back().memMode = MemMode::Decoupled;
+          memories.back().ramStyle = style;
+        }
+    for (Folding &memory : memories)
+      for (ResType type : {ResType::Lut, ResType::Dsp})
+        if (type == ResType::Lut || (bits.weight >= 3 && bits.input >= 3)) {
+          memory.resType = type;
+          out.push_back(made(memory));
+        }
+  }
+  return out;
+}
+
+} // namespace braid::kernel

@@ -1,0 +1,76 @@
+// The units of one project with their names, and what is written for each.
+#pragma once
+
+#include "braid/emit/emission.h"
+#include "braid/emit/project.h"
+#include "braid/plan/unit_graph.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace braid::targets::finn {
+
+struct Design {
+  const emit::Context &context;
+  const emit::Project &project;
+  const ir::Model &model; ///< Of the partition
+  plan::UnitGraph graph;
+  std::vector<std::string> names;     ///< By unit: `MVAU_hls_0`
+  std::vector<std::string> fifoNames; ///< By channel: `StreamingFIFO_rtl_0`, or empty
+
+  const ir::Layer *layerOf(const plan::Unit &unit) const {
+    return unit.layer == ir::LayerId::None ? nullptr : &model.layer(unit.layer);
+  }
+  /// Whether its weights come from a streamer beside it, or from outside.
+  static bool isStreamed(const plan::Unit &unit) {
+    return (unit.kernel.kind == kernel::KernelKind::MatrixVector ||
+            unit.kernel.kind == kernel::KernelKind::VectorVector) &&
+           unit.kernel.implementation.folding.memMode != kernel::MemMode::Embedded;
+  }
+};
+
+/// The units of a project of the plan; their names count up by operator, in dataflow order.
+Design designOf(const emit::Context &context, size_t partition);
+
+/// FINN's name of what a unit does: `MVAU`, `StreamingDataWidthConverter`, ...
+const char *operatorOf(const plan::Unit &unit);
+
+/// `ap_int<5>`, `ap_uint<4>`.
+std::string integerType(const num::DataType &type);
+std::string integerType(int64_t bits, bool isSigned);
+
+/// Words of weights that a unit reads in one position: rows of its memory.
+int64_t memoryDepth(const kernel::Kernel &kernel);
+/// Whether weights are stored as one bit each, for -1 and 1.
+bool storesBits(const Design &design, const plan::Unit &unit);
+
+/// Files of a unit's memories: params.h, thresh.h, memblock.dat below `folder`; made when they are written.
+void addMemories(emit::Emission &out, const std::string &folder, std::shared_ptr<const Design> design,
+                 size_t unit);
+
+/// The type of a unit's thresholds and sums: wide enough for both.
+std::string thresholdType(const Design &design, const plan::Unit &unit);
+
+/// What a unit's function does, statements in C++; reads in0_V, in1_V, ..., weights_V, writes out_V, out1_V,
+/// ...
+std::string bodyOf(const Design &design, const plan::Unit &unit);
+
+/// `void MVAU_hls_0(hls::stream<ap_uint<8>> &in0_V, ...)`
+std::string signatureOf(const Design &design, size_t unit);
+/// Names of a unit's streams in the order of its arguments: inputs, weights, outputs.
+std::vector<std::string> portsOf(const plan::Unit &unit);
+
+/// Sources, scripts and memories of all units, below `units/`.
+void addUnits(emit::Emission &out, const std::shared_ptr<const Design> &design);
+
+/// The project as C++ for simulation: firmware/<project>.cpp and .h, defines.h, units in a few files.
+void addFirmware(emit::Emission &out, const Design &design);
+
+/// The block design that joins the units and becomes one IP, and one kernel: `stitched/`.
+void addStitching(emit::Emission &out, const Design &design);
+
+/// FINN's estimate_*.json and the folding as final_hw_config.json.
+void addReports(emit::Emission &out, const Design &design);
+
+} // namespace braid::targets::finn
