@@ -111,6 +111,7 @@ private:
     hash.update(identity_);
     for (const std::string &flag : options_.flags)
       hash.update(flag + "\n");
+    hash.update(fs::relative(source.file, program.folder).string() + "\n"); // among all that it reads
     std::vector<fs::path> files{source.file};
     std::error_code error;
     for (const std::string &read : source.reads) {

@@ -138,7 +138,7 @@ struct Options {
   kernel::Style style = kernel::Style::Hls4ml;
   std::optional<kernel::IoMode> io; ///< Absent: io_stream in the FINN style and where there is a window
                                     ///< (conv, pool), else io_parallel.
-  std::optional<int> fpgas;    ///< Exactly this many, copies counted; absent: the fewest that fit.
+  std::optional<int> fpgas;         ///< Exactly this many, copies counted; absent: the fewest that fit.
   std::optional<int> replicas; ///< Pipelines side by side; absent: as many as `auto` finds best, else one.
   std::optional<kernel::Strategy> strategy;        ///< For all layers with weights.
   std::map<std::string, int64_t> reuse;            ///< By layer name, or "*" for all.

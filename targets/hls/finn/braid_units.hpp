@@ -128,11 +128,12 @@ void reduceMap(hls::stream<ap_uint<PE * TI::width>> &in, hls::stream<ap_uint<PE 
 /// clamp(floor((x * factor + offset) / 2^Shift)) to the numbers of TO; parameters [PE][Channels / PE], or one
 /// for all.
 template <unsigned Pixels, unsigned Channels, unsigned PE, unsigned Shift, class TI, class TO, class TF,
-          class TP, unsigned Rows>
+          class TP, unsigned Lanes, unsigned Folds>
 void requantise(hls::stream<ap_uint<PE * TI::width>> &in, hls::stream<ap_uint<PE * TO::width>> &out,
-                const TF (&factor)[Rows == 1 ? 1 : PE][Rows == 1 ? 1 : Channels / PE],
-                const TP (&offset)[Rows == 1 ? 1 : PE][Rows == 1 ? 1 : Channels / PE]) {
+                const TF (&factor)[Lanes][Folds], const TP (&offset)[Lanes][Folds]) {
   static_assert(Channels % PE == 0, "PE divides the channels");
+  static_assert((Lanes == PE && Folds == Channels / PE) || (Lanes == 1 && Folds == 1),
+                "a row a channel, or one");
   constexpr unsigned product = TI::width + TF::width + 1;
   typedef ap_int<(product > TP::width ? product : TP::width) + 1> Exact;
   const Exact least = TO(-1) < TO(0) ? Exact(-(Exact(1) << (TO::width - 1))) : Exact(0);
@@ -145,7 +146,7 @@ void requantise(hls::stream<ap_uint<PE * TI::width>> &in, hls::stream<ap_uint<PE
       ap_uint<PE * TO::width> result;
       for (unsigned pe = 0; pe < PE; pe++) {
 #pragma HLS UNROLL
-        const unsigned row = Rows == 1 ? 0 : pe, column = Rows == 1 ? 0 : fold;
+        const unsigned row = Lanes == 1 ? 0 : pe, column = Folds == 1 ? 0 : fold;
         const Exact exact =
             Exact(laneOf<TI>(word, pe)) * Exact(factor[row][column]) + Exact(offset[row][column]);
         const Exact level = exact >> Shift;
