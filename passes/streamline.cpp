@@ -7,6 +7,7 @@
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -199,6 +200,27 @@ llvm::Error Streamliner::visit(const Layer &layer) {
   return llvm::Error::success();
 }
 
+void Streamliner::noteEnds() {
+  for (const Port &port : out_.inputs)
+    if (!port.host.empty()) {
+      const auto &levels = std::get<Quantize>(port.host.back());
+      notes_.push_back(fmt::format("input '{}': the host rounds it to levels {} to {}{}",
+                                   printable(port.name), levels.lo, levels.hi,
+                                   port.host.size() > 1 ? ", after scales and biases" : ""));
+    }
+  for (const Port &port : out_.outputs) {
+    const bool ranks = std::any_of(out_.layers.begin(), out_.layers.end(), [&](const Layer &layer) {
+      return layer.output == port.stream && std::holds_alternative<ArgMax>(layer.op);
+    });
+    std::vector<std::string> steps;
+    for (const Op &step : port.host)
+      steps.push_back(std::holds_alternative<Affine>(step) ? "scale and bias" : kindName(step));
+    notes_.push_back(fmt::format(
+        "output '{}': {}{}", printable(port.name), ranks ? "the class, ranked on the card" : "integers",
+        steps.empty() ? "" : fmt::format("; the host computes {}", fmt::join(steps, ", "))));
+  }
+}
+
 llvm::Error Streamliner::finishOutputs() {
   for (const Port &port : source_.outputs) {
     const auto &end = reps_[index(port.stream)];
@@ -246,6 +268,7 @@ llvm::Expected<Model> Streamliner::run() {
     return error;
   if (llvm::Error error = finishOutputs())
     return error;
+  noteEnds();
   out_.isInteger = true;
   foldSigns(out_);
   compact(out_);

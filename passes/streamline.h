@@ -75,6 +75,8 @@ private:
   /// A layer of the integer model; its stream's name is made unique. `own` names the source layer.
   ir::StreamId emit(const ir::Layer &own, ir::Op op, llvm::ArrayRef<ir::StreamId> inputs, std::string stream,
                     std::string name, std::vector<std::string> nodes);
+  /// Where inputs become levels and outputs real numbers.
+  void noteEnds();
   llvm::Error finishOutputs();
   std::string uniqueLayer(std::string base);
   std::string uniqueStream(std::string base);

@@ -108,7 +108,7 @@ Streamliner::Result Streamliner::binary(const Layer &layer, const Binary &op) {
     return faultAt(layer,
                    "a quotient of two integer tensors is no integer; a product with a constant would be");
   AffinePiece made;
-  Interval range;
+
   std::vector<int64_t> corners;
   if (op.kind == BinaryKind::Mul) {
     // (a q + b)(c r + d) = a c (q + b/a)(r + d/c)

@@ -327,6 +327,11 @@ private:
 
 llvm::Error type(Design &design) {
   if (design.source.isInteger) {
+    if (!design.precision.layers.empty())
+      return badUsage(
+          fmt::format("the precision file gives layer '{}' types; this network is quantised, and its types "
+                      "follow from the file: only inputs that it does not quantise take some",
+                      printable(design.precision.layers.begin()->first)));
     auto typed = typeIntegers(design.source);
     if (!typed)
       return typed.takeError();

@@ -29,11 +29,22 @@ Proto::AttributeType kindOf(const Proto &from) {
   return from.ints().empty() ? Proto::UNDEFINED : Proto::INTS;
 }
 
+/// How many kinds of value it holds. One that holds two says nothing: readers differ in which they take.
+int countKinds(const Proto &from) {
+  return from.has_f() + from.has_i() + from.has_s() + from.has_t() + from.has_g() + from.has_sparse_tensor() +
+         from.has_tp() + !from.floats().empty() + !from.ints().empty() + !from.strings().empty() +
+         !from.tensors().empty() + !from.graphs().empty() + !from.sparse_tensors().empty() +
+         !from.type_protos().empty();
+}
+
 } // namespace
 
 llvm::Expected<Attribute> takeAttribute(proto::AttributeProto &from, ExternalData &external) {
   if (!from.ref_attr_name().empty())
     return fault("attribute '{}' refers to the attribute of a function", printable(from.name()));
+  if (countKinds(from) > 1)
+    return fault("attribute '{}' holds values of more than one kind; one of its type is needed",
+                 printable(from.name()));
   auto with = [&](auto value) { return Attribute{from.name(), std::move(value)}; };
   switch (kindOf(from)) {
   case Proto::FLOAT:

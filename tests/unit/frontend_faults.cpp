@@ -126,6 +126,8 @@ TEST_CASE("operators-that-cannot-be-built-say-why", "[frontend]") {
        "scales (input 1) come at run time; they must be constant"},
       {single("Relu", {1, 3}, {intAttribute("axis", 1)}), "attribute 'axis' is not supported"},
       {single("LeakyRelu", {1, 3}, {intAttribute("alpha", 1)}), "attribute 'alpha' is not a float"},
+      {single("LeakyRelu", {1, 3}, {intAttribute("alpha", 1).text(4, "both")}),
+       "attribute 'alpha' holds values of more than one kind"},
       {single("MatMul", {1, 3}, {}, {"x"}), "weights (input 1) come at run time; they must be constant"},
       {single("MatMul", {1, 3}, {}, {"w"}).ramp("w", {4, 2}), "weights [2, 4] do not fit axis 1 of [1, 3]"},
       {single("MatMul", {1, 2, 3}, {}, {"w"}).ramp("w", {2, 3, 4}), "a product with a stack of matrices"},
