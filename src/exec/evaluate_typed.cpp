@@ -201,7 +201,7 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
                             frac, to);
             }
           },
-          [&](const ir::Crop &op) { crop(in[0], inShape, op, out); },
+          [&](const ir::Crop &op) { crop(in[0], inShape, op, out), castAll(); },
           [&](const ir::Dense &) { BRAID_CHECK(false, "layers with weights are run by Linear"); },
           [&](const ir::Conv &) { BRAID_CHECK(false, "layers with weights are run by Linear"); },
           [&](const ir::Send &) { BRAID_CHECK(false, "a send layer has no output"); },
