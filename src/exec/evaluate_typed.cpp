@@ -138,8 +138,9 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
           [&](const ir::Requantize &) { BRAID_CHECK(false, "a typed model has an Affine instead"); },
           [&](const ir::Threshold &op) {
             const Ladders ladders(op.thresholds);
-            for (int64_t i = 0; i < n; ++i)
-              out[i] = op.base + ladders.reached(in[0][i], i % channels);
+            for (int64_t i = 0; i < n; i += channels)
+              for (int64_t c = 0; c < channels; ++c)
+                out[i + c] = op.base + ladders.reached(in[0][i + c], c);
           },
           [&](const ir::ArgMax &) { argMax(n, inShape.back(), in[0], out); },
           [&](const ir::Binary &op) {

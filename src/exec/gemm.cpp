@@ -31,16 +31,16 @@ inline __attribute__((always_inline)) void block(int64_t columns, int64_t k, con
       ends[r][i] = c[r * ldc + i];
   Vector sum[Rows][kVectors];
   std::memcpy(&sum, &ends, sizeof ends);
-  for (int64_t p = 0; p < k; ++p) {
-    Vector from[kVectors];
-    if constexpr (std::is_same_v<T, Acc>)
-      std::memcpy(&from, b + p * kPanel, sizeof from);
-    else
-      std::copy_n(b + p * kPanel, kPanel, from);
-    for (int64_t r = 0; r < Rows; ++r)
-      for (int64_t i = 0; i < kVectors; ++i)
-        sum[r][i] += static_cast<Acc>(a[r * lda + p]) * from[i];
-  }
+  for (int64_t p = 0; p < k; ++p)
+    for (int64_t i = 0; i < kVectors; ++i) {
+      Vector from;
+      if constexpr (std::is_same_v<T, Acc>)
+        std::memcpy(&from, b + p * kPanel + i * kLanes, sizeof from);
+      else
+        from = b[p * kPanel + i];
+      for (int64_t r = 0; r < Rows; ++r)
+        sum[r][i] += static_cast<Acc>(a[r * lda + p]) * from;
+    }
   std::memcpy(&ends, &sum, sizeof ends);
   for (int64_t r = 0; r < Rows; ++r)
     for (int64_t i = 0; i < columns; ++i)
