@@ -169,6 +169,7 @@ llvm::Expected<Rep> Streamliner::lower(const Layer &layer) {
           [&](const Transpose &) { return moved(layer); },
           [&](const Reshape &) { return moved(layer); },
           [&](const Upsample &) { return moved(layer); },
+          [&](const Crop &) { return moved(layer); },
           [&](const auto &) -> Result { BRAID_CHECK(false, "no layer of an imported model"); },
       },
       layer.op);

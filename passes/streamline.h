@@ -50,6 +50,8 @@ private:
   Result argMax(const ir::Layer &layer);
   Result moved(const ir::Layer &layer);
   Result padded(const ir::Layer &layer, const ir::Pad &op);
+  /// Channels that are read `count` at a time, every n-th as the same: each on one scale in all its places.
+  Result folded(const ir::Layer &layer, Rep in, size_t count);
 
   const Rep &rep(const ir::Layer &layer, size_t i = 0) const { return *reps_[index(layer.inputs[i])]; }
   const ir::Shape &shapeOf(ir::StreamId sourceStream) const { return source_.stream(sourceStream).shape; }
@@ -95,6 +97,11 @@ private:
 llvm::Error faultAt(const ir::Layer &layer, std::string message);
 /// The pieces of a chain as host steps.
 std::vector<ir::Op> hostSteps(const Chain &chain);
+/// Whether a product of an end of the range with the factors stays a stream's number.
+bool fits(const Interval &range, const std::vector<int64_t> &factors);
+/// Widest factor that brings a number to a common unit: 24 bits of a float32 scale, and room for their
+/// exponents.
+inline constexpr int kMostAlignBits = 40;
 /// Widest integers that a stream may have; accumulators have room above.
 inline constexpr int kMostStreamBits = 60;
 

@@ -1,4 +1,4 @@
-// Streamlining where tensors meet or move: sums and concatenations on one scale, moves, padding, rankings.
+// Streamlining where tensors meet: sums and concatenations on one scale, rankings.
 #include "grid.h"
 #include "streamline.h"
 
@@ -16,10 +16,6 @@ using num::Rational;
 
 namespace {
 
-/// Widest factor that brings a summand to the common unit: 24 bits of a float32 scale, and room for their
-/// exponents.
-constexpr int kMostAlignBits = 40;
-
 bool isAlike(const std::vector<Rational> &numbers) {
   return std::all_of(numbers.begin(), numbers.end(), [&](const Rational &n) { return n == numbers[0]; });
 }
@@ -28,7 +24,8 @@ std::vector<Rational> filled(const std::vector<Rational> &numbers, size_t count)
   return numbers.size() == count ? numbers : std::vector<Rational>(count, numbers[0]);
 }
 
-/// Whether a product of an end of the range with the factors stays a stream's number.
+} // namespace
+
 bool fits(const Interval &range, const std::vector<int64_t> &factors) {
   const Int128 limit = Int128{1} << (kMostStreamBits - 2);
   for (int64_t factor : factors)
@@ -37,8 +34,6 @@ bool fits(const Interval &range, const std::vector<int64_t> &factors) {
         return false;
   return true;
 }
-
-} // namespace
 
 llvm::Expected<std::vector<Rep>> Streamliner::aligned(const Layer &layer, std::vector<Rep> inputs,
                                                       bool sameUnitForAll, bool sameBias) {
@@ -199,68 +194,6 @@ Streamliner::Result Streamliner::concat(const Layer &layer, const Concat &op) {
   }
   out.stream = emit(layer, op, streams, source_.stream(layer.output).name, layer.name, std::move(nodes));
   out.chain.push(std::move(made));
-  return out;
-}
-
-Streamliner::Result Streamliner::moved(const Layer &layer) {
-  Rep out = rep(layer);
-  const Shape &from = shapeOf(layer.inputs[0]), &to = shapeOf(layer.output);
-  const size_t channels = out.chain.channels();
-  bool staysLast = std::holds_alternative<Upsample>(layer.op);
-  if (std::holds_alternative<Reshape>(layer.op))
-    staysLast = from.back() == to.back();
-  if (const auto *transpose = std::get_if<Transpose>(&layer.op))
-    staysLast = transpose->perm.back() == static_cast<int64_t>(from.size()) - 1;
-  if (channels > 1 && !staysLast) {
-    // A vector of all elements has each channel's function at each of its places.
-    auto in = to.size() == 1 && !out.isHost ? integers(layer, out) : Result(out);
-    if (!in)
-      return in.takeError();
-    const bool isFlat = std::holds_alternative<Reshape>(layer.op) && to.size() == 1 && in->chain.isAffine();
-    if (!isFlat)
-      return faultAt(layer, "it moves channels that have different scales; one scale for all would work");
-    out = std::move(*in);
-    const AffinePiece own = out.chain.affine();
-    AffinePiece spread;
-    for (int64_t i = 0; i < to[0]; ++i) {
-      spread.scale.push_back(own.scaleOf(static_cast<size_t>(i % from.back())));
-      spread.bias.push_back(own.biasOf(static_cast<size_t>(i % from.back())));
-    }
-    out.chain = Chain();
-    out.chain.push(std::move(spread));
-  }
-  std::vector<std::string> nodes = std::move(out.nodes);
-  out.nodes.clear();
-  out.stream =
-      emit(layer, layer.op, {out.stream}, source_.stream(layer.output).name, layer.name, std::move(nodes));
-  return out;
-}
-
-Streamliner::Result Streamliner::padded(const Layer &layer, const Pad &op) {
-  auto in = affineInput(layer, 0);
-  if (!in)
-    return in.takeError();
-  const AffinePiece affine = in->chain.affine();
-  std::optional<int64_t> value;
-  for (size_t c = 0; c < affine.channels(); ++c) {
-    const Rational level = affine.scaleOf(c).sign() == 0
-                               ? Rational(1) / Rational(2)
-                               : (Rational::exactly(op.value) - affine.biasOf(c)) / affine.scaleOf(c);
-    if (!level.isInteger() || (value && *value != level.floor()))
-      return faultAt(layer,
-                     fmt::format("its value {} is no level of its input; a value that its quantisation can "
-                                 "say would work",
-                                 op.value));
-    value = level.floor();
-  }
-  Pad pad = op;
-  pad.value = static_cast<double>(*value);
-  Rep out = std::move(*in);
-  out.range.lo = std::min(out.range.lo, *value), out.range.hi = std::max(out.range.hi, *value);
-  std::vector<std::string> nodes = std::move(out.nodes);
-  out.nodes.clear();
-  out.stream =
-      emit(layer, pad, {out.stream}, source_.stream(layer.output).name, layer.name, std::move(nodes));
   return out;
 }
 

@@ -118,6 +118,7 @@ private:
                                       [](const Reshape &) { return true; },
                                       [](const Pad &) { return true; },
                                       [](const Upsample &) { return true; },
+                                      [](const Crop &) { return true; },
                                       [](const Concat &) { return true; },
                                       [](const Pool &op) { return op.kind == PoolKind::Max; },
                                       [](const GlobalPool &op) { return op.kind == PoolKind::Max; },

@@ -126,6 +126,7 @@ struct RangeOf {
   Interval operator()(const Transpose &) const { return in[0]; }
   Interval operator()(const Reshape &) const { return in[0]; }
   Interval operator()(const Upsample &) const { return in[0]; }
+  Interval operator()(const Crop &) const { return in[0]; }
   template <class Other> Interval operator()(const Other &) const {
     BRAID_CHECK(false, "no layer of a streamlined model");
   }

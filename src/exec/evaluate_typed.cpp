@@ -138,8 +138,9 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
           [&](const ir::Requantize &) { BRAID_CHECK(false, "a typed model has an Affine instead"); },
           [&](const ir::Threshold &op) {
             const Ladders ladders(op.thresholds);
-            for (int64_t i = 0; i < n; ++i)
-              out[i] = op.base + ladders.reached(in[0][i], i % channels);
+            for (int64_t i = 0; i < n; i += channels)
+              for (int64_t c = 0; c < channels; ++c)
+                out[i + c] = op.base + ladders.reached(in[0][i + c], c);
           },
           [&](const ir::ArgMax &) { argMax(n, inShape.back(), in[0], out); },
           [&](const ir::Binary &op) {
@@ -201,7 +202,7 @@ void evaluate(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<con
                             frac, to);
             }
           },
-          [&](const ir::Crop &op) { crop(in[0], inShape, op, out); },
+          [&](const ir::Crop &op) { crop(in[0], inShape, op, out), castAll(); },
           [&](const ir::Dense &) { BRAID_CHECK(false, "layers with weights are run by Linear"); },
           [&](const ir::Conv &) { BRAID_CHECK(false, "layers with weights are run by Linear"); },
           [&](const ir::Send &) { BRAID_CHECK(false, "a send layer has no output"); },

@@ -10,7 +10,15 @@
 
 namespace braid::exec {
 
-/// Rows of A are `lda` apart, of C `ldc`; B is packed [k][n].
+/// Columns of B that stand together: it is packed [panel][k][kPanel], the last panel filled up with zeros.
+inline constexpr int64_t kPanel = 16;
+inline int64_t packedSize(int64_t n, int64_t k) { return ceilDiv(n, kPanel) * kPanel * k; }
+/// Where column j of row p of B stands.
+inline int64_t packedPlace(int64_t k, int64_t p, int64_t j) {
+  return (j / kPanel * k + p) * kPanel + j % kPanel;
+}
+
+/// Rows of A are `lda` apart, of C `ldc`.
 template <class T, class Acc = T>
 void gemm(int64_t m, int64_t n, int64_t k, const T *a, int64_t lda, const T *b, Acc *c, int64_t ldc);
 

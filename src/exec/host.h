@@ -25,10 +25,16 @@ public:
 
   int64_t reached(int64_t x, int64_t channel) const {
     const int64_t *first = values_.data() + (rows_ == 1 ? 0 : channel) * steps_;
-    return std::upper_bound(first, first + steps_, x) - first;
+    if (steps_ > kMostCounted)
+      return std::upper_bound(first, first + steps_, x) - first;
+    int64_t count = 0; // all of a few are looked at sooner than guessed among
+    for (int64_t i = 0; i < steps_; ++i)
+      count += first[i] <= x;
+    return count;
   }
 
 private:
+  static constexpr int64_t kMostCounted = 16;
   int64_t rows_, steps_;
   std::vector<int64_t> values_;
 };

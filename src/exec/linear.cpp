@@ -94,14 +94,15 @@ public:
         layer.op);
     depthwise_ = geometry_.groups == geometry_.channels && geometry_.groupOut() == 1 && geometry_.groups > 1;
     const int64_t k = w.taps() * w.channels(), n = depthwise_ ? geometry_.channels : geometry_.groupOut();
-    packed_.resize(static_cast<size_t>(w.rows() * k));
+    packed_.resize(static_cast<size_t>(depthwise_ ? w.rows() * k : geometry_.groups * packedSize(n, k)));
     for (int64_t r = 0; r < w.rows(); ++r)
       for (int64_t t = 0; t < w.taps(); ++t)
         w.visitTap(r, t, [&](const auto *at) {
           for (int64_t c = 0; c < w.channels(); ++c) {
-            const int64_t group = depthwise_ ? 0 : r / n;
             const int64_t row = t * w.channels() + c;
-            packed_[static_cast<size_t>((group * k + row) * n + r % n)] = static_cast<T>(at[c]);
+            const int64_t place =
+                depthwise_ ? row * n + r : r / n * packedSize(n, k) + packedPlace(k, row, r % n);
+            packed_[static_cast<size_t>(place)] = static_cast<T>(at[c]);
           }
         });
   }
@@ -111,32 +112,37 @@ protected:
     const Geometry &g = geometry_;
     if (g.isPointwise() && g.groups == 1)
       return pointwise(frames * g.height * g.width, in, out, finish);
+    // Rows of small maps share the weights that are in the cache.
+    const int64_t atOnce = depthwise_ ? 1 : std::clamp<int64_t>(kBlock / g.outWidth, 1, g.outHeight);
     std::vector<T> columns;
-    std::vector<Acc> acc(static_cast<size_t>(g.outWidth * g.outChannels));
+    std::vector<Acc> acc(static_cast<size_t>(atOnce * g.outWidth * g.outChannels));
     for (int64_t frame = 0; frame < frames; ++frame, in += g.inSize(), out += g.outSize())
-      for (int64_t y = 0; y < g.outHeight; ++y) {
+      for (int64_t y = 0; y < g.outHeight; y += atOnce) {
+        const int64_t rows = std::min(atOnce, g.outHeight - y), positions = rows * g.outWidth;
         std::fill(acc.begin(), acc.end(), Acc{});
         if (depthwise_) {
           depthwiseRow(g, in, y, packed_.data(), acc.data());
         } else {
           const int64_t k = g.window.taps() * g.groupIn();
-          columns.resize(static_cast<size_t>(g.outWidth * k));
+          columns.resize(static_cast<size_t>(atOnce * g.outWidth * k));
           for (int64_t group = 0; group < g.groups; ++group) {
-            gather(g, in, group, y, columns.data());
-            gemm<T, Acc>(g.outWidth, g.groupOut(), k, columns.data(), k,
-                         packed_.data() + group * k * g.groupOut(), acc.data() + group * g.groupOut(),
-                         g.outChannels);
+            for (int64_t row = 0; row < rows; ++row)
+              gather(g, in, group, y + row, columns.data() + row * g.outWidth * k);
+            gemm<T, Acc>(positions, g.groupOut(), k, columns.data(), k,
+                         packed_.data() + group * packedSize(g.groupOut(), k),
+                         acc.data() + group * g.groupOut(), g.outChannels);
           }
         }
-        finishRow(acc.data(), g.outWidth, out + y * g.outWidth * g.outChannels, finish);
+        finishRow(acc.data(), positions, out + y * g.outWidth * g.outChannels, finish);
       }
   }
 
 private:
+  static constexpr int64_t kBlock = 64; ///< Positions that are summed at once.
+
   template <class Finish>
   void pointwise(int64_t positions, const Value *in, Value *out, Finish &&finish) const {
     const Geometry &g = geometry_;
-    constexpr int64_t kBlock = 64;
     std::vector<Acc> acc(static_cast<size_t>(std::min(positions, kBlock) * g.outChannels));
     std::vector<T> converted;
     for (int64_t begin = 0; begin < positions; begin += kBlock) {
@@ -165,7 +171,7 @@ private:
   }
 
   Geometry geometry_;
-  std::vector<T> packed_; ///< [group][tap][channel][output], depthwise [tap][channel]
+  std::vector<T> packed_; ///< By group, [tap, channel][output] as gemm wants it; depthwise [tap][channel]
   bool depthwise_ = false;
 };
 
@@ -186,18 +192,26 @@ private:
 /// wrapped terms is the wrapped sum; a sum that cannot overflow needs neither).
 template <class T, class Acc> class ExactLinear : public Sums<T, Acc, int64_t> {
 public:
+  /// `bound`: the largest magnitude of a sum.
   ExactLinear(const ir::Model &model, const ir::Layer &layer, const ir::Weights &bias,
-              const ir::LinearTypes &types)
+              const ir::LinearTypes &types, double bound)
       : Sums<T, Acc, int64_t>(model, layer), accum_(types.accum.fixed()),
         to_(model.stream(layer.output).type.fixed()),
         frac_(model.stream(layer.inputs[0]).type.fixed().fracBits() + types.weight.fixed().fracBits()) {
     if (!bias.empty())
       for (int64_t value : bias.integers())
         bias_.push_back(num::castMantissa(value, types.bias.fixed().fracBits(), accum_));
+    const bool keepsBits = accum_.fracBits() == frac_ && to_.fracBits() == frac_;
+    auto holds = [bound](const num::FixedType &type) {
+      return type.isSigned && static_cast<double>(num::maxMantissa(type)) >= bound;
+    };
+    isPlain_ = keepsBits && bias_.empty() && holds(accum_) && holds(to_);
   }
   void run(int64_t frames, const int64_t *in, int64_t *out) const override {
+    if (isPlain_)
+      return this->sums(frames, in, out, [](Acc sum, int64_t) { return static_cast<int64_t>(sum); });
     this->sums(frames, in, out, [&](Acc sum, int64_t c) {
-      Int128 acc = num::castMantissa(static_cast<Int128>(sum), frac_, accum_);
+      Int128 acc = num::castMantissa(whole(sum), frac_, accum_);
       if (!bias_.empty())
         acc = num::castMantissa(acc + bias_[static_cast<size_t>(c)], accum_.fracBits(), accum_);
       return static_cast<int64_t>(num::castMantissa(acc, accum_.fracBits(), to_));
@@ -205,9 +219,18 @@ public:
   }
 
 private:
+  /// Floats and doubles hold no more than 54 bits.
+  static Int128 whole(Acc sum) {
+    if constexpr (std::is_floating_point_v<Acc>)
+      return static_cast<int64_t>(sum);
+    else
+      return sum;
+  }
+
   num::FixedType accum_, to_;
   int frac_;
   std::vector<Int128> bias_;
+  bool isPlain_ = false; ///< No cast changes any sum.
 };
 
 /// Typed, term by term: each product is cast to the accumulator, which wraps (typing refuses accumulators
@@ -292,10 +315,10 @@ std::unique_ptr<Linear> makeLinear(const ir::Model &model, const ir::Layer &laye
       return std::make_unique<TermByTerm>(model, layer, weights, bias, types);
     const double bound = sumBound(weights, in);
     if (bound < std::ldexp(1.0, 24) && in.width <= 24)
-      return std::make_unique<ExactLinear<float, float>>(model, layer, bias, types);
+      return std::make_unique<ExactLinear<float, float>>(model, layer, bias, types, bound);
     if (bound < std::ldexp(1.0, 53) && in.width <= 53)
-      return std::make_unique<ExactLinear<double, double>>(model, layer, bias, types);
-    return std::make_unique<ExactLinear<int64_t, Int128>>(model, layer, bias, types);
+      return std::make_unique<ExactLinear<double, double>>(model, layer, bias, types, bound);
+    return std::make_unique<ExactLinear<int64_t, Int128>>(model, layer, bias, types, bound);
   };
   if (const auto *dense = std::get_if<ir::Dense>(&layer.op))
     return make(dense->weights, dense->bias, dense->types);

@@ -72,8 +72,8 @@ llvm::Error OpContext::emitSame(const Lowered &in, ir::Op op) {
 namespace {
 
 const LowerRule *lowerRule(llvm::StringRef op) {
-  for (auto rules : {linearRules(), windowRules(), poolRules(), elementwiseRules(), activationRules(),
-                     shapeRules(), resizeRules(), quantiseRules()})
+  for (auto rules : {linearRules(), windowRules(), transposedRules(), poolRules(), elementwiseRules(),
+                     activationRules(), shapeRules(), resizeRules(), quantiseRules()})
     for (const LowerRule &rule : rules)
       if (op == rule.op)
         return &rule;

@@ -47,6 +47,7 @@ struct LowerRule {
 // The rules, by file.
 llvm::ArrayRef<LowerRule> linearRules();
 llvm::ArrayRef<LowerRule> windowRules();
+llvm::ArrayRef<LowerRule> transposedRules();
 llvm::ArrayRef<LowerRule> poolRules();
 llvm::ArrayRef<LowerRule> elementwiseRules();
 llvm::ArrayRef<LowerRule> activationRules();
@@ -77,6 +78,15 @@ llvm::Error lowerAffine(OpContext &context, const Lowered &in, const Tensor *sca
 /// from it and `part` if that is given.
 llvm::Expected<Lowered> combineStreams(OpContext &context, ir::BinaryKind kind, const Lowered &a,
                                        const Lowered &b, llvm::StringRef part);
+/// Reshape, Transpose, Reshape: how pixels become channels and back.
+struct Rearrangement {
+  Shape split;
+  Axes perm;
+  Shape joined;
+};
+/// The value after all three; what makes it is called `name`, if that is given.
+llvm::Expected<Lowered> rearranged(OpContext &context, const Lowered &in, const Rearrangement &how,
+                                   llvm::StringRef name);
 /// Numbers of a constant times a factor; fails on NaN and infinities.
 llvm::Expected<std::vector<float>> finiteFloats(const Tensor &tensor, llvm::StringRef what, float factor = 1);
 llvm::Expected<std::vector<double>> finiteReals(const Tensor &tensor, llvm::StringRef what, float factor = 1);

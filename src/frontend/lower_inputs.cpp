@@ -12,9 +12,9 @@ namespace braid::frontend {
 namespace {
 
 /// Readers that want [.., C] of a value in ONNX's channels-first order.
-constexpr std::array kChannelsFirst = {"AveragePool",       "BatchNormalization", "Conv",    "DepthToSpace",
-                                       "GlobalAveragePool", "GlobalMaxPool",      "MaxPool", "Resize",
-                                       "Upsample"};
+constexpr std::array kChannelsFirst = {
+    "AveragePool",       "BatchNormalization", "Conv",    "ConvTranspose", "DepthToSpace",
+    "GlobalAveragePool", "GlobalMaxPool",      "MaxPool", "Resize",        "Upsample"};
 /// Readers that want the value's last axis last.
 constexpr std::array kRowMajor = {"Flatten", "Gemm", "MatMul", "Reshape", "Softmax"};
 /// Readers that do not care and hand the value on.

@@ -8,6 +8,14 @@
 namespace braid::frontend {
 namespace {
 
+llvm::Error setRearranged(OpContext &context, const Lowered &in, const Rearrangement &how) {
+  auto out = rearranged(context, in, how, context.outputNames[0]);
+  if (!out)
+    return out.takeError();
+  context.outputs[0] = std::move(*out);
+  return llvm::Error::success();
+}
+
 llvm::Error setReshaped(OpContext &context, const Lowered &in, llvm::Expected<Shape> shape) {
   if (!shape)
     return shape.takeError();
@@ -274,18 +282,6 @@ llvm::Error expand(OpContext &context) {
   return setReshaped(context, **in, std::move(shape));
 }
 
-/// Reshape, Transpose, Reshape.
-llvm::Error rearrange(OpContext &context, const Lowered &in, const Shape &split, llvm::ArrayRef<int64_t> perm,
-                      const Shape &joined) {
-  auto view = context.builder.reshapedView(context.node, in, split);
-  if (!view)
-    return view.takeError();
-  auto moved = transposedView(*view, perm);
-  if (!moved)
-    return moved.takeError();
-  return setReshaped(context, *moved, joined);
-}
-
 llvm::Error depthToSpace(OpContext &context) {
   auto in = context.anyStream();
   if (!in)
@@ -300,8 +296,8 @@ llvm::Error depthToSpace(OpContext &context) {
   const int64_t n = shape[0], c = shape[1] / (block * block), h = shape[2], w = shape[3];
   const Shape out = {n, c, h * block, w * block};
   if (mode == "DCR")
-    return rearrange(context, **in, {n, block, block, c, h, w}, {0, 3, 4, 1, 5, 2}, out);
-  return rearrange(context, **in, {n, c, block, block, h, w}, {0, 1, 4, 2, 5, 3}, out);
+    return setRearranged(context, **in, {{n, block, block, c, h, w}, {0, 3, 4, 1, 5, 2}, out});
+  return setRearranged(context, **in, {{n, c, block, block, h, w}, {0, 1, 4, 2, 5, 3}, out});
 }
 
 llvm::Error spaceToDepth(OpContext &context) {
@@ -313,8 +309,8 @@ llvm::Error spaceToDepth(OpContext &context) {
   if (shape.size() != 4 || block < 1 || shape[2] % block != 0 || shape[3] % block != 0)
     return fault("blocks of {0} x {0} do not fit an input {1}", block, ir::toString(shape));
   const int64_t n = shape[0], c = shape[1], h = shape[2] / block, w = shape[3] / block;
-  return rearrange(context, **in, {n, c, h, block, w, block}, {0, 3, 5, 1, 2, 4},
-                   {n, c * block * block, h, w});
+  return setRearranged(context, **in,
+                       {{n, c, h, block, w, block}, {0, 3, 5, 1, 2, 4}, {n, c * block * block, h, w}});
 }
 
 constexpr size_t kAny = std::numeric_limits<size_t>::max();
@@ -332,6 +328,17 @@ constexpr LowerRule kRules[] = {
 };
 
 } // namespace
+
+llvm::Expected<Lowered> rearranged(OpContext &context, const Lowered &in, const Rearrangement &how,
+                                   llvm::StringRef name) {
+  auto view = context.builder.reshapedView(context.node, in, how.split);
+  if (!view)
+    return view.takeError();
+  auto moved = transposedView(*view, how.perm);
+  if (!moved)
+    return moved.takeError();
+  return context.builder.reshapedView(context.node, *moved, how.joined, name);
+}
 
 llvm::ArrayRef<LowerRule> shapeRules() { return kRules; }
 

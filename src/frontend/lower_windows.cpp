@@ -40,8 +40,10 @@ int64_t ceilPad(int64_t input, int64_t reach, int64_t stride, int64_t begin, int
   return windows == usual ? end : std::max<int64_t>(needed, 0);
 }
 
-llvm::Expected<std::vector<int64_t>> sizes(OpContext &context, const char *name, size_t count,
-                                           int64_t ifAbsent, int64_t least) {
+} // namespace
+
+llvm::Expected<std::vector<int64_t>> readSizes(OpContext &context, const char *name, size_t count,
+                                               int64_t ifAbsent, int64_t least) {
   std::vector<int64_t> out = context.attributes.integers(name, std::vector<int64_t>(count, ifAbsent));
   if (out.size() != count)
     return fault("{} {}; {} numbers are expected", name, ir::toString(out), count);
@@ -50,8 +52,6 @@ llvm::Expected<std::vector<int64_t>> sizes(OpContext &context, const char *name,
       return fault("{} {} are not supported; numbers from {} on are", name, ir::toString(out), least);
   return out;
 }
-
-} // namespace
 
 llvm::Expected<NodeWindow> readWindow(OpContext &context, const Lowered &in, llvm::ArrayRef<int64_t> kernel,
                                       bool isPool) {
@@ -63,13 +63,13 @@ llvm::Expected<NodeWindow> readWindow(OpContext &context, const Lowered &in, llv
   for (int64_t size : kernel)
     if (size < 1 || size > kMostCells)
       return fault("a kernel {} is not supported; sizes from 1 to {} are", ir::toString(kernel), kMostCells);
-  auto strides = sizes(context, "strides", spatial, 1, 1);
+  auto strides = readSizes(context, "strides", spatial, 1, 1);
   if (!strides)
     return strides.takeError();
-  auto dilations = sizes(context, "dilations", spatial, 1, 1);
+  auto dilations = readSizes(context, "dilations", spatial, 1, 1);
   if (!dilations)
     return dilations.takeError();
-  auto pads = sizes(context, "pads", 2 * spatial, 0, 0);
+  auto pads = readSizes(context, "pads", 2 * spatial, 0, 0);
   if (!pads)
     return pads.takeError();
   const std::string autoPad = context.attributes.text("auto_pad", "NOTSET");

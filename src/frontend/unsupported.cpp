@@ -22,7 +22,6 @@ constexpr const char *kLogarithm =
     "the operator is not supported; Softmax is, and its largest output is at the same place";
 constexpr const char *kStatistics = "statistics that each sample makes anew are not supported; "
                                     "BatchNormalization, with those of the training, is";
-constexpr const char *kUpwards = "the operator is not supported; Resize (nearest) followed by Conv is";
 constexpr const char *kParts = "the operator is not supported; layers of their own that give each of the "
                                "parts are, e.g. two convolutions";
 constexpr const char *kProduct = "the operator is not supported; MatMul and Gemm with constant weights are";
@@ -39,7 +38,6 @@ llvm::Error unsupportedOperator(const Node &node) {
                            .Case("LogSoftmax", kLogarithm)
                            .Cases("LayerNormalization", "InstanceNormalization", "GroupNormalization", "LRN",
                                   "LpNormalization", "MeanVarianceNormalization", kStatistics)
-                           .Case("ConvTranspose", kUpwards)
                            .Case("Split", kParts)
                            .Cases("Einsum", "Attention", kProduct)
                            .Default(nullptr);

@@ -18,6 +18,11 @@ llvm::Error checkFeatureMap(const Lowered &in);
 llvm::Expected<NodeWindow> readWindow(OpContext &context, const Lowered &in, llvm::ArrayRef<int64_t> kernel,
                                       bool isPool);
 
+/// `count` numbers of a node's attribute, one per spatial dimension, `ifAbsent` where it is left out; fails
+/// where one is below `least` or beyond any network's.
+llvm::Expected<std::vector<int64_t>> readSizes(OpContext &context, const char *name, size_t count,
+                                               int64_t ifAbsent, int64_t least);
+
 /// Sets the output to a layer over `in` as [H, W, C] that gives [H', W', channels].
 llvm::Error emitFeatureMap(OpContext &context, const Lowered &in, ir::Op op);
 

@@ -100,6 +100,46 @@ class Network:
             inputs.append(self.constant(self.noise(outputs)))
         self.add("Conv", inputs, [1, outputs] + out, **attributes)
 
+    def op_conv_transpose(self, name, shape):
+        if len(shape) not in (3, 4) or shape[0] != 1:
+            return
+        spatial = shape[2:]
+        groups = self.pick.choice([1, 1, shape[1]] + [2] * (shape[1] % 2 == 0))
+        outputs = self.pick.choice([1, 2, 3])
+        kernel = [self.pick.choice([1, 2, 3, 4]) for _ in spatial]
+        strides = [self.pick.choice([1, 2, 2, 3]) for _ in spatial]
+        dilations = [self.pick.choice([1, 1, 2, 3]) for _ in spatial]
+        extra = [self.pick.randrange(s) if self.pick.random() < 0.3 else 0 for s in strides]
+        full = [s * (size - 1) + d * (k - 1) + 1 + e for s, size, d, k, e in zip(strides, spatial, dilations, kernel, extra)]
+        attributes = {"group": groups, "strides": strides, "dilations": dilations}
+        if any(extra):
+            attributes["output_padding"] = extra
+        how = self.pick.choice(["pads", "pads", "pads", "output_shape", "SAME_UPPER", "SAME_LOWER", "VALID"])
+        reach = [d * (k - 1) + 1 for d, k in zip(dilations, kernel)]
+        out = full
+        if how == "pads":
+            pads = [self.pick.randrange(min(r, 4)) for r in reach + reach]
+            attributes["pads"] = pads
+            out = [f - pads[i] - pads[i + len(full)] for i, f in enumerate(full)]
+        elif how == "output_shape":
+            out = [f - self.pick.randrange(min(r, 4)) for f, r in zip(full, reach)]
+            attributes["output_shape"] = out
+            if self.pick.random() < 0.5:
+                attributes["auto_pad"] = "SAME_UPPER"
+        else:
+            attributes["auto_pad"] = how
+            if how != "VALID":
+                out = [s * size for s, size in zip(strides, spatial)]
+                # Beyond what the inputs reach, onnxruntime's sizes and its results disagree.
+                if any(f < o or f - o > r for f, o, r in zip(full, out, reach)):
+                    return
+        if min(out) < 1:
+            return
+        inputs = [name, self.constant(self.noise(shape[1], outputs, *kernel) * 0.5)]
+        if self.pick.random() < 0.5:
+            inputs.append(self.constant(self.noise(outputs * groups)))
+        self.add("ConvTranspose", inputs, [1, outputs * groups] + out, **attributes)
+
     def op_pool(self, name, shape):
         if len(shape) not in (3, 4) or shape[0] != 1:
             return

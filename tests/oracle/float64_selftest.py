@@ -79,6 +79,32 @@ def bits_per_channel():
 
 
 @test
+def attributes_left_out():
+    # signed, not narrow: -8..7; Trunc: FLOOR, signed, not narrow: 3 bits behind a division by 4: -4..3
+    bare = helper.make_node("Quant", ["x", "one", "zero", "bits"], ["q"], domain="qonnx.custom_op.general")
+    trunc = helper.make_node("Trunc", ["x", "one", "zero", "bits", "four", "three"], ["y"], domain="qonnx.custom_op.general")
+    constants = {**QUANT, "one": np.float32(1), "four": np.float32(4), "three": np.float32(3)}
+    values = float64.evaluate(network([bare, trunc], constants, (3,)), {"x": np.asarray([100, -100, 7])})
+    return expect(values["q"], [7, -8, 7]) or expect(values["y"], [12, -16, 4])
+
+
+@test
+def two_steps_off_is_wrong_at_any_tie():
+    trunc = helper.make_node("Trunc", ["x", "one", "zero", "bits", "four", "bits"], ["y"], domain="qonnx.custom_op.general")
+    model = network([trunc], {**QUANT, "one": np.float32(1), "four": np.float32(4)}, (1,))
+    x = {"x": np.asarray([3.5])}    # becomes 4 of the input's steps, and 1 of the output's; 3 would become 0
+    found = [float64.compare(model, x, {"y": np.asarray([y])}) for y in (4.0, 0.0, -4.0)]
+    return "" if [(r.ties, r.failed) for r in found] == [(0, 0), (1, 0), (0, 1)] else "; ".join(map(str, found))
+
+
+@test
+def ties_go_to_the_lowest_index():
+    x = np.tile([1.0, 2.0, 0.0, 2.0], 100)    # 200 twos, the first at 1, 3, 5
+    model = network([helper.make_node("TopK", ["x", "k"], ["values", "y"])], {"k": np.asarray([3])}, (400,))
+    return expect(float64.evaluate(model, {"x": x})["y"], [1, 3, 5])
+
+
+@test
 def parity_of_ties_and_zero_points():
     """The same numbers: QONNX rounds x / scale + zero, QuantizeLinear x / scale; 0.5 + 1 = 1.5 becomes 2, but 0.5 becomes 0."""
     nodes = [quant("q", "x", "one", "y", signed=0), helper.make_node("QuantizeLinear", ["x", "one", "z"], ["l"]),

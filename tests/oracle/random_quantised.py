@@ -109,6 +109,25 @@ class Network:
                              strides=[stride, stride], group=c if depthwise else 1)
         self.shape = [1, channels] + [(size + 2 * pads - kernel) // stride + 1 for size in (h, w)]
 
+    def conv_transpose(self):
+        c, h, w = self.shape[1:]
+        depthwise = self.chance(0.25)
+        channels = c if depthwise else int(self.draw.integers(1, 5))
+        stride = int(self.draw.choice([1, 2, 2, 3]))
+        # Padding stands for 0; where that is no level of the input, each output sees one tap in full.
+        kernel = int(self.draw.integers(1, 5)) if self.uniform else stride
+        pads = int(self.draw.integers(0, kernel)) if self.uniform else 0
+        size = [stride * (size - 1) + kernel - 2 * pads for size in (h, w)]
+        if not 0 < min(size) or max(size) > 16:
+            return False
+        weights = self.weights([c, 1 if depthwise else channels, kernel, kernel], 0 if depthwise else 1)
+        bias = [self.constant(self.draw.normal(0, 0.5, channels).astype(np.float32), "b")] if self.chance(0.5) else []
+        self.features.add("conv transpose")
+        self.now = self.node("ConvTranspose", [self.now, weights] + bias, kernel_shape=[kernel, kernel], pads=[pads] * 4,
+                             strides=[stride, stride], group=c if depthwise else 1)
+        self.shape = [1, channels] + size
+        return True
+
     def dense(self):
         size = int(self.draw.integers(2, 9))
         weights = self.weights([self.shape[1], size], 1)
@@ -183,7 +202,8 @@ class Network:
         self.quantise()
         for _ in range(int(self.draw.integers(1, 4))):
             if len(self.shape) == 4:
-                self.conv()
+                if not (self.chance(0.25) and self.conv_transpose()):
+                    self.conv()
                 self.between()
                 self.quantise()
                 if self.chance(0.3):

@@ -151,6 +151,36 @@ TEST_CASE("operators-that-cannot-be-built-say-why", "[frontend]") {
        "strides [0, 0] are not supported"},
       {single("Conv", {1, 1, 9, 9}, {textAttribute("auto_pad", "SOME")}, {"w"}).ramp("w", {1, 1, 1, 1}),
        "auto_pad 'SOME' is unknown"},
+      {single("ConvTranspose", {1, 1, 2, 2, 2}, {}, {"w"}).ramp("w", {1, 1, 1, 1, 1}),
+       "3 spatial dimensions; one or two are supported"},
+      {single("ConvTranspose", {1, 2, 4, 4}, {}, {"w"}).ramp("w", {3, 1, 2, 2}),
+       "weights [3, 1, 2, 2] do not fit 2 input channels in 1 group"},
+      {single("ConvTranspose", {1, 2, 4, 4}, {intAttribute("group", 3)}, {"w"}).ramp("w", {2, 1, 2, 2}),
+       "weights [2, 1, 2, 2] do not fit 2 input channels in 3 groups"},
+      {single("ConvTranspose", {1, 2, 4, 4}, {}, {"x"}), "weights (input 1) come at run time"},
+      {single("ConvTranspose", {1, 2, 4, 4}, {}, {"w", "b"}).ramp("w", {2, 1, 2, 2}).ramp("b", {2}),
+       "2 biases for 1 output channels"},
+      {single("ConvTranspose", {1, 1, 4, 4}, {intsAttribute("kernel_shape", {3, 3})}, {"w"})
+           .ramp("w", {1, 1, 2, 2}),
+       "kernel_shape differs from that of the weights [1, 1, 2, 2]"},
+      {single("ConvTranspose", {1, 1, 4, 4}, {textAttribute("auto_pad", "SOME")}, {"w"})
+           .ramp("w", {1, 1, 2, 2}),
+       "auto_pad 'SOME' is unknown"},
+      {single("ConvTranspose", {1, 1, 4, 4}, {intsAttribute("output_padding", {-1, 0})}, {"w"})
+           .ramp("w", {1, 1, 2, 2}),
+       "output_padding [-1, 0] are not supported; numbers from 0 on are"},
+      {single("ConvTranspose", {1, 1, 4, 4}, {intsAttribute("output_shape", {8})}, {"w"})
+           .ramp("w", {1, 1, 2, 2}),
+       "output_shape [8]; 2 numbers are expected"},
+      {single("ConvTranspose", {1, 1, 2, 2}, {intsAttribute("pads", {2, 0, 2, 0})}, {"w"})
+           .ramp("w", {1, 1, 2, 2}),
+       "an output of -1 cells along dimension 0"},
+      {single("ConvTranspose", {1, 1, 4, 4}, {intsAttribute("pads", {2, 0, 0, 0})}, {"w"})
+           .ramp("w", {1, 1, 2, 2}),
+       "pads of 2 and 0 cells that cut off whole inputs of a kernel that reaches over 2"},
+      {single("ConvTranspose", {1, 1, 4, 4}, {intsAttribute("strides", {64, 65})}, {"w"})
+           .ramp("w", {1, 1, 1, 1}),
+       "strides that make 4160 phases; up to 4096 are supported"},
       {single("MaxPool", {1, 1, 4, 4},
               {intsAttribute("kernel_shape", {1, 1}), intsAttribute("pads", {1, 1, 1, 1})}),
        "pads as large as the kernel"},

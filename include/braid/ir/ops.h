@@ -183,7 +183,7 @@ struct Sum {
   num::DataType biasType, accum;
 };
 
-/// The box [begin, end) of the input, by dimension. Made by splitting only.
+/// The box [begin, end) of the input, by dimension.
 struct Crop {
   llvm::SmallVector<int64_t, 4> begin, end;
 };

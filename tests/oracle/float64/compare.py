@@ -37,7 +37,8 @@ class Compared:
     tie_elements: list = dataclasses.field(default_factory=list)    # the first few differences at ties
 
     def __str__(self):
-        text = f"{self.node} ({self.kind}) -> {self.tensor}: {self.equal} of {self.elements} equal, {self.ties} at ties, {self.failed} wrong"
+        text = f"{self.node} ({self.kind}) -> {self.tensor}: {self.equal} of {self.elements} equal, {self.ties} at ties, "
+        text += f"{self.failed} wrong"
         if self.worst:
             w = self.worst
             text += f"; worst at {list(w.index)}: {w.found!r}, not {w.expected!r} ({w.steps:.3g} steps off, {w.distance:.3g} from a tie)"
@@ -111,7 +112,8 @@ def _compared(node, tensor, expected, found, equal, tie, steps, distance):
 
     def difference(flat):
         index = np.unravel_index(flat, expected.shape)
-        return Difference(tuple(int(i) for i in index), float(expected[index]), float(found[index]), float(steps[index]), float(distance[index]))
+        numbers = (float(array[index]) for array in (expected, found, steps, distance))
+        return Difference(tuple(int(i) for i in index), *numbers)
 
     if wrong.any():
         result.worst = difference(int(np.argmax(np.where(wrong, np.nan_to_num(steps, nan=np.inf), -1))))
@@ -133,7 +135,8 @@ def _carried(network, node, made, values, pending):
 
     neighbour = None if before.neighbour is None else through(before.neighbour)
     if node.kind != "DequantizeLinear":
-        return Rounded(made, through(before.step), through(before.distance), through(before.size), network.types[node.outputs[0]], neighbour)
+        step, distance, size = map(through, (before.step, before.distance, before.size))
+        return Rounded(made, step, distance, size, network.types[node.outputs[0]], neighbour)
     step = np.abs(through(before.values + before.step) - made)
     return Rounded(made, step, before.distance, before.size, neighbour=neighbour)
 
@@ -144,8 +147,9 @@ def compare(model, inputs, tensors, noise=1e-9, relative=1e-9, floor=1e-3, grid=
     Walks the graph; each node is computed from the other's tensors where `tensors` has them, else from what was
     computed. Quantisers' results are compared in their own steps, of which `grid` is what the other's own rounding of
     products may be off: one step off counts as a tie where the number that was rounded lies within `noise` steps (and
-    float64's own error) of one, and as wrong otherwise. Other results must agree to `relative`, where numbers below `floor` times the tensor's largest count as that large. Graph inputs, where
-    `tensors` has them, take the place of `inputs`.
+    float64's own error) of one, and as wrong otherwise. Other results must agree to `relative`, where numbers below
+    `floor` times the tensor's largest count as that large. Graph inputs, where `tensors` has them, take the place of
+    `inputs`.
     """
     network = model if isinstance(model, Network) else Network(model)
     tensors = {name: widened(array) for name, array in tensors.items()}

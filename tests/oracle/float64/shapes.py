@@ -111,9 +111,6 @@ def slices(node, x, starts=None, ends=None, axes=None, strides=None):
     strides = whole(strides) if strides is not None else [1] * len(starts)
     chosen = [slice(None)] * x.ndim
     for axis, start, end, stride in zip(axes, starts, ends, strides):
-        extent = x.shape[axis]
-        if stride < 0 and end < -extent:
-            end = None    # down to the first element
         chosen[axis] = slice(start, end, stride)
     return x[tuple(chosen)]
 
