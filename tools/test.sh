@@ -75,6 +75,7 @@ suite layers bash tests/hls_nnet/other/run.sh
 suite e2e bash tests/e2e/run.sh
 suite types bash tests/hls_types/run.sh g++
 suite finn bash tests/hls_finn/run.sh
+suite finn_rtl bash tests/finn_rtl/run.sh
 suite linear bash tests/hls_nnet/linear/run.sh
 suite unit catch
 suite lint python3 tests/hls_lint/run.py "$BRAID"

@@ -41,8 +41,7 @@ build() {
   # In two steps, for the compiler cache.
   # shellcheck disable=SC2086
   { $launcher $compiler "$@" -Wno-unknown-pragmas -DAP_INT_MAX_W=4096 -I"$work" -I"$here" -c "$source" -o "$to.o" &&
-    $compiler "$@" "$to.o" -o "$to"; } 2>"$to.errors"
-  rm -f "$to.o"
+    $compiler "$@" "$to.o" -o "$to" && rm -f "$to.o"; } 2>"$to.errors"
 }
 
 # check NAME VARIANT ...: builds and runs it; every case is right, and prints what the first variant printed.
@@ -86,7 +85,8 @@ for program in $programs; do
   check $program simulated "$gcc" -std=c++14 -O0 $strict -I"$finn" $types
   check $program hardware "$gcc" -std=c++14 -O0 $strict -DBRAID_HLS_LOOPS -I"$finn" $types
   [ -n "$full" ] || continue
-  check $program optimised "$gcc" -std=c++20 -O2 $strict -I"$finn" $types
+  # g++ 12 follows loops past the width of a type where the checks in them have already stopped; UBSan sees nothing there.
+  check $program optimised "$gcc" -std=c++20 -O2 $strict -Wno-aggressive-loop-optimizations -I"$finn" $types
   check $program synthesised "$gcc" -std=c++14 -O0 $strict -DTEST_SYNTHESIS_PATH -I"$finn" $types
   check $program sanitized "$gcc" -std=c++14 -O1 $strict -fsanitize=address,undefined -fno-sanitize-recover=all -I"$finn" $types
   [ -z "$clang" ] || check $program clang "$clang" -std=c++14 -O1 $strict -I"$finn" $types

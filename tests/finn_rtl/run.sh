@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# run.sh [SEED]: simulates the memory streamer and the FIFO of targets/finn/rtl with Icarus Verilog, over depths, widths
+# and memory styles; then that the tests see each of a set of faults put into them. Ends with N passed, N failed.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+rtl=$(cd "$here/../../targets/finn/rtl" && pwd)
+seed=${1:-1}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+if ! command -v iverilog >/dev/null; then
+  echo "skipped: iverilog is not there (tools/setup.sh --test installs it)"
+  [ "${BRAID_REQUIRE_ORACLES:-0}" = 1 ] && exit 1
+  exit 77
+fi
+
+# simulate TEST DEPTH WIDTH STYLE SOURCES...: the output, in $work/out
+simulate() {
+  local test=$1 depth=$2 width=$3 style=$4
+  shift 4
+  local options=(-P"$test.DEPTH=$depth" -P"$test.WIDTH=$width" -P"$test.RAM_STYLE=\"$style\"" -P"$test.SEED=$seed")
+  if [ "$test" = memstream_test ]; then
+    python3 - "$depth" "$width" "$seed" >"$work/memblock.dat" <<'PYTHON'
+import random, sys
+depth, width, seed = map(int, sys.argv[1:])
+rng = random.Random(seed)
+for _ in range(depth):
+    print(f"{rng.getrandbits(width):0{-(-width // 4)}x}")
+PYTHON
+    options+=(-P"$test.INIT_FILE=\"$work/memblock.dat\"")
+  fi
+  { iverilog -g2005 -Wall -Wno-timescale "${options[@]}" -s "$test" -o "$work/sim" "$here/$test.v" "$@" && timeout 120 vvp "$work/sim"; } \
+    >"$work/out" 2>&1
+}
+
+good() { grep -q ' checks right, 0 wrong$' "$work/out" && ! grep -qi 'FAILED\|error\|warning' "$work/out"; }
+
+tested() {
+  simulate "$@"
+  if good; then
+    passed=$((passed + 1))
+    cat "$work/out"
+  else
+    failed=$((failed + 1))
+    echo "FAILED $1 DEPTH $2 WIDTH $3 $4: $(head -8 "$work/out")"
+  fi
+}
+
+for shape in "1 8 auto" "2 1 distributed" "3 32 block" "4 33 block" "5 20 auto" "9 64 ultra" "31 7 distributed" "64 96 block" "147 100 auto" \
+  "512 256 ultra" "1000 12 block"; do
+  # shellcheck disable=SC2086
+  tested memstream_test $shape "$rtl/memstream.v" "$rtl/memstream_axilite.v"
+done
+for shape in "2 8 auto" "3 1 auto" "4 17 distributed" "5 64 block" "16 8 distributed" "31 12 auto" "32 9 block" "33 128 block" "100 24 ultra" \
+  "256 8 auto" "1000 16 block"; do
+  # shellcheck disable=SC2086
+  tested fifo_test $shape "$rtl/fifo.v"
+done
+
+# A fault in the source that the tests must see: FILE, what stands there, what stands there instead.
+fault() {
+  local file=$1 test=$2
+  python3 - "$rtl/$file" "$work/$file" "$3" "$4" <<'PYTHON'
+import sys
+source, to, old, new = sys.argv[1:]
+text = open(source).read()
+assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {source}"
+open(to, "w").write(text.replace(old, new))
+PYTHON
+  local sources=("$rtl/memstream.v" "$rtl/memstream_axilite.v" "$rtl/fifo.v")
+  simulate "$test" 5 40 auto "${sources[@]/"$rtl/$file"/"$work/$file"}"
+  if good; then
+    failed=$((failed + 1))
+    echo "FAILED the test does not see '$4' in the place of '$3' in $file"
+  else
+    passed=$((passed + 1))
+  fi
+}
+fault memstream.v memstream_test 'LAST = DEPTH - 1;' 'LAST = DEPTH - 2;'
+fault memstream.v memstream_test 'if (!reads) next <= fetched;' ''
+fault memstream.v memstream_test 'if (moves) odat <= word;' 'odat <= word;'
+fault memstream.v memstream_test 'fetched_valid <= 0;
+      end else if' 'end else if'
+fault memstream.v memstream_test 'config_rack <= config_ce && !config_we;' 'config_rack <= config_ce;'
+fault memstream.v memstream_test 'wire reads = !fetched_valid || moves;' 'wire reads = !fetched_valid || !ovld;'
+fault memstream_axilite.v memstream_test 'write_lane == LANES - 1;' 'write_lane == 0;'
+fault memstream_axilite.v memstream_test 'padded[32*read_lane+:32]' 'padded[31:0]'
+fault fifo.v fifo_test 'LAST = RING - 1;' 'LAST = RING;'
+fault fifo.v fifo_test 'next_count < DEPTH;' 'next_count < DEPTH - 1;'
+fault fifo.v fifo_test 'wire straight = takes && ring_empty && push;' 'wire straight = takes && push;'
+fault fifo.v fifo_test 'ring_empty <= in_ring + to_ring == from_ring;' 'ring_empty <= in_ring == from_ring;'
+fault fifo.v fifo_test 'if (next_count > maxcount)' 'if (next_count < maxcount)'
+fault fifo.v fifo_test 'if (from_ring || straight) was_straight <= straight;' 'was_straight <= straight;'
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
