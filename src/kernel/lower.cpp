@@ -404,6 +404,7 @@ Kernel startKernel(const ir::Model &model, const ir::Layer &layer, const Impleme
   kernel.outputBits = typeOf(layer.output).bits();
   for (ir::StreamId input : layer.inputs) {
     kernel.inputBits = std::max<int64_t>(kernel.inputBits, typeOf(input).bits());
+    kernel.signedInput = kernel.signedInput || (typeOf(input).isFixed() && typeOf(input).fixed().isSigned);
     kernel.inputs.push_back(portOf(shapeOf(input), typeOf(input), implementation.io));
   }
   kernel.inputPositions = ir::elements(shapeOf(layer.inputs[0])) / shapeOf(layer.inputs[0]).back();

@@ -135,6 +135,7 @@ struct Kernel {
   int64_t inputChannels = 0;
   int64_t elements = 0; ///< Output elements per frame
   int64_t weightBits = 0, biasBits = 0, accumBits = 0, inputBits = 0, outputBits = 0;
+  bool signedInput = false;
   int64_t weights = 0;        ///< Numbers that are multiplied with: matrix, scales, slopes; thresholds
   int64_t nonZeroWeights = 0; ///< Of them; counted where zeros are free (Latency), else all
   int64_t steps = 0;          ///< Thresholds of one channel
