@@ -50,7 +50,11 @@ llvm::Error setBackend(Arguments &a) {
   if (a.backend != "hls4ml" && a.backend != "finn")
     return badUsage(fmt::format("--backend {}: hls4ml and finn are known", printable(a.backend)));
   if (a.backend == "hls4ml")
-    return llvm::Error::success();
+    return a.common.request.foldingFile.empty()
+               ? llvm::Error::success()
+               : badUsage(
+                     "--folding: layers of the hls4ml style have reuse factors (--reuse); --backend finn is "
+                     "folded by PE and SIMD");
   a.common.request.options.style = kernel::Style::Finn;
   // What that style has not.
   const std::pair<const char *, bool> kOthers[] = {{"--strategy", !a.strategy.empty()},
@@ -249,6 +253,8 @@ void addPlanning(CLI::App &app, Arguments &a) {
   app.add_option("--clock", a.common.request.clockMhz, "clock of every FPGA in MHz (default: the device's)")
       ->check(clockFault);
   app.add_option("--cost-model", a.common.request.costModel, "cost model (default: the style's own)");
+  app.add_option("--folding", a.common.request.foldingFile,
+                 "finn style: foldings of layers, a configuration file of FINN");
   app.add_option("--plan", a.common.request.planFile, "take this plan (plan.json) instead of solving");
   app.add_flag("--json", a.common.json, "report as JSON on standard output");
 }

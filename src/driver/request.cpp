@@ -132,7 +132,7 @@ llvm::Expected<std::unique_ptr<pass::Design>> buildDesign(const Request &request
     if (llvm::Error error = setCluster(request, *design))
       return error;
   design->options = request.options;
-  design->planFile = request.planFile;
+  design->planFile = request.planFile, design->foldingFile = request.foldingFile;
   auto model = frontend::readOnnx(request.model, request.inputShapes);
   if (!model)
     return model.takeError();

@@ -14,6 +14,7 @@ struct Request {
   std::map<std::string, std::vector<int64_t>> inputShapes; ///< Of inputs whose sizes the file leaves open
   std::string costModel;                                   ///< Empty: the style's own
   std::string planFile;                                    ///< A plan to take instead of solving
+  std::string foldingFile;                                 ///< FINN style: foldings in FINN's schema
   double clockMhz = 0;                                     ///< For every FPGA; 0: the devices' defaults
   std::string precision = "ap_fixed<16,6>";
   std::string precisionFile;
