@@ -88,8 +88,9 @@ llvm::Expected<finn::FinnNumbers> threshold(const Kernel &k) {
 
 finn::Vectors vectorsOf(const Kernel &k, int64_t positions) { return {k.channels, k.pe, {positions}}; }
 
-/// What FINN says, or nothing where it has no such unit.
-std::optional<llvm::Expected<finn::FinnNumbers>> ask(const Kernel &k) {
+} // namespace
+
+std::optional<llvm::Expected<finn::FinnNumbers>> finn::finnNumbers(const Kernel &k) {
   switch (k.kind) {
   case KernelKind::MatrixVector:
     return matrixVector(k);
@@ -132,6 +133,8 @@ std::optional<llvm::Expected<finn::FinnNumbers>> ask(const Kernel &k) {
   }
 }
 
+namespace {
+
 class FinnAnalyticModel : public CostModel {
 public:
   std::string name() const override { return "finn-analytic"; }
@@ -142,7 +145,7 @@ public:
     auto own = finnModel()->estimate(kernel, device, stage);
     if (!own)
       return own;
-    auto answer = ask(kernel);
+    auto answer = finn::finnNumbers(kernel);
     if (!answer)
       return own;
     if (!*answer)

@@ -143,8 +143,8 @@ private:
     return next;
   }
 
-  /// Units of the FINN style trade LUTs for DSP slices and block RAM for URAM, each with every degree: fronts of
-  /// four resources have no end.
+  /// Units of the FINN style trade LUTs for DSP slices and block RAM for URAM, each with every degree: fronts
+  /// of four resources have no end.
   size_t mostChoices() const {
     return problem_.style() == kernel::Style::Finn ? kMostUnitChoices : kMostChoices;
   }
