@@ -83,6 +83,7 @@ struct Entry {
   std::string name;
   Kind kind = Kind::Follows;
   int64_t number = 0;
+  std::string variant; ///< `_hls`, `_rtl` or empty
 };
 
 std::optional<Entry> entryOf(const std::string &name) {
@@ -92,8 +93,9 @@ std::optional<Entry> entryOf(const std::string &name) {
   if (digits.getAsInteger(10, entry.number) || entry.number < 0)
     return std::nullopt;
   rest = head;
-  if (!rest.consume_back("_hls"))
-    (void)rest.consume_back("_rtl");
+  for (const char *variant : {"_hls", "_rtl"})
+    if (entry.variant.empty() && rest.consume_back(variant))
+      entry.variant = variant;
   for (const Operator &op : kOperators)
     if (rest == op.name) {
       entry.kind = op.kind;
@@ -140,12 +142,40 @@ ordered_json withPresentNames(ordered_json row) {
   return row;
 }
 
+/// Layers in the order in which FINN counts units: by the longest way from an input, then as they stand.
+std::vector<const ir::Layer *> byLevel(const ir::Model &model) {
+  std::vector<int64_t> levels(model.streams.size(), 0);
+  std::vector<std::pair<int64_t, const ir::Layer *>> layers;
+  for (const ir::Layer &layer : model.layers) {
+    int64_t level = 0;
+    for (ir::StreamId input : layer.inputs)
+      level = std::max(level, levels[index(input)] + 1);
+    levels[index(layer.output)] = level;
+    layers.emplace_back(level, &layer);
+  }
+  std::stable_sort(layers.begin(), layers.end(),
+                   [](const auto &a, const auto &b) { return a.first < b.first; });
+  std::vector<const ir::Layer *> out;
+  for (const auto &entry : layers)
+    out.push_back(entry.second);
+  return out;
+}
+
+/// Their place among the units of their kind. `_hls` and `_rtl` are counted apart: where a file has both,
+/// they stand in the order of the graph.
+void setNumbers(std::vector<Entry> &entries) {
+  const bool mixed = std::any_of(entries.begin(), entries.end(),
+                                 [&](const Entry &entry) { return entry.variant != entries[0].variant; });
+  for (size_t i = 0; mixed && i < entries.size(); ++i)
+    entries[i].number = static_cast<int64_t>(i);
+}
+
 class Reader {
 public:
   Reader(const std::string &path, const ir::Model &model) : path_(path), model_(model) {
-    for (const ir::Layer &layer : model.layers)
-      if (const auto kind = kindOf(model, layer))
-        layers_[*kind].push_back(&layer);
+    for (const ir::Layer *layer : byLevel(model))
+      if (const auto kind = kindOf(model, *layer))
+        layers_[*kind].push_back(layer);
   }
 
   llvm::Error read(const ordered_json &json, Options &options, std::vector<std::string> &notes) {
@@ -163,6 +193,7 @@ public:
       entries[entry->kind].push_back(*entry);
     }
     for (auto &[kind, own] : entries) {
+      setNumbers(own);
       std::sort(own.begin(), own.end(), [](const Entry &a, const Entry &b) { return a.number < b.number; });
       if (llvm::Error error = apply(kind, own, json, options))
         return error;
