@@ -22,7 +22,7 @@ struct Arguments {
   cli::CompileArguments compile;
   cli::RunArguments run;
   cli::VerifyArguments verify;
-  std::string io, strategy, limits, bundle, split, splitLayer, objective;
+  std::string io, strategy, limits, bundle, split, splitLayer, objective, hlsTool;
   std::vector<std::string> reuse;
   int fpgas = 0, replicas = 0;
   std::vector<std::string> inputShapes;
@@ -43,6 +43,16 @@ llvm::Error setIo(Arguments &a) {
     o.fpgas = a.fpgas;
   if (a.replicas != 0)
     o.replicas = a.replicas;
+  return llvm::Error::success();
+}
+
+llvm::Error setHlsTool(Arguments &a) {
+  if (a.hlsTool.empty())
+    return llvm::Error::success();
+  auto tool = emit::parseHlsTool(a.hlsTool);
+  if (!tool)
+    return tool.takeError();
+  a.common.request.hlsTool = *tool;
   return llvm::Error::success();
 }
 
@@ -119,7 +129,7 @@ llvm::Error setInputShapes(Arguments &a) {
 
 llvm::Error settle(Arguments &a) {
   setThreads(a.threads);
-  for (auto *step : {setIo, setReuse, setLimits, setCuts, setInputShapes})
+  for (auto *step : {setIo, setHlsTool, setReuse, setLimits, setCuts, setInputShapes})
     if (llvm::Error error = step(a))
       return error;
   return llvm::Error::success();
@@ -256,6 +266,10 @@ int main(int argc, char **argv) {
       "compile", "plan, and write the bundle: projects, link configuration, hosts, report");
   addModel(*compile, a), addPlanning(*compile, a);
   compile->add_option("-o,--out", a.compile.out, "folder of the bundle")->required()->check(textFault);
+  compile
+      ->add_option("--hls-tool", a.hlsTool,
+                   "vitis (default), or vivado: projects for Vivado HLS 2019.2 and 2020.1")
+      ->check(textFault);
   compile->add_flag("--verify", a.compile.verify, "verify the bundle on random frames when it is written");
   compile->callback([&] { action = [&] { return cli::compile(a.common, a.compile); }; });
 
