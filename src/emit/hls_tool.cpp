@@ -21,6 +21,7 @@ constexpr HlsDialect kDialects[] = {
      .hostStandard = "-std=c++17",
      .clockUncertainty = "27%",
      .takesArguments = false,
+     .readsPixels = false,
      .packsStructs = false,
      .generated = "gen"},
     {.name = "vivado",
@@ -31,6 +32,7 @@ constexpr HlsDialect kDialects[] = {
      .hostStandard = "-std=c++11",
      .clockUncertainty = "12.5%",
      .takesArguments = true,
+     .readsPixels = true,
      .packsStructs = true,
      .generated = "srcs"},
 };

@@ -23,6 +23,7 @@ struct HlsDialect {
   const char *hostStandard;     ///< The same, of g++ and clang: the bridge, and `braid verify`
   const char *clockUncertainty; ///< hls4ml's default
   bool takesArguments;          ///< Whoever starts build_prj.tcl switches its steps there, not in a file
+  bool readsPixels;             ///< hls4ml's headers want `pixels` in configs of convolutions on streams
   bool packsStructs;            ///< A word of a stream that is put together needs DATA_PACK
   const char *generated; ///< Vivado of the same release has block designs' products in <project>.<this>
 };
