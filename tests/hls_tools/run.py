@@ -22,8 +22,6 @@ BUNDLES = {
     "mlp": ["mnist_mlp_784_16_32_10", "--cluster", "pynq-z2x2", "--fpgas", "2", "--split", "input"],
     "residual": ["mnist_rescnn_gap", "--cluster", "zcu104x3", "--split", "neuron", "--replicas", "1"],
 }
-# Projects that upstream's headers can compute: those of the cnn that call their functions only.
-UPSTREAM = [("cnn", f"fpga{n}") for n in (0, 1, 3, 4)]
 ADDED = r"#pragma HLS DATA_PACK .*\n|  static const ap_uint<\d+> pixels\[.*\n|const ap_uint<\d+> \w+::pixels\[.*\n\n"
 OWN_FILES = ["braid.json", "hls*/build_*", "hls*/project.tcl", "link/Makefile", "link/ip_*.tcl"]
 
@@ -68,7 +66,7 @@ def with_upstream_headers(project, flavour, copy):
     return copy
 
 
-def equal_results(vitis, vivado, name, isUpstream, folder):
+def equal_results(vitis, vivado, name, folder):
     """Ways to compile a project of both flavours, and whether each gives what the first gives."""
     for project in (vitis, vivado):
         write_frames(project, name)
@@ -77,7 +75,7 @@ def equal_results(vitis, vivado, name, isUpstream, folder):
     ways = [("Vivado, g++ as C++11", vivado, "g++", "c++11")]
     if CLANG:
         ways += [("Vivado, clang as C++11", vivado, CLANG, "c++11"), ("Vitis, clang as C++14", vitis, CLANG, "c++14")]
-    if isUpstream:
+    if TEMPLATES:
         for flavour, project, standard in (("vivado", vivado, "c++11"), ("vitis", vitis, "c++17")):
             ways.append((f"{flavour} with hls4ml's headers and AMD's types, g++ as {standard}", with_upstream_headers(project, flavour, folder / flavour), "g++", standard))
     for label, project, compiler, standard in ways:
@@ -108,17 +106,20 @@ def cases(program, folder):
         roots = {tool: folder / f"{bundle}-{tool}" for tool in ("vitis", "vivado")}
         for tool, root in roots.items():
             compile_bundle(program, options, root, "--hls-tool", tool)
-        compile_bundle(program, options, folder / "default")
-        same = subprocess.run(["diff", "-rq", roots["vitis"], folder / "default"], capture_output=True, text=True)
-        yield f"{bundle}: without the flag the bundle is that for Vitis HLS", same.returncode == 0 or same.stdout[:300]
-        shutil.rmtree(folder / "default")
+        for label, tool, *more in (("without the flag the bundle is that for Vitis HLS", "vitis"),
+                                   ("another number of threads, the same bytes", "vivado", "--hls-tool", "vivado", "--threads", "1")):
+            compile_bundle(program, options, folder / "again", *more)
+            same = subprocess.run(["diff", "-rq", roots[tool], folder / "again"], capture_output=True, text=True)
+            yield f"{bundle}: {label}", same.returncode == 0 or same.stdout[:300]
+            shutil.rmtree(folder / "again")
+        verified = subprocess.run([program, "verify", roots["vivado"], "--random", "2"], capture_output=True, text=True, timeout=600)
+        yield f"{bundle}: verify, as C++11", verified.returncode == 0 or verified.stderr[:300]
         yield f"{bundle}: flavours differ where they should", only_own_files_differ(roots["vitis"], roots["vivado"])
         for board in sorted(p.name for p in roots["vitis"].glob("fpga*")):
-            isUpstream = (bundle, board) in UPSTREAM
-            if isUpstream and not TEMPLATES:
-                yield f"{bundle}: {board}: hls4ml's headers", os.environ.get("BRAID_REQUIRE_ORACLES") != "1" and None
-            for label, holds in equal_results(*(root / board / "hls" for root in roots.values()), board, isUpstream and TEMPLATES, folder / f"{bundle}-{board}"):
+            for label, holds in equal_results(*(root / board / "hls" for root in roots.values()), board, folder / f"{bundle}-{board}"):
                 yield f"{bundle}: {board}: {label}", holds
+    if not TEMPLATES:
+        yield "hls4ml's headers and AMD's types", False if os.environ.get("BRAID_REQUIRE_ORACLES") == "1" else None
     for label, holds in script_cases(folder / "mlp-vivado" / "fpga0", folder / "mlp-vitis" / "fpga0", folder / "tools"):
         yield label, holds
 
