@@ -50,12 +50,14 @@ llvm::Expected<HlsTool> parseHlsTool(const std::string &name) {
 
 void writeHeader(llvm::raw_ostream &out, std::string_view text, HlsTool tool) {
   llvm::StringRef rest(text.data(), text.size());
-  while (!rest.empty()) {
-    const llvm::StringRef line = rest.take_front(rest.find('\n') + 1 ? rest.find('\n') + 1 : rest.size());
-    if (dialectOf(tool).packsStructs || !line.startswith("#pragma HLS DATA_PACK"))
-      out << line;
-    rest = rest.drop_front(line.size());
+  while (!dialectOf(tool).packsStructs) {
+    const size_t line = rest.find("\n#pragma HLS DATA_PACK");
+    if (line == llvm::StringRef::npos)
+      break;
+    out << rest.take_front(line);
+    rest = rest.drop_front(rest.find('\n', line + 1));
   }
+  out << rest;
 }
 
 } // namespace braid::emit
