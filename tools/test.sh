@@ -79,6 +79,7 @@ suite finn_rtl bash tests/finn_rtl/run.sh
 suite linear bash tests/hls_nnet/linear/run.sh
 suite unit catch
 suite lint python3 tests/hls_lint/run.py "$BRAID"
+suite tools python3 tests/hls_tools/run.py "$BRAID"
 suite link bash tests/link/run.sh "$BRAID"
 suite networks tests/oracle/oracle.sh tests/fuzz/random_networks.py "$BRAID" 150
 suite quantised tests/oracle/oracle.sh quantised "$BRAID" --random 200

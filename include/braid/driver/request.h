@@ -2,6 +2,7 @@
 // later.
 #pragma once
 
+#include "braid/emit/hls_tool.h"
 #include "braid/pass/pass.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -20,6 +21,7 @@ struct Request {
   std::string precisionFile;
   std::string weightRounding = "AP_RND_CONV";
   bool widenAccum = false;
+  emit::HlsTool hlsTool = emit::HlsTool::Vitis; ///< Whose projects are written
   plan::Options options;
 };
 
