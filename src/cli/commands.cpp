@@ -303,7 +303,8 @@ llvm::Error listBackends() {
   for (const targets::FunctionRow &row : targets::hls4mlFunctions())
     out() << fmt::format("  {:<46} {:<12} {:<28} {}\n", row.layer, row.io, row.name,
                          row.reason[0] ? std::string("ours: ") + row.reason : "upstream");
-  out() << "\nfinn       FINN-style projects of quantised networks: a unit per layer and more, an HLS project each, "
+  out() << "\nfinn       FINN-style projects of quantised networks: a unit per layer and more, an HLS "
+           "project each, "
            "calling finn-hlslib's templates\n";
   return llvm::Error::success();
 }
