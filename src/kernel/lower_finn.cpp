@@ -25,14 +25,6 @@ std::vector<int64_t> divisorsOf(int64_t n) {
   return out;
 }
 
-/// Elements along a concatenation's axis and all behind it, of each input.
-int64_t commonRun(const ir::Model &model, const ir::Layer &layer, size_t axis) {
-  int64_t run = 0;
-  for (ir::StreamId input : layer.inputs)
-    run = std::gcd(run, ir::elements(llvm::ArrayRef<int64_t>(model.stream(input).shape).drop_front(axis)));
-  return run;
-}
-
 class Lowering {
 public:
   Lowering(const ir::Model &model, const ir::Layer &layer, const Implementation &implementation)
@@ -389,57 +381,6 @@ private:
 };
 
 } // namespace
-
-bool storesBits(const ir::Layer &layer) {
-  const auto *dense = std::get_if<ir::Dense>(&layer.op);
-  const auto *conv = std::get_if<ir::Conv>(&layer.op);
-  // Groups of several channels are blocks of one matrix, with zeros elsewhere.
-  if (!dense && !(conv && (conv->groups == 1 || conv->weights.channels() == 1)))
-    return false;
-  const ir::Weights &weights = dense ? dense->weights : conv->weights;
-  bool only = true;
-  for (int64_t row = 0; only && row < weights.rows(); ++row)
-    for (int64_t tap = 0; only && tap < weights.taps(); ++tap)
-      only = weights.visitTap(row, tap, [&](const auto *at) {
-        return std::all_of(at, at + weights.channels(), [](auto w) { return w == 1 || w == -1; });
-      });
-  return only;
-}
-
-Foldable foldable(const ir::Model &model, const ir::Layer &layer) {
-  const auto shapeOf = [&](ir::StreamId id) -> const ir::Shape & { return model.stream(id).shape; };
-  if (layer.output == ir::StreamId::None || layer.inputs.empty())
-    return {};
-  const int64_t channels = shapeOf(layer.output).empty() ? 1 : shapeOf(layer.output).back();
-  return std::visit(
-      ir::Overloaded{
-          [&](const ir::Dense &op) -> Foldable {
-            return {op.weights.rows(), op.weights.channels()};
-          },
-          [&](const ir::Conv &op) -> Foldable {
-            const int64_t in = shapeOf(layer.inputs[0])[2];
-            return {channels, op.isDepthwise(in) && channels == in ? 1 : in};
-          },
-          [&](const ir::ArgMax &) -> Foldable {
-            return {shapeOf(layer.inputs[0]).back(), 1};
-          },
-          [&](const ir::Concat &op) -> Foldable {
-            return {commonRun(model, layer, static_cast<size_t>(op.axis)), 1};
-          },
-          [&](const ir::Crop &op) -> Foldable {
-            return {std::gcd(std::gcd(op.begin.back(), op.end.back()), shapeOf(layer.inputs[0]).back()), 1};
-          },
-          [&](const ir::Transpose &op) -> Foldable {
-            return {op.perm.back() + 1 == static_cast<int64_t>(op.perm.size()) ? channels : 1, 1};
-          },
-          [&](const ir::Reshape &) -> Foldable { return {}; },
-          [&](const ir::Receive &) -> Foldable { return {}; },
-          [&](const auto &) -> Foldable {
-            return {channels, 1};
-          },
-      },
-      layer.op);
-}
 
 llvm::Expected<Kernels> lowerFinn(const ir::Model &model, const ir::Layer &layer,
                                   const Implementation &implementation) {
