@@ -8,6 +8,8 @@
 // formula they say so.
 #pragma once
 
+#include "braid/cost/finn.h"
+
 #include "llvm/Support/Error.h"
 
 #include <array>
@@ -16,23 +18,6 @@
 #include <vector>
 
 namespace braid::cost::finn {
-
-struct FinnNumbers {
-  int64_t lut = 0;
-  int64_t bram18 = 0;
-  int64_t uram = 0;
-  int64_t dsp = 0;
-  int64_t cycles = 0;        ///< per frame, without the time to fill
-  double bramEfficiency = 1; ///< stored bits / bits of the block RAM taken; 1 without block RAM
-  double uramEfficiency = 1;
-
-  /// Whether FINN has a formula for the figure. Where it has none it answers 0, which is not a count: add
-  /// such a figure to nothing.
-  bool lutModelled = false;
-  bool memoryModelled = false; ///< bram18 and uram
-  bool dspModelled = false;
-  bool cyclesModelled = false;
-};
 
 enum class Backend { Hls, Rtl };
 enum class Family { UltraScale, Versal }; ///< UltraScale: 7 series too, FINN does not tell them apart here

@@ -1,6 +1,7 @@
 // Chooses implementations and FPGAs by a solver or a plan file, and rewrites the models by the plan.
 #include "passes.h"
 
+#include "braid/plan/folding_file.h"
 #include "braid/plan/settle.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
@@ -40,6 +41,10 @@ llvm::Expected<plan::Plan> fromFile(const Design &design) {
 } // namespace
 
 llvm::Error partition(Design &design) {
+  if (!design.foldingFile.empty())
+    if (llvm::Error error =
+            plan::readFoldingFile(design.foldingFile, design.typed, design.options, design.notes))
+      return error;
   auto plan = design.planFile.empty()
                   ? (design.options.style == kernel::Style::Finn ? plan::solveUnits : plan::solve)(
                         design.typed, design.cluster, *design.costs, design.options, design.notes)

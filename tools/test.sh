@@ -80,6 +80,7 @@ suite finn_stitched python3 -B tests/finn_stitched/run.py "$BRAID"
 suite linear bash tests/hls_nnet/linear/run.sh
 suite unit catch
 suite lint python3 tests/hls_lint/run.py "$BRAID"
+suite tools python3 tests/hls_tools/run.py "$BRAID"
 suite link bash tests/link/run.sh "$BRAID"
 suite networks tests/oracle/oracle.sh tests/fuzz/random_networks.py "$BRAID" 150
 suite quantised tests/oracle/oracle.sh quantised "$BRAID" --random 200

@@ -299,10 +299,13 @@ llvm::Error listPasses() {
 }
 
 llvm::Error listBackends() {
-  out() << "hls4ml     hls4ml-style projects, Vitis flavour, io_parallel and io_stream\n\n";
+  out() << "hls4ml     hls4ml-style projects for Vitis HLS and Vivado HLS, io_parallel and io_stream\n\n";
   for (const targets::FunctionRow &row : targets::hls4mlFunctions())
     out() << fmt::format("  {:<46} {:<12} {:<28} {}\n", row.layer, row.io, row.name,
                          row.reason[0] ? std::string("ours: ") + row.reason : "upstream");
+  out() << "\nfinn       FINN-style projects of quantised networks: a unit per layer and more, an HLS "
+           "project each, "
+           "calling finn-hlslib's templates\n";
   return llvm::Error::success();
 }
 

@@ -22,7 +22,7 @@ struct Arguments {
   cli::CompileArguments compile;
   cli::RunArguments run;
   cli::VerifyArguments verify;
-  std::string backend = "hls4ml", io, strategy, limits, bundle, split, splitLayer, objective;
+  std::string backend = "hls4ml", io, strategy, limits, bundle, split, splitLayer, objective, hlsTool;
   std::vector<std::string> reuse;
   int fpgas = 0, replicas = 0;
   std::vector<std::string> inputShapes;
@@ -50,11 +50,16 @@ llvm::Error setBackend(Arguments &a) {
   if (a.backend != "hls4ml" && a.backend != "finn")
     return badUsage(fmt::format("--backend {}: hls4ml and finn are known", printable(a.backend)));
   if (a.backend == "hls4ml")
-    return llvm::Error::success();
+    return a.common.request.foldingFile.empty()
+               ? llvm::Error::success()
+               : badUsage(
+                     "--folding: layers of the hls4ml style have reuse factors (--reuse); --backend finn is "
+                     "folded by PE and SIMD");
   a.common.request.options.style = kernel::Style::Finn;
   // What that style has not.
   const std::pair<const char *, bool> kOthers[] = {{"--strategy", !a.strategy.empty()},
                                                    {"--reuse", !a.reuse.empty()},
+                                                   {"--hls-tool vivado", a.hlsTool == "vivado"},
                                                    {"--io parallel", a.io == "parallel"}};
   for (const auto &[flag, isGiven] : kOthers)
     if (isGiven)
@@ -62,6 +67,16 @@ llvm::Error setBackend(Arguments &a) {
           fmt::format("{}: this is for the hls4ml style; layers of the finn style are folded by PE "
                       "and SIMD and joined by streams",
                       flag));
+  return llvm::Error::success();
+}
+
+llvm::Error setHlsTool(Arguments &a) {
+  if (a.hlsTool.empty())
+    return llvm::Error::success();
+  auto tool = emit::parseHlsTool(a.hlsTool);
+  if (!tool)
+    return tool.takeError();
+  a.common.request.hlsTool = *tool;
   return llvm::Error::success();
 }
 
@@ -138,7 +153,7 @@ llvm::Error setInputShapes(Arguments &a) {
 
 llvm::Error settle(Arguments &a) {
   setThreads(a.threads);
-  for (auto *step : {setIo, setBackend, setReuse, setLimits, setCuts, setInputShapes})
+  for (auto *step : {setIo, setHlsTool, setBackend, setReuse, setLimits, setCuts, setInputShapes})
     if (llvm::Error error = step(a))
       return error;
   return llvm::Error::success();
@@ -249,6 +264,8 @@ void addPlanning(CLI::App &app, Arguments &a) {
   app.add_option("--clock", a.common.request.clockMhz, "clock of every FPGA in MHz (default: the device's)")
       ->check(clockFault);
   app.add_option("--cost-model", a.common.request.costModel, "cost model (default: the style's own)");
+  app.add_option("--folding", a.common.request.foldingFile,
+                 "finn style: foldings of layers, a configuration file of FINN");
   app.add_option("--plan", a.common.request.planFile, "take this plan (plan.json) instead of solving");
   app.add_flag("--json", a.common.json, "report as JSON on standard output");
 }
@@ -277,6 +294,10 @@ int main(int argc, char **argv) {
       "compile", "plan, and write the bundle: projects, link configuration, hosts, report");
   addModel(*compile, a), addPlanning(*compile, a);
   compile->add_option("-o,--out", a.compile.out, "folder of the bundle")->required()->check(textFault);
+  compile
+      ->add_option("--hls-tool", a.hlsTool,
+                   "vitis (default), or vivado: projects for Vivado HLS 2019.2 and 2020.1")
+      ->check(textFault);
   compile->add_flag("--verify", a.compile.verify, "verify the bundle on random frames when it is written");
   compile->callback([&] { action = [&] { return cli::compile(a.common, a.compile); }; });
 

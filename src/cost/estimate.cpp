@@ -84,7 +84,7 @@ int64_t dspPerProduct(int64_t bitsA, int64_t bitsB, llvm::StringRef family, Stag
                   tiles(wide, slice.narrow) * tiles(narrow, slice.wide));
 }
 
-std::vector<std::string> costModelNames() { return {"finn", "hls4ml"}; }
+std::vector<std::string> costModelNames() { return {"finn", "finn-analytic", "hls4ml"}; }
 
 const char *defaultCostModel(kernel::Style style) { return style == kernel::Style::Finn ? "finn" : "hls4ml"; }
 
@@ -93,6 +93,8 @@ llvm::Expected<std::shared_ptr<const CostModel>> findCostModel(llvm::StringRef n
     return hls4mlModel();
   if (name == "finn")
     return finnModel();
+  if (name == "finn-analytic")
+    return finnAnalyticModel();
   return badUsage(
       fmt::format("unknown cost model '{}'{}", printable(name), suggestion(name, costModelNames())));
 }

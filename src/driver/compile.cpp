@@ -28,15 +28,20 @@ std::string folderOf(const device::Cluster &cluster, int fpga) {
   return cluster.fpgas[static_cast<size_t>(fpga)].name;
 }
 
-emit::Context contextOf(const pass::Design &design) {
+emit::Context contextOf(const pass::Design &design, emit::HlsTool hlsTool) {
   const plan::SplitModel &split = design.split;
   std::vector<emit::InputPart> parts;
   for (size_t i = 0; i < split.inputs.size(); ++i)
     parts.push_back({split.inputs[i], split.streams[ir::index(split.model.inputs[i].stream)].box});
-  return {split.model,       design.cluster,
-          split.plan,        *design.evaluation,
-          design.partitions, emit::describeProjects(split.model, split.plan, design.partitions),
-          &design.typed,     std::move(parts)};
+  return {split.model,
+          design.cluster,
+          split.plan,
+          *design.evaluation,
+          design.partitions,
+          emit::describeProjects(split.model, split.plan, design.partitions),
+          &design.typed,
+          std::move(parts),
+          hlsTool};
 }
 
 llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit::Context &context,
@@ -87,7 +92,7 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
 
 llvm::Expected<BundleResult> compileTo(const std::string &folder, const pass::Design &design,
                                        const Request &request) {
-  const emit::Context context = contextOf(design);
+  const emit::Context context = contextOf(design, request.hlsTool);
   auto emission = emitBundle(design, context, request);
   if (!emission)
     return emission.takeError();

@@ -23,6 +23,8 @@ ordered_json toJson(const Request &request) {
   out["precision"] = request.precision;
   for (const auto &[name, shape] : request.inputShapes)
     out["input_shapes"][name] = shape;
+  if (request.hlsTool != emit::HlsTool::Vitis)
+    out["hls_tool"] = emit::dialectOf(request.hlsTool).name;
   out["weight_rounding"] = request.weightRounding;
   out["widen_accum"] = request.widenAccum;
   out["io"] = o.io ? ordered_json(kernel::name(*o.io)) : ordered_json(nullptr);
@@ -54,6 +56,14 @@ llvm::Expected<Request> requestFromJson(const ordered_json &json, llvm::StringRe
     request.precision = json.at("precision");
     if (json.contains("input_shapes"))
       request.inputShapes = json["input_shapes"];
+    if (json.contains("hls_tool")) {
+      auto tool = emit::parseHlsTool(json["hls_tool"]);
+      if (!tool) {
+        llvm::consumeError(tool.takeError());
+        return badInput(file, "its options cannot be read: no HLS tool has the name that hls_tool gives");
+      }
+      request.hlsTool = *tool;
+    }
     request.weightRounding = json.at("weight_rounding");
     request.widenAccum = json.at("widen_accum");
     if (!json.at("io").is_null())
@@ -102,6 +112,12 @@ llvm::Error setCluster(const Request &request, pass::Design &design) {
   if (!found)
     return found.takeError();
   design.cluster = std::move(*found);
+  for (const device::Fpga &fpga : design.cluster.fpgas)
+    if (request.hlsTool == emit::HlsTool::Vivado && !fpga.device->platform.empty())
+      return badUsage(
+          fmt::format("--hls-tool vivado: cards like {} ({}) are built with Vitis, and their network "
+                      "kernels (VNx) need 2021.1 or later; Zynq boards can be built with Vivado HLS",
+                      printable(fpga.name), fpga.device->name));
   const kernel::Style style = request.options.style;
   auto costs =
       cost::findCostModel(request.costModel.empty() ? cost::defaultCostModel(style) : request.costModel);
@@ -132,7 +148,7 @@ llvm::Expected<std::unique_ptr<pass::Design>> buildDesign(const Request &request
     if (llvm::Error error = setCluster(request, *design))
       return error;
   design->options = request.options;
-  design->planFile = request.planFile;
+  design->planFile = request.planFile, design->foldingFile = request.foldingFile;
   auto model = frontend::readOnnx(request.model, request.inputShapes);
   if (!model)
     return model.takeError();

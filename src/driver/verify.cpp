@@ -274,9 +274,10 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   const Values whole = runWhole(design, inputs, parts), split = runSplit(design, parts);
   if (llvm::Error error = compareAll(design, whole, split, "split model", result))
     return error;
-  const emit::Context context = contextOf(design);
+  const emit::Context context = contextOf(design, request->hlsTool);
   sim::EmulationOptions options;
   options.cxx = verify.cxx;
+  options.standard = context.dialect().hostStandard;
   if (llvm::Error error = targets::checkDeployment(verify.bundle))
     return error;
   auto emulated = sim::emulate(verify.bundle, context, inputs, options);

@@ -55,18 +55,19 @@ public:
     if (op.isDepthwise(in[2]) && out[2] == in[2])
       return depthwise(op, in, out);
     const int64_t whole = op.window.taps() * in[2];
-    if (pe > out[2] || simd > whole || (simd > in[2] && (simd % in[2] != 0 || whole % simd != 0)))
+    const bool divides = whole % simd == 0;
+    if (pe > out[2] || (!divides && simd > in[2]))
       return notSupported(fmt::format("PE {}, SIMD {} do not fold its {} x ({} x {}) weights; SIMD up to {}, "
-                                      "or a multiple of it that divides {}, does",
+                                      "or a divisor of {}, does",
                                       pe, simd, out[2], op.window.taps(), in[2], in[2], whole));
     Kernel kernel = matrix(op.types);
-    const int64_t channels = simd > in[2] ? in[2] : roundUp(in[2], simd);
+    const int64_t channels = divides ? in[2] : roundUp(in[2], simd);
     // Groups are blocks of one matrix, zeros elsewhere.
     kernel.mh = roundUp(out[2], pe), kernel.mw = op.window.taps() * channels;
     kernel.taps = op.window.taps();
     kernel.positions = out[0] * out[1];
     Kernels before;
-    addWindows(before, op.window, in, out, channels, std::min(simd, channels), /*byChannel=*/false);
+    addWindows(before, op.window, in, out, channels, std::gcd(simd, channels), /*byChannel=*/false);
     return matrixUnits(std::move(kernel), in[2], in[0] * in[1], std::move(before));
   }
 
@@ -328,7 +329,7 @@ private:
     Kernels units;
     if (padded != channelsIn)
       units.push_back(resize(channelsIn, padded, positionsIn, kernel.inputBits, "_fill",
-                             std::min(kernel.simd, padded), true));
+                             std::gcd(kernel.simd, padded), true));
     units.append(before);
     const int64_t pe = kernel.pe, mh = kernel.mh, positions = kernel.positions;
     units.push_back(std::move(kernel));

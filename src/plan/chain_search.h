@@ -13,7 +13,7 @@
 namespace braid::plan {
 
 /// Choices beyond this many within one part are thinned, and the plan is no longer proven optimal.
-inline constexpr size_t kMostChoices = 1024;
+inline constexpr size_t kMostChoices = 1024, kMostUnitChoices = 48;
 
 /// Ways to reach one cut beyond this many are dropped, with the same consequence.
 inline constexpr size_t kMostLabels = 64;
@@ -143,6 +143,12 @@ private:
     return next;
   }
 
+  /// Units of the FINN style trade LUTs for DSP slices and block RAM for URAM, each with every degree: fronts
+  /// of four resources have no end.
+  size_t mostChoices() const {
+    return problem_.style() == kernel::Style::Finn ? kMostUnitChoices : kMostChoices;
+  }
+
   int64_t cyclesAt(int place, int64_t period) const { return period / problem_.picosecondsPerCycle(place); }
 
   /// The choice for units [begin, end) at a place that fills it least, or null if none fits.
@@ -239,7 +245,7 @@ private:
       for (size_t o = 0; o < options.size(); ++o)
         if (options[o].interval <= cycles)
           all.push_back({options[o].resources, options[o].time, -1, static_cast<int16_t>(o)});
-      at->second = paretoOf(std::move(all), kMostChoices, budget, thinned_);
+      at->second = paretoOf(std::move(all), mostChoices(), budget, thinned_);
     }
     return at->second;
   }
@@ -257,7 +263,7 @@ private:
         if (next.resources.fitsIn(budget))
           out.push_back(next);
       }
-    return paretoOf(std::move(out), kMostChoices, budget, thinned_);
+    return paretoOf(std::move(out), mostChoices(), budget, thinned_);
   }
 
   /// How many later parts read each stream that part number `place` makes, where more than one does.

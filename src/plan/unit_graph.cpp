@@ -14,7 +14,7 @@ using kernel::KernelPort;
 
 namespace {
 
-/// Depths of FIFOs between the units of one layer.
+/// Depths of FIFOs between the units of one layer; none is less deep.
 constexpr int64_t kInnerDepth = 2;
 
 const kernel::Wiring kWiring(kernel::Style::Finn, kernel::IoMode::Stream);
@@ -51,7 +51,7 @@ private:
   }
 
   int addChannel(const KernelPort &port, int64_t depth) {
-    graph_.channels.push_back({port, std::max<int64_t>(depth, 2), -1, -1});
+    graph_.channels.push_back({port, std::max(depth, kInnerDepth), -1, -1});
     return static_cast<int>(graph_.channels.size()) - 1;
   }
   Channel &channel(int id) { return graph_.channels[static_cast<size_t>(id)]; }
@@ -154,7 +154,7 @@ private:
       sums.kernel.outputBits = own.outputBits;
       sums.kernel.outputs = own.outputs;
       channel(from[0]).port = own.outputs[0];
-      channel(from[0]).depth = depthOf(layer.output, own.outputs[0]);
+      channel(from[0]).depth = std::max<int64_t>(depthOf(layer.output, own.outputs[0]), kInnerDepth);
       provide(layer.output, from[0]);
       return llvm::Error::success();
     }

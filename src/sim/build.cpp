@@ -62,7 +62,7 @@ public:
     const fs::path target = cache_ / (*key + ".o");
     if (fs::exists(target))
       return target.string();
-    std::vector<std::string> command{compiler_};
+    std::vector<std::string> command{compiler_, options_.standard};
     command.insert(command.end(), options_.flags.begin(), options_.flags.end());
     for (const std::string &include : program.includes)
       command.push_back("-I" + include);
@@ -109,6 +109,7 @@ private:
   llvm::Expected<std::string> keyOf(const ProgramFiles &program, const Source &source) const {
     Sha256 hash;
     hash.update(identity_);
+    hash.update(options_.standard + "\n");
     for (const std::string &flag : options_.flags)
       hash.update(flag + "\n");
     hash.update(fs::relative(source.file, program.folder).string() + "\n"); // among all that it reads

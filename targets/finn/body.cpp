@@ -199,8 +199,11 @@ private:
     const auto &op = std::get<ir::Affine>(layer_->op);
     const int shift = std::max(op.scaleType.fixed().fracBits(), op.biasType.fixed().fracBits());
     BRAID_CHECK(shift >= 0, "numbers of an affine layer have a point");
-    return fmt::format("braid::finn::requantise<{}, {}, {}, {}, {}, {} >(in0_V, out_V, factors, offsets)",
-                       kernel_.positions, kernel_.channels, kernel_.pe, shift, inType(), outType());
+    // A type that does not saturate holds all that can come.
+    const bool isSymmetric = typeOf(layer_->output).fixed().overflow == num::Overflow::SatSym;
+    return fmt::format("braid::finn::requantise<{}, {}, {}, {}, {}, {}, {} >(in0_V, out_V, factors, offsets)",
+                       kernel_.positions, kernel_.channels, kernel_.pe, shift, isSymmetric, inType(),
+                       outType());
   }
 
   std::string activation() const {

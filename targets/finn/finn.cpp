@@ -13,6 +13,7 @@ emit::Emission emitFinn(const emit::Context &context, size_t partition) {
   finn::addUnits(out, design);
   finn::addFirmware(out, *design);
   finn::addStitching(out, *design);
+  finn::addReports(out, *design);
   return out;
 }
 

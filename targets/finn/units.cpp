@@ -58,10 +58,36 @@ std::string pragmas(const plan::Unit &unit) {
   return out;
 }
 
-std::string includes(const plan::Unit &unit) {
+/// finn-hlslib's headers beside bnn-library.h, which does not include them all.
+std::vector<const char *> headersOf(const kernel::Kernel &kernel) {
+  switch (kernel.kind) {
+  case KernelKind::MatrixVector:
+    return {"weights.hpp", "activations.hpp", "mvau.hpp"};
+  case KernelKind::VectorVector:
+    return {"weights.hpp", "activations.hpp", "mvau.hpp", "vvau.hpp"};
+  case KernelKind::Threshold:
+    return {"activations.hpp"};
+  case KernelKind::WindowPool:
+    return {"activations.hpp", "pool.hpp"};
+  case KernelKind::Binary:
+    return {"interpret.hpp", "eltwise.hpp"};
+  case KernelKind::GlobalPool:
+  case KernelKind::Pool:
+  case KernelKind::ArgMax:
+    return {"maxpool.h"};
+  default:
+    return {};
+  }
+}
+
+std::string includes(const plan::Unit &unit, const std::string &body) {
   const kernel::Kernel &kernel = unit.kernel;
   const bool hasMatrix = kernel.kind == KernelKind::MatrixVector || kernel.kind == KernelKind::VectorVector;
   std::string out;
+  for (const char *header : headersOf(kernel))
+    out += fmt::format("#include \"{}\"\n", header);
+  if (body.find("braid::finn::") != std::string::npos)
+    out += "#include \"braid_units.hpp\"\n";
   if ((hasMatrix && !Design::isStreamed(unit)) || kernel.kind == KernelKind::Affine ||
       kernel.kind == KernelKind::Sum)
     out += "#include \"params.h\"\n";
@@ -84,10 +110,11 @@ int64_t widestOf(const plan::Unit &unit) {
 
 std::string sourceOf(const Design &design, size_t i) {
   const plan::Unit &unit = design.graph.units[i];
+  const std::string body = bodyOf(design, unit);
   return fmt::format(
       "#ifndef AP_INT_MAX_W\n#define AP_INT_MAX_W {}\n#endif\n#include \"bnn-library.h\"\n\n{}\n"
       "{} {{\n{}  {};\n}}\n",
-      widestOf(unit), includes(unit), signatureOf(design, i), pragmas(unit), bodyOf(design, unit));
+      widestOf(unit), includes(unit, body), signatureOf(design, i), pragmas(unit), body);
 }
 
 } // namespace

@@ -414,8 +414,8 @@ emit::Emission emitHls4ml(const emit::Context &context, size_t partition) {
       continue; // the link's own, the other style's, and what is made for each project
     const std::string to = path.startswith("include/") ? "firmware/ap_types/" + path.drop_front(8).str()
                                                        : "firmware/" + path.str();
-    out.add(to, [text = file.text](llvm::raw_ostream &stream) {
-      stream << llvm::StringRef(text.data(), text.size());
+    out.add(to, [text = file.text, tool = context.hlsTool](llvm::raw_ostream &stream) {
+      emit::writeHeader(stream, text, tool);
     });
   }
   return out;

@@ -51,6 +51,7 @@ public:
 
   const ir::Model &model() const { return model_; }
   const emit::Project &project() const { return project_; }
+  const emit::HlsDialect &dialect() const { return context_.dialect(); }
   bool isStream() const { return project_.io == kernel::IoMode::Stream; }
   const kernel::Implementation &implementationOf(const ir::Layer &layer) const;
 

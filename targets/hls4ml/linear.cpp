@@ -184,7 +184,14 @@ void addConvConfigs(Firmware &firmware, const Names &names, const ConvSite &s, b
     config.line(fmt::format("template <class data_T, class res_T, class CONFIG_T> using conv_kernel = "
                             "nnet::Conv1D{}<data_T, res_T, CONFIG_T>;",
                             s.isLatency() ? "Latency" : "Resource"));
+  if (firmware.dialect().readsPixels && s.isStream())
+    config.line(fmt::format("static const ap_uint<{}> pixels[{}min_width];", s.window.taps(),
+                            is1d ? "" : "min_height * "));
   firmware.config(config);
+  // What the encoded implementation would look up; lines are buffered instead.
+  if (firmware.dialect().readsPixels && s.isStream())
+    firmware.rawConfig(
+        fmt::format("const ap_uint<{}> {}::pixels[] = {{0}};\n\n", s.window.taps(), names.config));
 }
 
 } // namespace

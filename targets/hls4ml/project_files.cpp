@@ -12,8 +12,7 @@ namespace {
 using emit::Endpoint;
 using emit::Project;
 
-constexpr const char *kBuildOptions = R"(# What build_prj.tcl does; one switch a step.
-array set opt {
+constexpr const char *kSwitches = R"(array set opt {
     reset      0
     csim       1
     synth      1
@@ -25,17 +24,37 @@ array set opt {
 }
 )";
 
+// How build_prj.tcl is started and learns which steps are wanted: by a file, or by arguments.
+constexpr const char *kStartByFile =
+    R"(#   vitis-run --mode hls --tcl build_prj.tcl          (or vitis_hls -f build_prj.tcl)
+# Steps are switched in build_opt.tcl; part and clock stand in project.tcl.
+)";
+constexpr const char *kSwitchesByFile = "source [file join $tcldir build_opt.tcl]\n";
+constexpr const char *kStartByArguments =
+    R"(#   vivado_hls -f build_prj.tcl "reset=1 csim=1 synth=1 cosim=0 validation=0"          (of 2019.2 or 2020.1)
+# Steps that no argument switches are as below; part and clock stand in project.tcl.
+)";
+constexpr const char *kSwitchesByArguments =
+    R"(@SWITCHES@foreach {argument step value} [regexp -all -inline {(\w+)=(\w+)} $::argv] {
+    if {![info exists opt($step)]} {
+        puts "ERROR: no step is named '$step'; known are [lsort [array names opt]]"
+        exit 1
+    }
+    set opt($step) $value
+}
+)";
+
 constexpr const char *kProject = R"(# What build_prj.tcl builds.
 variable project_name
 set project_name "@NAME@"
 variable backend
-set backend "vitis"
+set backend "@BACKEND@"
 variable part
 set part "@PART@"
 variable clock_period
 set clock_period @PERIOD@
 variable clock_uncertainty
-set clock_uncertainty 27%
+set clock_uncertainty @UNCERTAINTY@
 variable version
 set version "1.0.0"
 variable maximum_size
@@ -44,12 +63,9 @@ set maximum_size 4096
 
 constexpr const char *kBuild =
     R"(# C simulation, synthesis, co-simulation, export and logic synthesis of one FPGA's project:
-#   vitis-run --mode hls --tcl build_prj.tcl          (or vitis_hls -f build_prj.tcl)
-# Steps are switched in build_opt.tcl; part and clock stand in project.tcl.
-set tcldir [file dirname [info script]]
+@START@set tcldir [file dirname [info script]]
 source [file join $tcldir project.tcl]
-source [file join $tcldir build_opt.tcl]
-
+@STEPS@
 proc timed {step body} {
     puts "***** $step *****"
     set start [clock seconds]
@@ -64,7 +80,7 @@ proc same_results {one other} {
     return [expr {$left eq $right}]
 }
 
-set flags "-std=c++14 -I firmware -I firmware/nnet_utils"
+set flags "@STANDARD@ -I firmware -I firmware/nnet_utils"
 set project "${project_name}_prj"
 if {$opt(reset)} { open_project -reset $project } else { open_project $project }
 set_top ${project_name}
@@ -118,8 +134,8 @@ set -e
 cd "$(dirname "$0")"
 CXX=${CXX:-g++}
 INCLUDES="-Ifirmware -Ifirmware/ap_types"
-$CXX -O3 -fPIC -std=c++17 -w $INCLUDES -DWEIGHTS_DIR="\"$PWD/firmware/weights\"" -c firmware/@NAME@.cpp -o @NAME@.o
-$CXX -O3 -fPIC -std=c++17 -w $INCLUDES -DWEIGHTS_DIR="\"$PWD/firmware/weights\"" -c @NAME@_bridge.cpp -o @NAME@_bridge.o
+$CXX -O3 -fPIC @STANDARD@ -w $INCLUDES -DWEIGHTS_DIR="\"$PWD/firmware/weights\"" -c firmware/@NAME@.cpp -o @NAME@.o
+$CXX -O3 -fPIC @STANDARD@ -w $INCLUDES -DWEIGHTS_DIR="\"$PWD/firmware/weights\"" -c @NAME@_bridge.cpp -o @NAME@_bridge.o
 $CXX -shared -fPIC @NAME@.o @NAME@_bridge.o -o firmware/@NAME@.so
 rm -f @NAME@.o @NAME@_bridge.o
 )SH";
@@ -238,19 +254,35 @@ int main() {{
                      project.name, inputs, locals(project), in, callTop(project), outLines);
 }
 
+void addBuildScript(emit::Emission &emission, const emit::HlsDialect &dialect) {
+  const std::string steps = dialect.takesArguments
+                                ? emit::render(kSwitchesByArguments, {{"SWITCHES", kSwitches}})
+                                : std::string(kSwitchesByFile);
+  emission.addText("build_prj.tcl",
+                   emit::render(kBuild, {{"START", dialect.takesArguments ? kStartByArguments : kStartByFile},
+                                         {"STEPS", steps},
+                                         {"STANDARD", dialect.standard}}));
+  if (!dialect.takesArguments)
+    emission.addText("build_opt.tcl",
+                     std::string("# What build_prj.tcl does; one switch a step.\n") + kSwitches);
+}
+
 } // namespace
 
 void addProjectFiles(emit::Emission &emission, const emit::Context &context, const Project &project) {
   const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(project.fpga)];
-  const std::map<std::string, std::string> name = {{"NAME", project.name}};
+  const emit::HlsDialect &dialect = context.dialect();
   emission.addText("project.tcl",
                    emit::render(kProject, {{"NAME", project.name},
+                                           {"BACKEND", dialect.name},
+                                           {"UNCERTAINTY", dialect.clockUncertainty},
                                            {"PART", fpga.device->part},
                                            {"PERIOD", fmt::format("{}", 1000.0 / fpga.clockMhz)}}));
-  emission.addText("build_prj.tcl", kBuild);
-  emission.addText("build_opt.tcl", kBuildOptions);
+  addBuildScript(emission, dialect);
   emission.addText("vivado_synth.tcl", kVivado);
-  emission.addText("build_lib.sh", emit::render(kBuildLib, name), /*executable=*/true);
+  emission.addText("build_lib.sh",
+                   emit::render(kBuildLib, {{"NAME", project.name}, {"STANDARD", dialect.hostStandard}}),
+                   /*executable=*/true);
   emission.addText(project.name + "_bridge.cpp", bridge(project));
   emission.addText(project.name + "_test.cpp", testbench(project));
   // The folder must be there for the logs; inputs are added by whoever has some.

@@ -19,11 +19,13 @@ void addView(emit::Emission &emission, const std::string &path, std::string_view
 
 } // namespace
 
-void addLinkHeaders(emit::Emission &emission, const std::string &folder,
+void addLinkHeaders(emit::Emission &emission, const std::string &folder, emit::HlsTool tool,
                     std::initializer_list<const char *> headers) {
-  for (const char *header : headers)
-    addView(emission, folder + "/" + header, find(embedded::hlsHeaders(), std::string("link/") + header),
-            false);
+  for (const char *header : headers) {
+    const std::string_view text = find(embedded::hlsHeaders(), std::string("link/") + header);
+    emission.add(folder + "/" + header,
+                 [text, tool](llvm::raw_ostream &out) { emit::writeHeader(out, text, tool); });
+  }
 }
 
 std::string_view templateText(llvm::StringRef name) {

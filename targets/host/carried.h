@@ -3,6 +3,7 @@
 #pragma once
 
 #include "braid/emit/emission.h"
+#include "braid/emit/hls_tool.h"
 #include "braid/support/embedded.h"
 
 #include <initializer_list>
@@ -18,8 +19,8 @@ std::span<const File> deploymentTemplates();
 
 namespace braid::targets::host {
 
-/// Headers of targets/hls/link into a folder of the bundle.
-void addLinkHeaders(emit::Emission &emission, const std::string &folder,
+/// Headers of targets/hls/link into a folder of the bundle, as the HLS tool takes them.
+void addLinkHeaders(emit::Emission &emission, const std::string &folder, emit::HlsTool tool,
                     std::initializer_list<const char *> headers);
 
 /// A template of deploymentTemplates() as it is.

@@ -14,11 +14,11 @@ namespace braid::targets::pynq {
 std::string axiHeader(const emit::Project &project, const PartSetup &part);
 std::string axiSource(const emit::Project &project);
 std::string emulationSource(const emit::Project &project, const PartSetup &part);
-std::string ipScript(const emit::Project &project, const device::Fpga &fpga);
+std::string ipScript(const emit::Project &project, const device::Fpga &fpga, const emit::HlsDialect &dialect);
 
 // The board with all its parts, by stage.
 std::string makefile(const std::vector<const emit::Project *> &projects, const FpgaSetup &board,
-                     const device::Fpga &fpga);
+                     const device::Fpga &fpga, const emit::HlsDialect &dialect);
 std::string designScript(const std::vector<const emit::Project *> &projects, const device::Fpga &fpga);
 std::string hostScript(const FpgaSetup &board);
 

@@ -41,10 +41,12 @@ llvm::Expected<emit::Emission> emitPynq(const emit::Context &context) {
       out.addText(hls + "_axi.h", pynq::axiHeader(project, part));
       out.addText(hls + "_axi.cpp", pynq::axiSource(project));
       out.addText(hls + "_emu.cpp", pynq::emulationSource(project, part));
-      out.addText(fmt::format("{}ip_{}.tcl", link, project.name), pynq::ipScript(project, fpga));
+      out.addText(fmt::format("{}ip_{}.tcl", link, project.name),
+                  pynq::ipScript(project, fpga, context.dialect()));
     }
-    host::addLinkHeaders(out, board.name + "/link", {"braid_axis.h", "braid_emulation.h", "braid_words.h"});
-    out.addText(link + "Makefile", pynq::makefile(projects, board, fpga));
+    host::addLinkHeaders(out, board.name + "/link", context.hlsTool,
+                         {"braid_axis.h", "braid_emulation.h", "braid_words.h"});
+    out.addText(link + "Makefile", pynq::makefile(projects, board, fpga, context.dialect()));
     out.addText(link + "design.tcl", pynq::designScript(projects, fpga));
   }
   return out;

@@ -59,7 +59,7 @@ std::string boardFilesOf(const device::Device &device) {
 } // namespace
 
 std::string makefile(const std::vector<const emit::Project *> &projects, const FpgaSetup &board,
-                     const device::Fpga &fpga) {
+                     const device::Fpga &fpga, const emit::HlsDialect &dialect) {
   std::vector<std::string> ips, folders;
   for (const emit::Project *project : projects) {
     ips.push_back("build/ip/" + project->name);
@@ -69,14 +69,20 @@ std::string makefile(const std::vector<const emit::Project *> &projects, const F
                       {{"DEVICE", fpga.device->name},
                        {"NAME", projects[0]->name},
                        {"BOARD", board.name},
+                       {"HLS", dialect.title},
+                       {"HLS_VARIABLE", dialect.makeVariable},
+                       {"HLS_PROGRAM", dialect.program},
+                       {"GENERATED", dialect.generated},
                        {"IPS", fmt::format("{}", fmt::join(ips, " "))},
                        {"FOLDERS", fmt::format("{}", fmt::join(folders, " "))}});
 }
 
-std::string ipScript(const emit::Project &project, const device::Fpga &fpga) {
+std::string ipScript(const emit::Project &project, const device::Fpga &fpga,
+                     const emit::HlsDialect &dialect) {
   return emit::render(text("pynq/templates/ip.tcl"),
                       {{"NAME", project.name},
                        {"FOLDER", emit::projectFolder(project)},
+                       {"STANDARD", dialect.standard},
                        {"PART", fpga.device->part},
                        {"PERIOD", fmt::format("{:.3f}", 1000.0 / fpga.clockMhz)}});
 }

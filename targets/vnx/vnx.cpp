@@ -44,7 +44,7 @@ llvm::Expected<emit::Emission> emitVnx(const emit::Context &context) {
     }
     host::addTemplate(out, link + "kernel.tcl", "vnx/templates/kernel.tcl");
     host::addTemplate(out, link + "package.tcl", "vnx/templates/package.tcl");
-    host::addLinkHeaders(out, card.name + "/link",
+    host::addLinkHeaders(out, card.name + "/link", context.hlsTool,
                          {"braid_emulation.h", "braid_movers.h", "braid_packets.h", "braid_words.h"});
   }
   vnx::addHostPrograms(out, context, *network);

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # run.sh [SEED]: simulates the memory streamer and the FIFO of targets/finn/rtl with Icarus Verilog, over depths, widths
-# and memory styles; then that the tests see each of a set of faults put into them. Ends with N passed, N failed.
+# and memory styles; that the streamer gives the words that simulated projects read of the same memblock.dat (those of
+# memblocks, which the backend's own are compared with, and random ones); then that the tests see each of a set of
+# faults put into them. Ends with N passed, N failed.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 rtl=$(cd "$here/../../targets/finn/rtl" && pwd)
@@ -14,19 +16,24 @@ if ! command -v iverilog >/dev/null; then
   exit 77
 fi
 
-# simulate TEST DEPTH WIDTH STYLE SOURCES...: the output, in $work/out
-simulate() {
-  local test=$1 depth=$2 width=$3 style=$4
-  shift 4
-  local options=(-P"$test.DEPTH=$depth" -P"$test.WIDTH=$width" -P"$test.RAM_STYLE=\"$style\"" -P"$test.SEED=$seed")
-  if [ "$test" = memstream_test ]; then
-    python3 - "$depth" "$width" "$seed" >"$work/memblock.dat" <<'PYTHON'
+# random_memory DEPTH WIDTH: a memblock.dat
+random_memory() {
+  python3 - "$1" "$2" "$seed" <<'PYTHON'
 import random, sys
 depth, width, seed = map(int, sys.argv[1:])
 rng = random.Random(seed)
 for _ in range(depth):
     print(f"{rng.getrandbits(width):0{-(-width // 4)}x}")
 PYTHON
+}
+
+# simulate TEST DEPTH WIDTH STYLE SOURCES...: the output, in $work/out
+simulate() {
+  local test=$1 depth=$2 width=$3 style=$4
+  shift 4
+  local options=(-P"$test.DEPTH=$depth" -P"$test.WIDTH=$width" -P"$test.RAM_STYLE=\"$style\"" -P"$test.SEED=$seed")
+  if [ "$test" = memstream_test ]; then
+    random_memory "$depth" "$width" >"$work/memblock.dat"
     options+=(-P"$test.INIT_FILE=\"$work/memblock.dat\"")
   fi
   { iverilog -g2005 -Wall -Wno-timescale "${options[@]}" -s "$test" -o "$work/sim" "$here/$test.v" "$@" && timeout 120 vvp "$work/sim"; } \
@@ -55,6 +62,33 @@ for shape in "2 8 auto" "3 1 auto" "4 17 distributed" "5 64 block" "16 8 distrib
   "256 8 auto" "1000 16 block"; do
   # shellcheck disable=SC2086
   tested fifo_test $shape "$rtl/fifo.v"
+done
+
+# Memories: NAME WIDTH DEPTH, of memblocks or random.
+memories=("int2_4x4 8 4" "bipolar_2x3 1 6" "int3_3x3 12 4" "vvau_3x3 4 18" "random0 1 1" "random1 3 5" "random2 32 7" "random3 33 64" "random4 150 9"
+  "random5 260 3")
+for memory in "${memories[@]}"; do
+  read -r name width depth <<<"$memory"
+  if [ -f "$here/memblocks/$name.dat" ]; then cp "$here/memblocks/$name.dat" "$work"; else random_memory "$depth" "$width" >"$work/$name.dat"; fi
+  echo "memory<$width, $depth>(\"$name\");" >>"$work/memories.inc"
+done
+headers=$here/../../targets/hls
+if g++ -std=c++14 -O0 -w -DAP_INT_MAX_W=4096 -I"$work" -I"$headers/finn" -isystem "$headers/include" "$here/reader.cpp" -o "$work/reader" 2>"$work/out"; then
+  "$work/reader" "$work"
+else
+  echo "FAILED reader.cpp does not build: $(head -3 "$work/out")"
+fi
+for memory in "${memories[@]}"; do
+  read -r name width depth <<<"$memory"
+  options=(-P"memstream_dump.DEPTH=$depth" -P"memstream_dump.WIDTH=$width" -P"memstream_dump.SEED=$seed" -P"memstream_dump.INIT_FILE=\"$work/$name.dat\"")
+  iverilog -g2005 "${options[@]}" -s memstream_dump -o "$work/sim" "$here/memstream_dump.v" "$rtl/memstream.v" && timeout 120 vvp "$work/sim" |
+    grep -v finish >"$work/$name.streamed"
+  if [ -s "$work/$name.read" ] && cmp -s "$work/$name.read" "$work/$name.streamed" && cmp -s <(head -n "$depth" "$work/$name.streamed") "$work/$name.dat"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAILED $name, $depth words of $width bits: read and streamed differ: $(diff "$work/$name.read" "$work/$name.streamed" | head -4)"
+  fi
 done
 
 # A fault in the source that the tests must see: FILE, what stands there, what stands there instead.

@@ -215,7 +215,71 @@ def pools(rng, i):
     return f"pool<{what}, {channels}, {pe}, {window}, {values}, {total}, {out}, {divide}>"
 
 
-PROGRAMS = {"matrix": (matrix, 60), "vectors": (vectors, 40), "windows": (windows, 80), "streams": (streams, 64),
+def between(rng, size):
+    """A range of [0, size), not empty."""
+    begin = rng.randrange(size)
+    return begin, rng.randint(begin + 1, size)
+
+
+def moved(rng, i):
+    """Units that move numbers and leave them as they are."""
+    channels, pe, values = shape(rng)
+    h, w = rng.randint(1, 5), rng.randint(1, 5)
+    kind = i % 5
+    if kind == 0:
+        a, b = rng.choice([(3, 2), (2, 3), (5, 7), (1, 4), (4, 1), (6, 4), (3, 3), (32, 5)])
+        return f"regroup<{values}, {a}, {b}, {math.lcm(a, b) * rng.randint(1, 4)}>"
+    if kind == 1:
+        few, lanes = rng.randint(1, 9), rng.randint(1, 6)
+        many, other = -(-(few + rng.randint(0, 4)) // lanes) * lanes, math.gcd(few, lanes)
+        if i // 5 % 2:
+            return f"fill<{values}, {other}, {lanes}, {few}, {many}, {rng.randint(1, 5)}>"
+        return f"drop<{values}, {lanes}, {other}, {many}, {few}, {rng.randint(1, 5)}>"
+    if kind == 2:
+        sides = [*between(rng, h), *between(rng, w), *(pe * fold for fold in between(rng, channels // pe))]
+        return f"crop<{h}, {w}, {channels}, {pe}, {', '.join(map(str, sides))}, {values}>"
+    if kind == 3:
+        return f"repeat<{h}, {w}, {channels}, {pe}, {rng.randint(1, 3)}, {rng.randint(1, 3)}, {values}>"
+    order = rng.sample(range(3), 3)
+    return f"reorder<{h}, {w}, {channels}, {pe if order[2] == 2 else 1}, {', '.join(map(str, order))}, {values}>"
+
+
+def computed(rng, i):
+    channels, pe = folded(rng, [1, 2, 4, 6, 12])
+    values, width, signed, least = numbers(rng)
+    pixels, kind = rng.randint(1, 9), i % 6
+    if kind == 0:
+        if i // 6 % 2:
+            out = integer(rng.randint(max(2, width - 1), width + 5), signed)  # it may wrap
+            return f"reduce<braid::finn::SumOf, true, {pixels}, {channels}, {pe}, {values}, {out}>"
+        return f"reduce<braid::finn::LargestOf, false, {pixels}, {channels}, {pe}, {values}, {integer(width + rng.randint(0, 2), signed)}>"
+    if kind == 1:
+        bits = rng.randint(2, 8)
+        out, factor, offset = integer(bits, rng.random() < 0.6), rng.randint(2, 12), rng.randint(2, 30)
+        flags = [str(flag).lower() for flag in (rng.random() < 0.5, rng.random() < 0.3)]
+        return (f"requantise<{pixels}, {channels}, {pe}, {rng.randint(0, 12)}, {', '.join(flags)}, {values}, {out}, {integer(factor, True)}, "
+                f"{integer(offset, True)}>")
+    if kind == 2:
+        low = rng.randint(least - 3, 2)
+        return f"clamp<{pixels}, {pe}, {values}, {integer(16, True)}, {low}, {low + rng.randint(0, 300)}>"
+    if kind == 3:
+        other, _, _, _ = numbers(rng)
+        what = ["braid::finn::Difference, false", "braid::finn::Product, true"][i // 6 % 2]
+        return f"elementwise<{what}, {pixels}, {channels}, {pe}, {values}, {other}, {integer(18, True)}>"
+    if kind == 4:
+        accumulator = rng.randint(2, 24)
+        return (f"sumOf<{['false', 'true'][i // 6 % 2]}, {pixels}, {channels}, {pe}, {integer(accumulator, True)}, "
+                f"{integer(rng.randint(2, accumulator), rng.random() < 0.7)}>")
+    h, w, top, left = rng.randint(1, 4), rng.randint(1, 4), rng.randint(0, 2), rng.randint(0, 3)
+    return (f"pad<{h}, {w}, {h + top + rng.randint(0, 2)}, {w + left + rng.randint(0, 2)}, {top}, {left}, {channels}, {pe}, {values}, "
+            f"{integer(12, True)}, {rng.randint(-9, 9)}>")
+
+
+def units(rng, i):
+    return (moved, computed)[i % 2](rng, i // 2)
+
+
+PROGRAMS = {"units": (units, 132), "matrix": (matrix, 60), "vectors": (vectors, 40), "windows": (windows, 80), "streams": (streams, 64),
             "elements": (elements, 60), "pools": (pools, 64)}
 
 

@@ -23,7 +23,8 @@ trap 'rm -rf "$work"' EXIT
 gcc=${CXX_GCC:-g++}
 clang=${CXX_CLANG:-$(command -v clang++ || command -v clang++-14 || true)}
 launcher=$(command -v ccache || true)
-programs="matrix vectors windows streams elements pools"
+upstream="matrix vectors windows streams elements pools" # what finn-hlslib has
+programs="units $upstream"
 finn=$root/targets/hls/finn
 types="-isystem $root/targets/hls/include"
 strict="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -Wno-unknown-pragmas"
@@ -120,7 +121,7 @@ if [ -z "${FINN_HLSLIB-}" ]; then
 elif ! [ -f "$FINN_HLSLIB/bnn-library.h" ]; then
   fail "$FINN_HLSLIB has no bnn-library.h"
 else
-  for program in $programs; do
+  for program in $upstream; do
     # shellcheck disable=SC2086
     check $program upstream "$gcc" -std=c++14 -O0 -w -DFINN_HLSLIB -I"$FINN_HLSLIB" $types
   done

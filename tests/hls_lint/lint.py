@@ -5,7 +5,8 @@ import re
 import sys
 from pathlib import Path
 
-from rules import TEXT_RULES
+import vivado
+from rules import TEXT_RULES, no_packed_words
 from source import calls, synthesised
 
 SIMULATION = ("/ap_types/", "_test.cpp", "_bridge.cpp", "_emu.cpp", "braid_emulation.h", "/host/")
@@ -67,8 +68,14 @@ def tcl_faults(text):
         yield f"{word} has not been replaced"
 
 
+def is_for_vivado(bundle):
+    return any('set backend "vivado"' in script.read_text() for script in bundle.glob("*/hls/project.tcl"))
+
+
 def lint(bundle):
     bundle = Path(bundle)
+    old = is_for_vivado(bundle)
+    rules = TEXT_RULES + (vivado.TEXT_RULES if old else [no_packed_words])
     linted = set()  # headers are the same bytes in every project
     for path in sources_of(bundle):
         text = path.read_text()
@@ -76,7 +83,7 @@ def lint(bundle):
             continue
         linted.add(text)
         source = synthesised(text, str(path))
-        for rule in TEXT_RULES:
+        for rule in rules:
             for line, message in rule(source):
                 yield f"{path.relative_to(bundle)}:{line}: {rule.__name__}: {message}"
     for project in sorted(p.parent for p in bundle.glob("*/hls")):
@@ -87,6 +94,11 @@ def lint(bundle):
         for script in sorted(project.rglob("*.tcl")):
             for message in tcl_faults(script.read_text()):
                 yield f"{script.relative_to(bundle)}: tcl: {message}"
+        if old:
+            yield from (f"{project.name}/{fault}" for fault in vivado.newer_than_cpp11(project))
+            for script in [*sorted(project.rglob("*.tcl")), *sorted(project.rglob("Makefile"))]:
+                for line, message in vivado.tcl_is_old(script.read_text()):
+                    yield f"{script.relative_to(bundle)}:{line}: tcl_is_old: {message}"
 
 
 if __name__ == "__main__":

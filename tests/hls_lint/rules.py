@@ -15,6 +15,7 @@ PRAGMAS = {
     "BIND_OP": {"variable", "op", "impl", "latency"},
     "BIND_STORAGE": {"variable", "type", "impl", "latency"},
     "DATAFLOW": {"disable_start_propagation"},
+    "DATA_PACK": {"variable", "instance", "struct_level", "field_level"},
     "DEPENDENCE": {"variable", "class", "type", "direction", "distance", "dependent", "inter", "intra", "false", "true"},
     "FUNCTION_INSTANTIATE": {"variable"},
     "INLINE": {"off", "recursive", "region"},
@@ -107,6 +108,13 @@ def pragmas_are_known(source):
             yield number, f"{name} without '{option}'"
         if name in ("ARRAY_PARTITION", "ARRAY_RESHAPE") and ("cyclic" in options or "block" in options) and "factor" not in options:
             yield number, f"{name} without 'factor'"
+
+
+def no_packed_words(source):
+    """Vitis HLS packs by itself and takes DATA_PACK for an error."""
+    for number, line in source.lines:
+        if re.match(r"\s*#\s*pragma\s+HLS\s+DATA_PACK\b", line, re.IGNORECASE):
+            yield number, "DATA_PACK is Vivado HLS's"
 
 
 def pragmas_name_variables(source):

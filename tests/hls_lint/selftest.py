@@ -1,5 +1,6 @@
 """Every rule of the lint finds what it is there for, and lets pass what is right."""
 import rules
+import vivado
 from lint import call_faults, tcl_faults
 from source import calls, synthesised
 
@@ -19,6 +20,12 @@ CASES = [
     (rules.pragmas_are_known, "#pragma HLS STREAM variable=x", "#pragma HLS STREAM variable=x depth=3*input0_words::words"),
     (rules.pragmas_are_known, "#pragma unroll", "#pragma once"),
     (rules.pragmas_name_variables, "int acc[4];\n#pragma HLS ARRAY_PARTITION variable=accu complete", "int acc[4];\n#pragma HLS ARRAY_PARTITION variable=acc complete"),
+    (rules.no_packed_words, "#pragma HLS DATA_PACK variable = out", "#define DATA_PACK_TXT HLS DATA_PACK variable ="),
+    (vivado.directives_are_old, "#pragma HLS BIND_OP variable=x op=mul impl=dsp", "#pragma HLS RESOURCE variable=x core=DSP48"),
+    (vivado.directives_are_old, "#pragma HLS ARRAY_RESHAPE variable=x type=complete dim=0", "#pragma HLS ARRAY_RESHAPE variable=x complete dim=0"),
+    (vivado.words_are_packed, "res_T out;\nout[0] = 1;\nres.write(out);", "res_T out;\n#pragma HLS DATA_PACK variable = out\nout[0] = 1;\nres.write(out);"),
+    (vivado.words_are_packed, "Beat beat;\nbeat[i] = 1;\nreturn beat;", "unsigned fill;\nBeat beat = beats.read();\nx[0] = beat[1];"),
+    (vivado.its_compiler_reads, "[[nodiscard]] int f();", "x[y[0]] = 1; using Base::value;"),
     (rules.words_fit, "typedef nnet::array<ap_fixed<16,6>, 257> layer2_t;", "typedef nnet::array<ap_fixed<16,6>, 256> layer2_t;"),
     (rules.streams_have_depths, 'hls::stream<T> a("a");\n  f(a);', 'hls::stream<T> a("a");\n#pragma HLS STREAM variable=a depth=1\n  f(a);'),
     (rules.ports_have_interfaces, "void f(hls::stream<T> &a, T b[4]) {\n#pragma HLS INTERFACE axis port=a\n}",

@@ -23,7 +23,7 @@ double bruteForce(const ir::Model &model, const device::Cluster &cluster, const 
   const kernel::IoMode io = plan::ioModeFor(model, options);
   std::vector<std::vector<kernel::Implementation>> choices;
   for (const ir::Layer &layer : model.layers) {
-    choices.push_back(kernel::implementations(model, layer, io));
+    choices.push_back(kernel::implementations(model, layer, kernel::Style::Hls4ml, io));
   }
   plan::Plan plan;
   plan.io = io;

@@ -13,7 +13,7 @@ sim::EmulationOptions emulationOptions() {
   sim::EmulationOptions out;
   if (const char *cxx = std::getenv("CXX"); cxx && *cxx)
     out.cxx = cxx;
-  out.flags = {"-std=c++17", "-O0", "-w"};
+  out.flags = {"-O0", "-w"};
   out.cacheFolder = cache.path();
   return out;
 }

@@ -8,7 +8,7 @@
 namespace braid::driver {
 
 /// The context backends read; refers to the design.
-emit::Context contextOf(const pass::Design &design);
+emit::Context contextOf(const pass::Design &design, emit::HlsTool hlsTool);
 
 /// All files of a bundle: projects, links, hosts, network, partitions as ONNX, plan, report. Refers to the
 /// design.

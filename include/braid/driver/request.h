@@ -2,6 +2,7 @@
 // later.
 #pragma once
 
+#include "braid/emit/hls_tool.h"
 #include "braid/pass/pass.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,11 +15,13 @@ struct Request {
   std::map<std::string, std::vector<int64_t>> inputShapes; ///< Of inputs whose sizes the file leaves open
   std::string costModel;                                   ///< Empty: the style's own
   std::string planFile;                                    ///< A plan to take instead of solving
+  std::string foldingFile;                                 ///< FINN style: foldings in FINN's schema
   double clockMhz = 0;                                     ///< For every FPGA; 0: the devices' defaults
   std::string precision = "ap_fixed<16,6>";
   std::string precisionFile;
   std::string weightRounding = "AP_RND_CONV";
   bool widenAccum = false;
+  emit::HlsTool hlsTool = emit::HlsTool::Vitis; ///< Whose projects are written
   plan::Options options;
 };
 

@@ -1,6 +1,7 @@
 // One FPGA's HLS project as its neighbours see it: the top function and its arguments.
 #pragma once
 
+#include "braid/emit/hls_tool.h"
 #include "braid/plan/evaluate.h"
 #include "braid/plan/realise.h"
 #include "braid/plan/slices.h"
@@ -58,6 +59,9 @@ struct Context {
   std::vector<Project> projects;                  ///< One per partition, same order
   const ir::Model *given = nullptr;               ///< Typed, before splitting; null: nothing is cut
   std::vector<InputPart> inputParts;              ///< By input of `whole`; empty where nothing is cut
+  HlsTool hlsTool = HlsTool::Vitis;               ///< Whose projects are wanted
+
+  const HlsDialect &dialect() const { return dialectOf(hlsTool); }
 
   /// The model whose inputs hosts are given, and what of them an input of `whole` is.
   const ir::Model &hostModel() const { return given ? *given : whole; }

@@ -53,7 +53,8 @@ struct Design {
 
   Precision precision;
   plan::Options options;
-  std::string planFile; ///< A plan to take instead of solving; empty: solve
+  std::string planFile;    ///< A plan to take instead of solving; empty: solve
+  std::string foldingFile; ///< FINN style: given foldings, in FINN's schema
   std::shared_ptr<const cost::CostModel> costs;
   std::vector<std::string> notes; ///< What the user should know: assumptions, approximations
 };

@@ -15,7 +15,8 @@ namespace braid::sim {
 
 struct EmulationOptions {
   std::string cxx = "g++";
-  std::vector<std::string> flags = {"-std=c++17", "-O2", "-w"};
+  std::string standard = "-std=c++17";
+  std::vector<std::string> flags = {"-O2", "-w"};
   std::string cacheFolder; ///< Of compiled programs by their content; empty: BRAID_CACHE, else the user's
                            ///< cache folder
   std::vector<std::string> programs; ///< Built already, one a project in their order; empty: built here

@@ -1,4 +1,5 @@
-// The hls4ml-style backend, Vitis flavour: one project per FPGA with hls4ml's layout and names.
+// The hls4ml-style backend, for Vitis HLS and for Vivado HLS: one project per FPGA with hls4ml's layout and
+// names.
 #pragma once
 
 #include "braid/emit/emission.h"

@@ -118,6 +118,7 @@ RowLoop:
       for (unsigned beat = 0; beat < Window::kBeats; beat++) {
 #pragma HLS PIPELINE II = 1
         data_T values;
+#pragma HLS DATA_PACK variable = values
         if (inside) {
           values = data.read();
         } else {
@@ -136,6 +137,7 @@ RowLoop:
       for (unsigned beat = 0; beat < CONFIG_T::n_filt / res_T::size; beat++) {
 #pragma HLS PIPELINE II = 1
         res_T values;
+#pragma HLS DATA_PACK variable = values
         for (unsigned lane = 0; lane < res_T::size; lane++) {
 #pragma HLS UNROLL
           values[lane] = result[beat * res_T::size + lane];

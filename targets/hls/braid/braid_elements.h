@@ -27,6 +27,7 @@ void mapBeats(hls::stream<data_T> &data, hls::stream<res_T> &res, Args... args) 
 #pragma HLS PIPELINE II = CONFIG_T::reuse_factor
     const data_T in = data.read();
     res_T out;
+#pragma HLS DATA_PACK variable = out
     for (unsigned j = 0; j < data_T::size; j++) {
 #pragma HLS UNROLL
       out[j] = Op::template of<typename res_T::value_type, CONFIG_T>(in[j], args...);
@@ -61,6 +62,7 @@ void mapChannelBeats(hls::stream<data_T> &data, hls::stream<res_T> &res, Args...
 #pragma HLS PIPELINE II = CONFIG_T::reuse_factor
     const data_T in = data.read();
     res_T out;
+#pragma HLS DATA_PACK variable = out
     for (unsigned j = 0; j < data_T::size; j++) {
 #pragma HLS UNROLL
       out[j] = Op::template of<typename res_T::value_type>(in[j], first + j % channels, args...);

@@ -119,6 +119,7 @@ void mergeBeats(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls:
     operand1.load(data1);
     operand2.load(data2);
     res_T out;
+#pragma HLS DATA_PACK variable = out
     for (unsigned j = 0; j < size; j++) {
 #pragma HLS UNROLL
       out[j] = Op::template of<typename res_T::value_type>(operand1.at(j), operand2.at(j));

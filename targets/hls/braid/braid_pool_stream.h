@@ -58,6 +58,7 @@ void poolStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
         if (inside)
           in = data.read();
         res_T out;
+#pragma HLS DATA_PACK variable = out
         for (unsigned j = 0; j < size; j++) {
 #pragma HLS UNROLL
           const value_T value = inside ? in[j] : Pooling::padding();
@@ -113,6 +114,7 @@ void poolAllOfStream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   for (unsigned b = 0; b < beats; b++) {
 #pragma HLS PIPELINE
     res_T out;
+#pragma HLS DATA_PACK variable = out
     for (unsigned j = 0; j < size; j++) {
 #pragma HLS UNROLL
       out[j] = Pooling::result(partial[b][j], pixels);

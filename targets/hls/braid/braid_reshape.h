@@ -13,6 +13,7 @@ template <class res_T, class data_T> res_T castBeat(const data_T &in) {
 #pragma HLS INLINE
   static_assert(data_T::size == res_T::size, "the number of elements per beat stays");
   res_T out;
+#pragma HLS DATA_PACK variable = out
   for (unsigned j = 0; j < res_T::size; j++) {
 #pragma HLS UNROLL
     out[j] = static_cast<typename res_T::value_type>(in[j]);
@@ -100,6 +101,7 @@ void repack(hls::stream<data_T> &data, hls::stream<res_T> &res) {
     }
     if (fill >= out) {
       res_T beat;
+#pragma HLS DATA_PACK variable = beat
       for (unsigned j = 0; j < out; j++) {
 #pragma HLS UNROLL
         beat[j] = waiting[j];
@@ -146,6 +148,7 @@ void transpose(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   for (unsigned i = 0; i < CONFIG_T::N / out; i++) {
 #pragma HLS PIPELINE
     res_T beat;
+#pragma HLS DATA_PACK variable = beat
     for (unsigned j = 0; j < out; j++) {
 #pragma HLS UNROLL
       unsigned rest = i * out + j, from = 0;

@@ -135,6 +135,7 @@ void softmax(hls::stream<data_T> &data, hls::stream<res_T> &res, const exp_T exp
     for (unsigned b = 0; b < beats; b++) {
 #pragma HLS PIPELINE II = CONFIG_T::reuse_factor
       res_T out;
+#pragma HLS DATA_PACK variable = out
       for (unsigned j = 0; j < size; j++) {
 #pragma HLS UNROLL
         out[j] = Math::quotient(e[b][j], inverse);

@@ -33,6 +33,7 @@ template <class res_T, class CONFIG_T, class... Beats>
 res_T sumBeats(const typename CONFIG_T::bias_t *bias, const Beats &...beats) {
 #pragma HLS INLINE
   res_T out;
+#pragma HLS DATA_PACK variable = out
   for (unsigned j = 0; j < res_T::size; j++) {
 #pragma HLS UNROLL
     out[j] = finishSum<typename res_T::value_type, CONFIG_T>(sumOf<typename CONFIG_T::accum_t>(beats[j]...),
@@ -100,6 +101,7 @@ namespace detail {
 template <class res_T, class data_T> res_T partOf(const data_T &in, unsigned first) {
 #pragma HLS INLINE
   res_T out;
+#pragma HLS DATA_PACK variable = out
   for (unsigned j = 0; j < res_T::size; j++) {
 #pragma HLS UNROLL
     out[j] = in[first + j];

@@ -98,6 +98,7 @@ void argMax(hls::stream<data_T> &data, hls::stream<res_T> &res) {
       }
       if (b == beats - 1) {
         res_T out;
+#pragma HLS DATA_PACK variable = out
         out[0] = static_cast<place_T>(place);
         res.write(out);
       }
@@ -145,6 +146,7 @@ void padWith(hls::stream<data_T> &data, value_T value, hls::stream<res_T> &res) 
         const bool isInside = y >= CONFIG_T::pad_top && y < CONFIG_T::pad_top + CONFIG_T::in_height &&
                               x >= CONFIG_T::pad_left && x < CONFIG_T::pad_left + CONFIG_T::in_width;
         res_T out;
+#pragma HLS DATA_PACK variable = out
         if (isInside) {
           const data_T in = data.read();
           for (unsigned j = 0; j < data_T::size; j++) {

@@ -125,10 +125,10 @@ void reduceMap(hls::stream<ap_uint<PE * TI::width>> &in, hls::stream<ap_uint<PE 
   }
 }
 
-/// clamp(floor((x * factor + offset) / 2^Shift)) to the numbers of TO; parameters [PE][Channels / PE], or one
-/// for all.
-template <unsigned Pixels, unsigned Channels, unsigned PE, unsigned Shift, class TI, class TO, class TF,
-          class TP, unsigned Lanes, unsigned Folds>
+/// clamp(floor((x * factor + offset) / 2^Shift)) to the numbers of TO, `Symmetric`: but its least; parameters
+/// [PE][Channels / PE], or one for all.
+template <unsigned Pixels, unsigned Channels, unsigned PE, unsigned Shift, bool Symmetric, class TI, class TO,
+          class TF, class TP, unsigned Lanes, unsigned Folds>
 void requantise(hls::stream<ap_uint<PE * TI::width>> &in, hls::stream<ap_uint<PE * TO::width>> &out,
                 const TF (&factor)[Lanes][Folds], const TP (&offset)[Lanes][Folds]) {
   static_assert(Channels % PE == 0, "PE divides the channels");
@@ -136,7 +136,7 @@ void requantise(hls::stream<ap_uint<PE * TI::width>> &in, hls::stream<ap_uint<PE
                 "a row a channel, or one");
   constexpr unsigned product = TI::width + TF::width + 1;
   typedef ap_int<(product > TP::width ? product : TP::width) + 1> Exact;
-  const Exact least = TO(-1) < TO(0) ? Exact(-(Exact(1) << (TO::width - 1))) : Exact(0);
+  const Exact least = TO(-1) < TO(0) ? Exact((Symmetric ? 1 : 0) - (Exact(1) << (TO::width - 1))) : Exact(0);
   const Exact most =
       TO(-1) < TO(0) ? Exact((Exact(1) << (TO::width - 1)) - 1) : Exact((Exact(1) << TO::width) - 1);
   for (unsigned pixel = 0; pixel < Pixels; pixel++) {

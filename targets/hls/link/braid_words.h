@@ -95,6 +95,7 @@ void unpackWords(hls::stream<typename Layout::Word> &words, hls::stream<Beat> &b
 #pragma HLS LOOP_TRIPCOUNT min = Layout::words max = Layout::words + Layout::elements / perBeat
     if (have >= perBeat) {
       Beat beat;
+#pragma HLS DATA_PACK variable = beat
       for (unsigned i = 0; i < perBeat; i++) {
 #pragma HLS UNROLL
         Elements::set(beat, i, waiting[i]);

@@ -10,6 +10,7 @@ namespace nnet {
 template <class res_T, typename CONFIG_T> void fill_zero(hls::stream<res_T> &res) {
 #pragma HLS INLINE
   res_T beat;
+#pragma HLS DATA_PACK variable = beat
   for (unsigned c = 0; c < CONFIG_T::n_chan; c++) {
 #pragma HLS UNROLL
     beat[c] = typename res_T::value_type(0);
@@ -23,6 +24,7 @@ void fill_data(hls::stream<data_T> &data, hls::stream<res_T> &res) {
   static_assert(data_T::size == CONFIG_T::n_chan && res_T::size == CONFIG_T::n_chan, "a beat is one pixel");
   const data_T from = data.read();
   res_T beat;
+#pragma HLS DATA_PACK variable = beat
   for (unsigned c = 0; c < CONFIG_T::n_chan; c++) {
 #pragma HLS UNROLL
     beat[c] = static_cast<typename res_T::value_type>(from[c]);

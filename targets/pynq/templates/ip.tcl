@@ -2,7 +2,7 @@
 set here [file dirname [file normalize [info script]]]
 file mkdir $here/build
 cd $here/build
-set flags "-std=c++14 -I $here/../@FOLDER@"
+set flags "@STANDARD@ -I $here/../@FOLDER@"
 open_project -reset hls_@NAME@
 set_top @NAME@_axi
 add_files $here/../@FOLDER@/@NAME@_axi.cpp -cflags $flags
