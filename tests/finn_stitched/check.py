@@ -1,4 +1,5 @@
 """What a project's make_project.tcl joins, against the sources of its units, its C++ and its Verilog."""
+import json
 import re
 import subprocess
 from collections import Counter, defaultdict
@@ -289,6 +290,25 @@ class Stitched:
             self.fault("the addresses of s_axilite_0 do not reach all memories")
 
 
+def link_faults(folder, name):
+    """Of a card: the kernels before and behind the project are joined to its ends in the order of its arguments."""
+    link = folder.parent / "link"
+    wires = re.findall(r"^stream_connect=([\w.]+):([\w.]+)", (link / "connectivity.cfg").read_text(), re.M)
+    inputs, outputs = arguments_of(folder, name)
+    wanted = [(f"{name}_take_0.{argument}_data", f"{name}_0.s_axis_{i}") for i, (argument, _) in enumerate(inputs)]
+    wanted += [(f"{name}_0.m_axis_{i}", f"{name}_give_0.{argument}_data") for i, (argument, _) in enumerate(outputs)]
+    wanted += [(f"{name}_take_0.{argument}_mark", f"{name}_give_0.{argument}_mark") for argument, _ in outputs]
+    for number, reader in enumerate(sorted(link.glob(f"{name}_IODMA_hls_*.cpp"))):
+        wanted.append((f"{reader.stem}_0.weights", f"{name}_0.s_axis_{len(inputs) + number}"))
+    for source, to in wanted:
+        if wires.count((source, to)) != 1:
+            yield f"{source} is not joined to {to}"
+    kernel = next((k for k in json.loads((link / "kernels.json").read_text())["kernels"] if k["name"] == name), {})
+    ends = [words[0] for command, *words in commands_of(folder / "stitched/make_project.tcl") if command == "end"]
+    if kernel.get("source") != "stitched" or sorted(kernel["inputs"] + kernel["outputs"]) != sorted(ends):
+        yield f"kernel {name} has other streams than the IP: {ends}"
+
+
 def projects_of(bundle):
     for script in sorted(Path(bundle).glob("*/hls*/stitched/make_project.tcl")):
         folder = script.parent.parent
@@ -296,4 +316,5 @@ def projects_of(bundle):
 
 
 def faults_of(folder, name):
-    return Stitched(folder, name).run()
+    faults = Stitched(folder, name).run()
+    return faults + list(link_faults(folder, name)) if not faults and (folder.parent / "link/connectivity.cfg").exists() else faults

@@ -63,6 +63,50 @@ MUTANTS = [
 ]
 
 
+# The same of connectivity.cfg.
+LINK_MUTANTS = [(".s_axis_0\n", ".s_axis_1\n"), (":fpga0_give_0.", ":fpga1_give_0."), ("_take_0.", "_give_0."), ("stream_connect=fpga0_0.", "# fpga0_0.")]
+
+# Stand-ins for the tools: each makes what it is asked to make.
+TOOLS = {
+    "v++": 'while [ $# -gt 0 ]; do [ "$1" = -o ] && { mkdir -p "$(dirname "$2")"; : > "$2"; }; shift; done',
+    "vitis_hls": 'unit=$(basename "$PWD"); [ "$2" = "hls_syn_$unit.tcl" ] && mkdir -p "project_$unit/sol1/impl/ip" && : > "project_$unit/sol1/impl/ip/component.xml"',
+    "vivado": 'for script; do :; done; for unit in units/*; do [ -f "$unit/project_$(basename "$unit")/sol1/impl/ip/component.xml" ] || exit 1; done\n'
+              'name=$(sed -n "s/^create_bd_design //p" "$script"); [ -n "$name" ] && : > "stitched/$name.xo"',
+}
+
+
+def make_faults(card, folder):
+    """A card's Makefile with stand-ins for the tools: it makes the binary once, and a unit again that has changed."""
+    tools, vnx, link = folder / "tools", folder / "vnx", card / "link"
+    for name, script in TOOLS.items():
+        tools.mkdir(exist_ok=True)
+        (tools / name).write_text(f"#!/bin/sh\necho {name} >> {folder}/calls\n{script}\n")
+        (tools / name).chmod(0o755)
+    for kernel in ("Ethernet/_x.{}/cmac_0.xo", "Ethernet/_x.{}/cmac_1.xo", "NetLayers/_x.{}/networklayer.xo"):
+        made = vnx / kernel.format("xilinx_u280_gen3x16_xdma_1_202211_1")
+        made.parent.mkdir(parents=True, exist_ok=True)
+        made.touch()
+
+    def make():
+        (folder / "calls").write_text("")
+        done = subprocess.run(["make", f"VNX={vnx}"], cwd=link, capture_output=True, text=True, env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"})
+        return done, (folder / "calls").read_text().split()
+
+    done, calls = make()
+    units = list((card / "hls/units").iterdir())
+    if done.returncode or not list(link.glob("build/*.xclbin")):
+        yield f"make fails: {done.stderr[-500:]}"
+    elif calls.count("vitis_hls") != len(units) or calls.count("vivado") != 1:
+        yield f"{len(units)} units take {calls}"
+    elif make()[1]:
+        yield "nothing has changed, and something is made"
+    else:
+        os.utime(units[0] / f"top_{units[0].name}.cpp", (2e9, 2e9))
+        calls = make()[1]
+        if (calls.count("vitis_hls"), calls.count("vivado"), calls.count("v++")) != (1, 1, 1):
+            yield f"one unit has changed, and {calls} are called"
+
+
 def model_of(name, folder):
     packed = SHARED / "models" / name / "model.onnx.xz"
     if not packed.exists():
@@ -116,6 +160,16 @@ def mutate(results, bundle, seen):
         script.write_text(good)
 
 
+def mutate_link(results, bundle):
+    hls, project = next(projects_of(bundle))
+    config = hls.parent / "link/connectivity.cfg"
+    good = config.read_text()
+    for old, new in LINK_MUTANTS:
+        config.write_text(good.replace(old, new, 1))
+        results.add(f"{bundle.name} connectivity: '{new}'", good.count(old) and faults_of(hls, project), "not seen")
+    config.write_text(good)
+
+
 def uses(old, cells):
     return f"\n{'memory' if old.endswith(chr(92)) else 'fifo'} " in cells
 
@@ -142,6 +196,10 @@ def main():
                 faults = faults_of(hls, project)
                 results.add(f"{name} {project}", not faults, "; ".join(faults))
             mutate(results, bundle, seen)
+            if "u280" in flags[1]:
+                mutate_link(results, bundle)
+                faults = list(make_faults(projects[0][0].parent, folder))
+                results.add(f"{name}: make", not faults, "; ".join(faults))
     if not results.skipped:
         for (old, _), count in zip(MUTANTS, seen):
             results.add("mutants", count, f"'{old}' stands in no project")
