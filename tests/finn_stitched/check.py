@@ -1,6 +1,7 @@
 """What a project's make_project.tcl joins, against the sources of its units, its C++ and its Verilog."""
 import json
 import re
+import shutil
 import subprocess
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -309,6 +310,41 @@ def link_faults(folder, name):
         yield f"kernel {name} has other streams than the IP: {ends}"
 
 
+def board_faults(folder, name):
+    """Of a board: the IPs before and behind the project are joined to its ends, and to the DMA, once each."""
+    stage = name.partition("_")[2]
+    dma, cell = (f"{of}_{stage}" if stage else of for of in ("dma", "accelerator"))
+    made = folder / "units/probe/project/sol1/impl/ip"  # where design.tcl looks for IPs
+    made.mkdir(parents=True)
+    try:
+        commands = commands_of(folder.parent / "link/design.tcl")
+    except ValueError as error:
+        return [str(error)]
+    finally:
+        shutil.rmtree(folder / "units/probe")
+    inputs, outputs = arguments_of(folder, name)
+    wanted = [(f"{dma}/M_AXIS_MM2S", f"{cell}/data_in"), (f"{cell}/data_in", f"{cell}/take/data_in")]
+    wanted += [(f"{cell}/take/{argument}_data", f"{cell}/project/s_axis_{i}") for i, (argument, _) in enumerate(inputs)]
+    wanted += [(f"{cell}/project/m_axis_{i}", f"{cell}/give/{argument}_data") for i, (argument, _) in enumerate(outputs)]
+    wanted += [(f"{cell}/give/data_out", f"{cell}/data_out"), (f"{cell}/data_out", f"{dma}/S_AXIS_S2MM")]
+    wires = [tuple(pin[len("bus:"):] for pin in words) for command, *words in commands if command == "wire"]
+    own = [wire for wire in wires if any(pin.split("/")[0] in (cell, dma) for pin in wire)]
+    faults = [f"{source} to {to} is {'not wired' if (source, to) in wanted else 'one wire too many'}" for source, to in sorted((Counter(wanted) - Counter(own)) + (Counter(own) - Counter(wanted)))]
+    cells = {words[0]: words[2] for command, *words in commands if command == "cell"}
+    for part, of in (("take", f"braid:hls:{name}_take:1.0"), ("project", f"braid:finn:{name}:1.0"), ("give", f"braid:hls:{name}_give:1.0")):
+        if cells.get(f"{cell}/{part}") != of:
+            faults.append(f"{cell}/{part} is a {cells.get(f'{cell}/{part}')}")
+        for pin in ("ap_clk", "ap_rst_n"):
+            if ["net", f"pin:{cell}/{pin}", f"pin:{cell}/{part}/{pin}"] not in commands:
+                faults.append(f"{cell}/{part}/{pin} is not connected")
+    for side in ("take", "give"):
+        ports = re.search(rf"void {name}_{side}\((.*)\) {{", (folder / f"{name}_{side}.cpp").read_text()).group(1)
+        for port in re.findall(r"&(\w+)", ports):
+            if sum(f"{cell}/{side}/{port}" in wire for wire in wires) != 1:
+                faults.append(f"{cell}/{side}/{port} is not joined once")
+    return faults
+
+
 def projects_of(bundle):
     for script in sorted(Path(bundle).glob("*/hls*/stitched/make_project.tcl")):
         folder = script.parent.parent
@@ -317,4 +353,6 @@ def projects_of(bundle):
 
 def faults_of(folder, name):
     faults = Stitched(folder, name).run()
-    return faults + list(link_faults(folder, name)) if not faults and (folder.parent / "link/connectivity.cfg").exists() else faults
+    if faults:
+        return faults
+    return list(link_faults(folder, name)) if (folder.parent / "link/connectivity.cfg").exists() else board_faults(folder, name)

@@ -65,6 +65,15 @@ MUTANTS = [
 
 # The same of connectivity.cfg.
 LINK_MUTANTS = [(".s_axis_0\n", ".s_axis_1\n"), (":fpga0_give_0.", ":fpga1_give_0."), ("_take_0.", "_give_0."), ("stream_connect=fpga0_0.", "# fpga0_0.")]
+# And of design.tcl.
+BOARD_MUTANTS = [
+    ("project/s_axis_0", "project/s_axis_1"),
+    ("project/m_axis_0", "project/s_axis_0"),
+    ("set wires(fpga0) {\n", "set wires(fpga0) {\n    take/input0_data project/s_axis_0\n"),
+    ("$accelerator/$part/ap_clk", "$accelerator/$part/ap_rst_n"),
+    ("connect_bd_intf_net [get_bd_intf_pins $accelerator/give", "# connect_bd_intf_net [get_bd_intf_pins $accelerator/give"),
+    ("braid:finn:${project}:1.0", "braid:hls:${project}:1.0"),
+]
 
 # Stand-ins for the tools: each makes what it is asked to make.
 TOOLS = {
@@ -160,13 +169,13 @@ def mutate(results, bundle, seen):
         script.write_text(good)
 
 
-def mutate_link(results, bundle):
+def mutate_link(results, bundle, file, mutants):
     hls, project = next(projects_of(bundle))
-    config = hls.parent / "link/connectivity.cfg"
+    config = hls.parent / "link" / file
     good = config.read_text()
-    for old, new in LINK_MUTANTS:
+    for old, new in mutants:
         config.write_text(good.replace(old, new, 1))
-        results.add(f"{bundle.name} connectivity: '{new}'", good.count(old) and faults_of(hls, project), "not seen")
+        results.add(f"{bundle.name} {file}: '{new}'", good.count(old) and faults_of(hls, project), "not seen")
     config.write_text(good)
 
 
@@ -197,9 +206,11 @@ def main():
                 results.add(f"{name} {project}", not faults, "; ".join(faults))
             mutate(results, bundle, seen)
             if "u280" in flags[1]:
-                mutate_link(results, bundle)
+                mutate_link(results, bundle, "connectivity.cfg", LINK_MUTANTS)
                 faults = list(make_faults(projects[0][0].parent, folder))
                 results.add(f"{name}: make", not faults, "; ".join(faults))
+            else:
+                mutate_link(results, bundle, "design.tcl", BOARD_MUTANTS)
     if not results.skipped:
         for (old, _), count in zip(MUTANTS, seen):
             results.add("mutants", count, f"'{old}' stands in no project")

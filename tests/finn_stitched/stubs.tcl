@@ -1,4 +1,4 @@
-# tclsh stubs.tcl make_project.tcl: runs a script with commands of Vivado that only write down what they are asked, a
+# tclsh stubs.tcl SCRIPT: runs make_project.tcl, or a board's design.tcl, with commands of Vivado that only write down what they are asked, a
 # line each, words apart by tabs. What is not known here is an error of Tcl's.
 proc note {args} {
     puts [join $args \t]
@@ -8,7 +8,8 @@ proc option {words name} {
     return [expr {$at < 0 ? "" : [lindex $words [expr {$at + 1}]]}]
 }
 
-foreach command {create_bd_design validate_bd_design save_bd_design update_ip_catalog generate_target} {
+foreach command {create_bd_design validate_bd_design save_bd_design update_ip_catalog generate_target apply_bd_automation launch_runs
+    wait_on_run} {
     proc $command {args} [list note $command]
 }
 proc create_project {args} { note project [lindex $args end-3] [option $args -part] }
@@ -18,6 +19,8 @@ proc add_files {args} {
 proc current_project {} { return project }
 proc current_fileset {} { return sources }
 proc get_files {name} { return $name }
+proc get_runs {name} { return $name }
+proc get_property {name of} { return 100% }
 proc make_wrapper {args} { note make_wrapper [option $args -files] }
 
 proc create_bd_port {args} {
@@ -40,13 +43,18 @@ proc set_property {args} {
     }
 }
 proc get_bd_ports {name} { return outside:$name }
-proc get_bd_pins {name} { return pin:$name }
+proc get_bd_pins {args} { return [expr {[llength $args] == 1 ? "pin:[lindex $args 0]" : "pin:reset"}] }
+proc get_bd_nets {args} { return nets }
+proc get_board_parts {args} { return {} }
+proc create_bd_pin {args} { note pin [lindex $args end] [option $args -dir] [option $args -type] }
+proc create_bd_intf_pin {args} { note bus_pin [lindex $args end] [option $args -mode] [option $args -vlnv] }
 proc get_bd_intf_pins {name} { return bus:$name }
 proc get_bd_addr_segs {name} { return segment:$name }
 proc connect_bd_net {from to} { note net $from $to }
 proc connect_bd_intf_net {from to} { note wire $from $to }
 proc make_bd_intf_pins_external {args} { note end [option $args -name] [lindex $args end] }
 proc assign_bd_address {args} {
+    if {![llength $args]} return
     note address [option $args -target_address_space] [option $args -offset] [option $args -range] [lindex $args end]
 }
 
