@@ -76,6 +76,7 @@ suite e2e bash tests/e2e/run.sh
 suite types bash tests/hls_types/run.sh g++
 suite finn bash tests/hls_finn/run.sh
 suite finn_rtl bash tests/finn_rtl/run.sh
+suite finn_stitched python3 -B tests/finn_stitched/run.py "$BRAID"
 suite linear bash tests/hls_nnet/linear/run.sh
 suite unit catch
 suite lint python3 tests/hls_lint/run.py "$BRAID"

@@ -178,7 +178,7 @@ private:
                         firmware + "/ap_types"};
       if (const std::string types = firmware + "/nnet_utils/nnet_types.h"; fs::exists(types))
         wrappers.reads.push_back(types);
-      for (const char *suffix : {"_axi.cpp", "_axi.h"})
+      for (const char *suffix : {"_axi.cpp", "_axi.h", "_take.cpp", "_give.cpp"})
         if (fs::exists(hls + "/" + name + suffix))
           wrappers.reads.push_back(hls + "/" + name + suffix);
       files.includes = {hls, firmware, firmware + "/ap_types", firmware + "/nnet_utils", firmware + "/finn"};

@@ -116,11 +116,13 @@ Design designOf(const emit::Context &context, size_t partition) {
   std::map<std::string, int> counts;
   for (const plan::Unit &unit : design.graph.units) {
     const std::string op = operatorOf(unit);
-    design.names.push_back(fmt::format("{}_hls_{}", op, counts[op]++));
+    design.names.push_back(fmt::format("{}_hls_{}{}", op, counts[op]++, emit::stageSuffix(project.stage)));
   }
   int fifos = 0;
   for (const plan::Channel &channel : design.graph.channels)
-    design.fifoNames.push_back(channel.depth > 2 && channel.from >= 0 && channel.to >= 0
+    // What comes in and leaves again as it is has no unit to go through.
+    design.fifoNames.push_back((channel.depth > 2 && channel.from >= 0 && channel.to >= 0) ||
+                                       (channel.from < 0 && channel.to < 0)
                                    ? fmt::format("StreamingFIFO_rtl_{}", fifos++)
                                    : "");
   return design;

@@ -16,7 +16,8 @@ struct Design {
   const emit::Project &project;
   const ir::Model &model; ///< Of the partition
   plan::UnitGraph graph;
-  std::vector<std::string> names;     ///< By unit: `MVAU_hls_0`
+  /// By unit: `MVAU_hls_0`, of later stages `MVAU_hls_0_s1`: all IPs of an FPGA are built into one design.
+  std::vector<std::string> names;
   std::vector<std::string> fifoNames; ///< By channel: `StreamingFIFO_rtl_0`, or empty
 
   const ir::Layer *layerOf(const plan::Unit &unit) const {
@@ -67,8 +68,38 @@ void addUnits(emit::Emission &out, const std::shared_ptr<const Design> &design);
 /// The project as C++ for simulation: firmware/<project>.cpp and .h, defines.h, units in a few files.
 void addFirmware(emit::Emission &out, const Design &design);
 
-/// The block design that joins the units and becomes one IP, and one kernel: `stitched/`.
+/// The block design that joins the units and becomes one IP, on cards also a kernel: `stitched/`, and
+/// build.sh that makes units and IP.
 void addStitching(emit::Emission &out, const Design &design);
+
+/// A width as AXI4-Stream has it: whole bytes.
+int64_t axisBits(int64_t bits);
+
+/// A stream that the joined IP has outside.
+struct StitchedEnd {
+  std::string name; ///< `s_axis_0`, ..., `m_axis_0`, ...
+  int64_t bits = 0; ///< Whole bytes
+  bool isOutput = false;
+};
+/// In the order of the project's inputs, units whose weights come from outside, the project's outputs.
+std::vector<StitchedEnd> stitchedEnds(const Design &design);
+
+/// Units whose weights come from outside.
+std::vector<size_t> externalUnits(const Design &design);
+/// Whether its weights lie in a memory beside it.
+bool hasMemory(const plan::Unit &unit);
+/// The memory beside a unit in the block design: `MVAU_hls_0_weights`.
+std::string memoryCell(const Design &design, size_t unit);
+
+/// A memory that a host must write before the first frame: UltraRAM of the UltraScale+ families has no
+/// initial contents (AMD UG573). Line i of the unit's memblock.dat, bits 32 k to 32 k + 31, are at byte
+/// offset + 4 * (i * lanes + k) of the port s_axilite_0 (memstream_axilite.v).
+struct RuntimeMemory {
+  size_t unit = 0;
+  std::string cell;
+  int64_t offset = 0, bytes = 0, lanes = 1;
+};
+std::vector<RuntimeMemory> runtimeMemories(const Design &design);
 
 /// FINN's estimate_*.json and the folding as final_hw_config.json.
 void addReports(emit::Emission &out, const Design &design);

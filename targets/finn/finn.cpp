@@ -12,6 +12,7 @@ emit::Emission emitFinn(const emit::Context &context, size_t partition) {
   const auto design = std::make_shared<const finn::Design>(finn::designOf(context, partition));
   finn::addUnits(out, design);
   finn::addFirmware(out, *design);
+  finn::addStitching(out, *design);
   finn::addReports(out, *design);
   return out;
 }

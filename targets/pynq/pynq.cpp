@@ -39,10 +39,23 @@ llvm::Expected<emit::Emission> emitPynq(const emit::Context &context) {
       projects.push_back(&project);
       const std::string hls = fmt::format("{}/{}/{}", board.name, emit::projectFolder(project), project.name);
       out.addText(hls + "_axi.h", pynq::axiHeader(project, part));
-      out.addText(hls + "_axi.cpp", pynq::axiSource(project));
+      const bool isStitched = pynq::isStitched(project);
+      out.addText(hls + "_axi.cpp", isStitched ? pynq::axiInSimulation(project) : pynq::axiSource(project));
       out.addText(hls + "_emu.cpp", pynq::emulationSource(project, part));
-      out.addText(fmt::format("{}ip_{}.tcl", link, project.name),
-                  pynq::ipScript(project, fpga, context.dialect()));
+      if (!isStitched) {
+        out.addText(fmt::format("{}ip_{}.tcl", link, project.name),
+                    pynq::ipScript(project, fpga, context.dialect()));
+        continue;
+      }
+      if (llvm::Error error = pynq::checkStitched(context, project))
+        return error;
+      for (bool takes : {true, false}) {
+        const std::string name = pynq::sideName(project, takes);
+        out.addText(fmt::format("{}/{}/{}.cpp", board.name, emit::projectFolder(project), name),
+                    pynq::sideSource(project, takes));
+        out.addText(fmt::format("{}ip_{}.tcl", link, name),
+                    pynq::sideScript(project, takes, fpga, context.dialect()));
+      }
     }
     host::addLinkHeaders(out, board.name + "/link", context.hlsTool,
                          {"braid_axis.h", "braid_emulation.h", "braid_words.h"});

@@ -44,6 +44,10 @@ set memory S_AXI_HP0_FPD
 set clock pl_clk0
 )";
 
+/// A project in one HLS IP.
+constexpr const char *kOneCell =
+    "    create_bd_cell -type ip -vlnv braid:hls:${project}_axi:1.0 $accelerator\n";
+
 llvm::StringRef text(const char *name) {
   const std::string_view view = host::templateText(name);
   return {view.data(), view.size()};
@@ -61,9 +65,20 @@ std::string boardFilesOf(const device::Device &device) {
 std::string makefile(const std::vector<const emit::Project *> &projects, const FpgaSetup &board,
                      const device::Fpga &fpga, const emit::HlsDialect &dialect) {
   std::vector<std::string> ips, folders;
+  std::string stitched, stitching;
   for (const emit::Project *project : projects) {
-    ips.push_back("build/ip/" + project->name);
     folders.push_back("../" + emit::projectFolder(*project));
+    if (!isStitched(*project)) {
+      ips.push_back("build/ip/" + project->name);
+      continue;
+    }
+    for (bool takes : {true, false})
+      ips.push_back("build/ip/" + sideName(*project, takes));
+    const std::string &hls = folders.back();
+    stitched += fmt::format(" {}/stitched/ip/component.xml", hls);
+    stitching += fmt::format("{0}/stitched/ip/component.xml: $(wildcard {0}/units/*/*.cpp {0}/units/*/*.h "
+                             "{0}/units/*/*.dat {0}/stitched/*.tcl)\n\t{0}/build.sh\n\n",
+                             hls);
   }
   return emit::render(text("pynq/templates/Makefile.in"),
                       {{"DEVICE", fpga.device->name},
@@ -74,6 +89,9 @@ std::string makefile(const std::vector<const emit::Project *> &projects, const F
                        {"HLS_PROGRAM", dialect.program},
                        {"GENERATED", dialect.generated},
                        {"IPS", fmt::format("{}", fmt::join(ips, " "))},
+                       {"STITCHED", stitched},
+                       {"STITCHING", stitching},
+                       {"WRAPPERS", stitched.empty() ? "" : " $(f)/*_take.cpp $(f)/*_give.cpp"},
                        {"FOLDERS", fmt::format("{}", fmt::join(folders, " "))}});
 }
 
@@ -81,7 +99,25 @@ std::string ipScript(const emit::Project &project, const device::Fpga &fpga,
                      const emit::HlsDialect &dialect) {
   return emit::render(text("pynq/templates/ip.tcl"),
                       {{"NAME", project.name},
+                       {"TOP", project.name + "_axi"},
+                       {"WHAT", "one AXI stream in and one out"},
                        {"FOLDER", emit::projectFolder(project)},
+                       {"FIRMWARE", fmt::format("add_files $here/../{}/firmware/{}.cpp -cflags $flags\n",
+                                                emit::projectFolder(project), project.name)},
+                       {"STANDARD", dialect.standard},
+                       {"PART", fpga.device->part},
+                       {"PERIOD", fmt::format("{:.3f}", 1000.0 / fpga.clockMhz)}});
+}
+
+std::string sideScript(const emit::Project &project, bool takes, const device::Fpga &fpga,
+                       const emit::HlsDialect &dialect) {
+  return emit::render(text("pynq/templates/ip.tcl"),
+                      {{"NAME", sideName(project, takes)},
+                       {"TOP", sideName(project, takes)},
+                       {"WHAT", takes ? "words of the DMA in and beats of a project out"
+                                      : "beats of a project in and words of the DMA out"},
+                       {"FOLDER", emit::projectFolder(project)},
+                       {"FIRMWARE", ""},
                        {"STANDARD", dialect.standard},
                        {"PART", fpga.device->part},
                        {"PERIOD", fmt::format("{:.3f}", 1000.0 / fpga.clockMhz)}});
@@ -93,16 +129,27 @@ std::string designScript(const std::vector<const emit::Project *> &projects, con
               "a board has one of the two processing systems");
   const std::string processor = emit::render(family == "zynq-7000" ? kZynq7000 : kUltraScale,
                                              {{"CLOCK", fmt::format("{:.3f}", fpga.clockMhz)}});
-  std::string parts;
-  for (const emit::Project *project : projects)
+  std::string parts, wires, repositories;
+  for (const emit::Project *project : projects) {
+    if (isStitched(*project)) {
+      wires += stitchedWires(*project);
+      repositories += fmt::format(" $here/../{0}/stitched/ip {{*}}[glob $here/../{0}/units/*/*/sol1/impl/ip]",
+                                  emit::projectFolder(*project));
+    }
     parts += fmt::format("    {} dma{} accelerator{}\n", project->name, emit::stageSuffix(project->stage),
                          emit::stageSuffix(project->stage));
-  return emit::render(text("pynq/templates/design.tcl"), {{"NAME", projects[0]->name},
-                                                          {"PARTS", parts},
-                                                          {"DEVICE", fpga.device->name},
-                                                          {"PART", fpga.device->part},
-                                                          {"BOARD_PART", boardFilesOf(*fpga.device)},
-                                                          {"PROCESSOR", processor}});
+  }
+  return emit::render(text("pynq/templates/design.tcl"),
+                      {{"NAME", projects[0]->name},
+                       {"PARTS", parts},
+                       {"REPOSITORIES", repositories.empty() ? "$here/build/ip"
+                                                             : "[list $here/build/ip" + repositories + "]"},
+                       {"WIRES", wires},
+                       {"ACCELERATOR", wires.empty() ? kOneCell : kStitchedCell},
+                       {"DEVICE", fpga.device->name},
+                       {"PART", fpga.device->part},
+                       {"BOARD_PART", boardFilesOf(*fpga.device)},
+                       {"PROCESSOR", processor}});
 }
 
 std::string hostScript(const FpgaSetup &board) {

@@ -4,9 +4,9 @@
 #include "braid/plan/surroundings.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace braid::targets::pynq {
-namespace {
 
 using emit::Endpoint;
 
@@ -14,8 +14,6 @@ std::string signature(const emit::Project &project) {
   return fmt::format("void {}_axi(hls::stream<DmaWord> &data_in, hls::stream<DmaWord> &data_out)",
                      project.name);
 }
-
-} // namespace
 
 std::string axiHeader(const emit::Project &project, const PartSetup &part) {
   std::string layouts;
@@ -42,69 +40,73 @@ static const unsigned kWordsIn = {2}, kWordsOut = {3}; ///< per frame of all str
       project.name, layouts, wordsIn, wordsOut, signature(project));
 }
 
-std::string axiSource(const emit::Project &project) {
-  const bool isStream = project.io == kernel::IoMode::Stream;
-  std::string locals, take, unpack, pack, give, call, takeArguments, giveArguments;
-  const auto add = [&](const Endpoint &end, bool isInput, bool isLast) {
+WrappedSide wrapSide(const emit::Project &project, bool isInput) {
+  WrappedSide out;
+  const std::vector<Endpoint> &ends = isInput ? project.inputs : project.outputs;
+  std::string arguments, moves;
+  for (const Endpoint &end : ends) {
     const std::string &name = end.argument;
     // A whole frame where there are several: the DMA hands them over one after the other, whatever order the
     // project takes them in.
-    const bool isAlone = (isInput ? project.inputs : project.outputs).size() == 1;
-    locals += fmt::format("  hls::stream<{0}_words::Word> {0}_raw(\"{0}_raw\");\n#pragma HLS STREAM "
-                          "variable={0}_raw depth={1}\n",
-                          name, isAlone ? std::to_string(plan::kWordsDepth) : name + "_words::words");
-    if (isStream)
-      locals += fmt::format(
+    const bool isAlone = ends.size() == 1;
+    out.words.push_back(
+        fmt::format("  hls::stream<{0}_words::Word> {0}_raw(\"{0}_raw\");\n#pragma HLS STREAM "
+                    "variable={0}_raw depth={1}\n",
+                    name, isAlone ? std::to_string(plan::kWordsDepth) : name + "_words::words"));
+    if (project.io == kernel::IoMode::Stream)
+      out.data.push_back(fmt::format(
           "  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth={2}\n",
-          name, end.typedefName, plan::kBeatsDepth);
+          name, end.typedefName, plan::kBeatsDepth));
     else
-      locals += fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n",
-                            name, end.typedefName, end.elements, isInput ? "RESHAPE" : "PARTITION");
-    call += fmt::format("{}{}_data", call.empty() ? "" : ", ", name);
-    if (isInput) {
-      takeArguments += fmt::format(", hls::stream<{0}_words::Word> &{0}", name);
-      take += fmt::format("  braid::takeWords<{0}_words>(in, {0});\n", name);
-      unpack += fmt::format("  braid::unpackWords<{0}_words>({0}_raw, {0}_data);\n", name);
-    } else {
-      giveArguments += fmt::format("hls::stream<{0}_words::Word> &{0}, ", name);
-      give += fmt::format("  braid::giveWords<{0}_words>({0}, out, {1});\n", name, isLast);
-      pack += fmt::format("  braid::packWords<{0}_words>({0}_data, {0}_raw);\n", name);
-    }
-  };
-  const auto raws = [](const std::vector<Endpoint> &ends) {
-    std::string out;
-    for (const Endpoint &end : ends)
-      out += (out.empty() ? "" : ", ") + end.argument + "_raw";
-    return out;
-  };
-  for (const Endpoint &end : project.inputs)
-    add(end, true, false);
-  for (const Endpoint &end : project.outputs)
-    add(end, false, &end == &project.outputs.back());
+      out.data.push_back(
+          fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n", name,
+                      end.typedefName, end.elements, isInput ? "RESHAPE" : "PARTITION"));
+    const std::string argument = fmt::format("hls::stream<{0}_words::Word> &{0}", name);
+    arguments += isInput ? ", " + argument : argument + ", ";
+    out.raws += (out.raws.empty() ? "" : ", ") + name + "_raw";
+    moves += isInput
+                 ? fmt::format("  braid::takeWords<{0}_words>(in, {0});\n", name)
+                 : fmt::format("  braid::giveWords<{0}_words>({0}, out, {1});\n", name, &end == &ends.back());
+    out.convert += isInput ? fmt::format("  braid::unpackWords<{0}_words>({0}_raw, {0}_data);\n", name)
+                           : fmt::format("  braid::packWords<{0}_words>({0}_data, {0}_raw);\n", name);
+  }
+  out.function =
+      isInput
+          ? fmt::format("static void takeFrames(hls::stream<DmaWord> &in{}) {{\n{}}}\n", arguments, moves)
+          : fmt::format("static void giveFrames({}hls::stream<DmaWord> &out) {{\n{}}}\n", arguments, moves);
+  return out;
+}
+
+std::string axiSource(const emit::Project &project) {
+  const WrappedSide in = wrapSide(project, true), out = wrapSide(project, false);
+  std::string locals;
+  std::vector<std::string> data;
+  for (const WrappedSide *side : {&in, &out})
+    for (size_t i = 0; i < side->words.size(); ++i)
+      locals += side->words[i] + side->data[i];
+  for (const auto *ends : {&project.inputs, &project.outputs})
+    for (const Endpoint &end : *ends)
+      data.push_back(end.argument + "_data");
   return fmt::format(R"(// One frame of every stream per call, called without end.
 #include "{0}_axi.h"
 
 #include "firmware/{0}.h"
 
-static void takeFrames(hls::stream<DmaWord> &in{1}) {{
-{2}}}
-
-static void giveFrames({3}hls::stream<DmaWord> &out) {{
-{4}}}
-
-{5} {{
+{1}
+{2}
+{3} {{
 #pragma HLS INTERFACE axis port=data_in
 #pragma HLS INTERFACE axis port=data_out
 #pragma HLS INTERFACE ap_ctrl_none port=return
 #pragma HLS DATAFLOW
-{6}
-  takeFrames(data_in, {7});
-{8}  {0}({9});
-{10}  giveFrames({11}, data_out);
+{4}
+  takeFrames(data_in, {5});
+{6}  {0}({7});
+{8}  giveFrames({9}, data_out);
 }}
 )",
-                     project.name, takeArguments, take, giveArguments, give, signature(project), locals,
-                     raws(project.inputs), unpack, call, pack, raws(project.outputs));
+                     project.name, in.function, out.function, signature(project), locals, in.raws, in.convert,
+                     fmt::join(data, ", "), out.convert, out.raws);
 }
 
 std::string emulationSource(const emit::Project &project, const PartSetup &part) {

@@ -32,14 +32,16 @@ std::string connectivity(const CardDesign &design) {
   for (const Connection &wire : design.connections)
     out += fmt::format("stream_connect={}:{}{}\n", wire.from, wire.to,
                        wire.depth ? fmt::format(":{}", wire.depth) : "");
-  const bool hasNetwork = std::any_of(design.kernels.begin(), design.kernels.end(),
-                                      [](const KernelType &k) { return !k.isOurs; });
+  const bool hasNetwork = std::any_of(design.kernels.begin(), design.kernels.end(), [](const KernelType &k) {
+    return k.source == KernelType::Source::Vnx;
+  });
   if (hasNetwork)
     out += "\n[advanced]\nparam=compiler.userPostSysLinkOverlayTcl=@POST_SYS_LINK_TCL@\n";
   return out;
 }
 
 std::string kernelList(const CardDesign &design) {
+  static constexpr const char *kSources[] = {"link", "stitched", "vnx"};
   nlohmann::ordered_json kernels = nlohmann::ordered_json::array();
   for (const KernelType &kernel : design.kernels) {
     nlohmann::ordered_json inputs = nlohmann::ordered_json::array(),
@@ -47,7 +49,7 @@ std::string kernelList(const CardDesign &design) {
     for (const StreamPort &port : kernel.ports)
       (port.isOutput ? outputs : inputs).push_back(port.name);
     kernels.push_back({{"name", kernel.name},
-                       {"source", kernel.isOurs ? "link" : "vnx"},
+                       {"source", kSources[static_cast<size_t>(kernel.source)]},
                        {"inputs", inputs},
                        {"outputs", outputs}});
   }

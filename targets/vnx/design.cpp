@@ -34,7 +34,11 @@ public:
 private:
   static std::string compute(const emit::Project &project) { return project.name + "_compute"; }
   static std::string portOf(const emit::Project &project, const std::string &argument) {
-    return fmt::format("{}_0.{}", compute(project), argument);
+    if (!isStitched(project))
+      return fmt::format("{}_0.{}", compute(project), argument);
+    const bool isInput = std::any_of(project.inputs.begin(), project.inputs.end(),
+                                     [&](const Endpoint &end) { return end.argument == argument; });
+    return fmt::format("{}_{}_0.{}", project.name, isInput ? "take" : "give", argument);
   }
   /// The port of whoever computes with a stream of the network.
   std::string computePort(const StreamEnd &end) const {
@@ -68,11 +72,12 @@ private:
     return fmt::format("{}_0.data_{}{}", turns, deals ? "out" : "in", end.lane);
   }
 
-  void kernel(const std::string &name, std::vector<StreamPort> ports, bool isOurs = true) {
+  void kernel(const std::string &name, std::vector<StreamPort> ports,
+              KernelType::Source source = KernelType::Source::Link) {
     const bool known = std::any_of(out_.kernels.begin(), out_.kernels.end(),
                                    [&](const KernelType &k) { return k.name == name; });
     if (!known)
-      out_.kernels.push_back({name, std::move(ports), isOurs});
+      out_.kernels.push_back({name, std::move(ports), source});
   }
   void instance(const std::string &kernelName, const std::string &name, const std::string &die = {},
                 const std::string &bank = {}) {
@@ -93,6 +98,8 @@ private:
   }
 
   void addCompute(const emit::Project &project) {
+    if (isStitched(project))
+      return addStitched(project);
     std::vector<StreamPort> ports;
     for (const Endpoint &end : project.inputs)
       ports.push_back({end.argument, false});
@@ -100,6 +107,42 @@ private:
       ports.push_back({end.argument, true});
     kernel(compute(project), ports);
     instance(compute(project), compute(project) + "_0", dieOfLayers(project));
+  }
+
+  void addStitched(const emit::Project &project) {
+    const std::string &name = project.name, take = name + "_take", give = name + "_give";
+    const std::string die = dieOfLayers(project);
+    std::vector<StreamPort> taken, given;
+    for (const Endpoint &end : project.inputs) {
+      taken.push_back({end.argument, false});
+      taken.push_back({end.argument + "_data", true});
+    }
+    for (const Endpoint &end : project.outputs) {
+      taken.push_back({end.argument + "_mark", true});
+      given.push_back({end.argument + "_data", false});
+      given.push_back({end.argument + "_mark", false});
+      given.push_back({end.argument, true});
+    }
+    kernel(take, taken);
+    kernel(name, stitchedPorts(context_, project), KernelType::Source::Stitched);
+    kernel(give, given);
+    for (const std::string &of : {take, name, give})
+      instance(of, of + "_0", die);
+    for (size_t i = 0; i < project.inputs.size(); ++i)
+      connect(fmt::format("{}_0.{}_data", take, project.inputs[i].argument),
+              fmt::format("{}_0.s_axis_{}", name, i));
+    for (size_t i = 0; i < project.outputs.size(); ++i) {
+      const std::string &argument = project.outputs[i].argument;
+      connect(fmt::format("{}_0.m_axis_{}", name, i), fmt::format("{}_0.{}_data", give, argument));
+      connect(fmt::format("{}_0.{}_mark", take, argument), fmt::format("{}_0.{}_mark", give, argument),
+              plan::kMarksDepth);
+    }
+    size_t next = project.inputs.size();
+    for (const WeightReader &reader : weightReaders(context_, project)) {
+      kernel(reader.kernel, {{"weights", true}});
+      instance(reader.kernel, reader.kernel + "_0", {}, device_.memory);
+      connect(reader.kernel + "_0.weights", fmt::format("{}_0.s_axis_{}", name, next++));
+    }
   }
 
   void addMovers(const emit::Project &project) {
@@ -133,11 +176,11 @@ private:
     const std::string die =
         device_.dies.size() > 1 ? device_.dies[static_cast<size_t>(physical.die)].name : std::string();
     const std::string cmac = fmt::format("cmac_{}", port), layer = fmt::format("networklayer_{}", port);
-    kernel(cmac, {{"S_AXIS", false}, {"M_AXIS", true}}, /*isOurs=*/false);
+    kernel(cmac, {{"S_AXIS", false}, {"M_AXIS", true}}, KernelType::Source::Vnx);
     kernel(
         "networklayer",
         {{"S_AXIS_eth2nl", false}, {"M_AXIS_nl2eth", true}, {"S_AXIS_sk2nl", false}, {"M_AXIS_nl2sk", true}},
-        /*isOurs=*/false);
+        KernelType::Source::Vnx);
     instance(cmac, cmac, die);
     instance("networklayer", layer, die);
     connect(cmac + ".M_AXIS", layer + ".S_AXIS_eth2nl");

@@ -14,11 +14,14 @@ struct StreamPort {
   bool isOutput = false;
 };
 
-/// A kind of kernel; `isOurs`: written by us, to be compiled from link/.
+/// A kind of kernel.
 struct KernelType {
+  /// Link: C++ of ours, below link/. Stitched: a project in Verilog, which its build.sh makes. Vnx: not ours.
+  enum class Source : uint8_t { Link, Stitched, Vnx };
+
   std::string name;
   std::vector<StreamPort> ports;
-  bool isOurs = true;
+  Source source = Source::Link;
 };
 
 struct Instance {
@@ -86,6 +89,24 @@ std::string packetsName(const StreamEnd &end);
 // The files of <fpga>/link: a compute kernel per part, and the kernels that all parts share.
 std::string computeSource(const emit::Context &context, const CardProjects &card,
                           const emit::Project &project);
+/// A project of the FINN style becomes three kernels: HLS before it, itself in Verilog, HLS behind it; and
+/// one kernel more for every unit whose weights come from memory. `_compute` does what the three do, in
+/// simulation.
+bool isStitched(const emit::Project &project);
+std::string takeSource(const emit::Context &context, const CardProjects &card, const emit::Project &project);
+std::string giveSource(const emit::Context &context, const CardProjects &card, const emit::Project &project);
+std::string computeInSimulation(const emit::Project &project);
+
+/// Weights of a unit, read from memory over and over.
+struct WeightReader {
+  std::string kernel; ///< `fpga0_IODMA_hls_0`
+  int64_t weightBits = 0, perBeat = 0, perPosition = 0;
+};
+std::vector<WeightReader> weightReaders(const emit::Context &context, const emit::Project &project);
+std::string readerSource(const WeightReader &reader);
+/// The streams of the project in Verilog.
+std::vector<StreamPort> stitchedPorts(const emit::Context &context, const emit::Project &project);
+
 std::string linkHeader(const emit::Context &context, const CardProjects &card);
 std::string linkSource(const CardProjects &card);
 std::string connectivity(const CardDesign &design);
@@ -96,6 +117,22 @@ std::string makefile(const emit::Context &context, const CardProjects &card, con
 // Of link/*.h.
 std::string computeSignature(const emit::Project &project);
 std::string layoutName(const std::string &argument);
+/// `hls::stream<T> &a, hls::stream<T> &b`
+std::string streamArguments(const std::vector<std::string> &names, const char *type);
+std::vector<std::string> argumentsOf(const emit::Project &project);
+/// Free-running: no start, no end, for as long as the card has power.
+std::string freeRunning(const std::string &ports);
+
+/// What stands between a project and the words of one of its streams: FIFOs of words, marks and beats, and
+/// the calls that convert; an output's words leave with its marks.
+struct WrappedEnd {
+  std::string words, marks, data, convert, give;
+};
+WrappedEnd wrap(const emit::Context &context, const emit::Project &project, const emit::Endpoint &end,
+                bool isInput);
+/// A function that joins the marks of frames, and its call.
+std::string joinMarks(const emit::Project &project);
+std::string joinMarksCall(const emit::Project &project);
 
 /// The emulation program of one part, beside its project.
 std::string emulationSource(const CardProjects &card, const emit::Project &project);

@@ -30,22 +30,6 @@ bool hasKind(const FpgaSetup &card, Endpoint::Kind kind) {
   return false;
 }
 
-/// `hls::stream<T> &a, hls::stream<T> &b`
-std::string streamArguments(const std::vector<std::string> &names, const char *type) {
-  std::vector<std::string> out;
-  for (const std::string &name : names)
-    out.push_back(fmt::format("hls::stream<{}> &{}", type, name));
-  return fmt::format("{}", fmt::join(out, ", "));
-}
-
-std::vector<std::string> argumentsOf(const emit::Project &project) {
-  std::vector<std::string> out;
-  for (const auto *side : {&project.inputs, &project.outputs})
-    for (const Endpoint &end : *side)
-      out.push_back(end.argument);
-  return out;
-}
-
 std::string arbiterSignature(const PortStreams &streams) {
   std::vector<std::string> names;
   for (size_t i = 0; i < streams.sends.size(); ++i)
@@ -115,12 +99,6 @@ constexpr const char *kS2mm = "void s2mm(hls::stream<braid::FrameWord> &data_in,
 constexpr const char *kWhileIdle =
     "  if (data_in.empty()) // until there is something to do, registers are read anew\n    return;\n";
 
-/// Free-running: no start, no end, for as long as the card has power.
-std::string freeRunning(const std::string &ports) {
-  return fmt::format("#pragma HLS INTERFACE axis port={}\n#pragma HLS INTERFACE ap_ctrl_none port=return\n",
-                     ports);
-}
-
 std::string arbiterBody(const PortStreams &streams) {
   const size_t count = streams.sends.size();
   std::string out = "  static unsigned turn = 0;\n#pragma HLS RESET variable=turn\n";
@@ -165,6 +143,21 @@ constexpr const char *kMoverSource = R"(
 } // namespace
 
 std::string layoutName(const std::string &argument) { return argument + "_words"; }
+
+std::string streamArguments(const std::vector<std::string> &names, const char *type) {
+  std::vector<std::string> out;
+  for (const std::string &name : names)
+    out.push_back(fmt::format("hls::stream<{}> &{}", type, name));
+  return fmt::format("{}", fmt::join(out, ", "));
+}
+
+std::vector<std::string> argumentsOf(const emit::Project &project) {
+  std::vector<std::string> out;
+  for (const auto *side : {&project.inputs, &project.outputs})
+    for (const Endpoint &end : *side)
+      out.push_back(end.argument);
+  return out;
+}
 
 std::string computeSignature(const emit::Project &project) {
   return fmt::format("void {}_compute({})", project.name,
@@ -219,73 +212,90 @@ extern "C" {{
                      projects.name(), layouts, prototypes);
 }
 
+WrappedEnd wrap(const emit::Context &context, const emit::Project &project, const Endpoint &e, bool isInput) {
+  const std::string layout = layoutName(e.argument);
+  WrappedEnd out;
+  // At the network port nothing can wait: a frame that is sent faster than it is taken, or comes before
+  // others it is used with, waits here.
+  const bool holds =
+      isInput && (project.inputs.size() > 1 || (e.kind == Endpoint::Kind::Receive && !e.isLocal));
+  const int64_t frames = holds ? framesAhead(context, project, e) : 0;
+  out.words = fmt::format(
+      "  hls::stream<{0}::Word> {1}_raw(\"{1}_raw\");\n#pragma HLS STREAM variable={1}_raw depth={2}\n",
+      layout, e.argument,
+      frames ? fmt::format("{}*{}::words", frames, layout) : std::to_string(plan::kWordsDepth));
+  out.marks = fmt::format(
+      "  hls::stream<bool> {0}_mark(\"{0}_mark\");\n#pragma HLS STREAM variable={0}_mark depth={1}\n",
+      e.argument, plan::kMarksDepth);
+  if (project.io == kernel::IoMode::Stream)
+    out.data = fmt::format(
+        "  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth={2}\n",
+        e.argument, e.typedefName, plan::kBeatsDepth);
+  else
+    out.data = fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n",
+                           e.argument, e.typedefName, e.elements, isInput ? "RESHAPE" : "PARTITION");
+  if (isInput) {
+    out.convert = fmt::format(
+        "  braid::takeFrame<{1}>({0}, {0}_raw, {0}_mark);\n  braid::unpackWords<{1}>({0}_raw, {0}_data);\n",
+        e.argument, layout);
+    return out;
+  }
+  out.convert = fmt::format("  braid::packWords<{1}>({0}_data, {0}_raw);\n", e.argument, layout);
+  out.give = fmt::format("  braid::giveFrame<{1}>({0}_raw, {0}_mark, {0});\n", e.argument, layout);
+  return out;
+}
+
+std::string joinMarks(const emit::Project &project) {
+  std::string body = "  bool marked = false;\n";
+  for (const Endpoint &e : project.inputs)
+    body += fmt::format("  marked = {}.read() || marked;\n", e.argument);
+  for (const Endpoint &e : project.outputs)
+    body += fmt::format("  {}.write(marked);\n", e.argument);
+  return fmt::format(R"(/// A frame out is marked if one of the frames it is made of is.
+static void joinMarks({}) {{
+{}}}
+)",
+                     streamArguments(argumentsOf(project), "bool"), body);
+}
+
+std::string joinMarksCall(const emit::Project &project) {
+  return fmt::format("  joinMarks({}_mark);\n", fmt::join(argumentsOf(project), "_mark, "));
+}
+
+std::string freeRunning(const std::string &ports) {
+  return fmt::format("#pragma HLS INTERFACE axis port={}\n#pragma HLS INTERFACE ap_ctrl_none port=return\n",
+                     ports);
+}
+
 std::string computeSource(const emit::Context &context, const CardProjects &card,
                           const emit::Project &project) {
-  const bool isStream = project.io == kernel::IoMode::Stream;
-  std::string locals, take, give, markNames, joins, gives, call;
-  const auto end = [&](const Endpoint &e, bool isInput) {
-    const std::string layout = layoutName(e.argument);
-    // At the network port nothing can wait: a frame that is sent faster than it is taken, or comes before
-    // others it is used with, waits here.
-    const bool holds =
-        isInput && (project.inputs.size() > 1 || (e.kind == Endpoint::Kind::Receive && !e.isLocal));
-    const int64_t frames = holds ? framesAhead(context, project, e) : 0;
-    locals += fmt::format(
-        "  hls::stream<{0}::Word> {1}_raw(\"{1}_raw\");\n#pragma HLS STREAM variable={1}_raw depth={2}\n",
-        layout, e.argument,
-        frames ? fmt::format("{}*{}::words", frames, layout) : std::to_string(plan::kWordsDepth));
-    locals += fmt::format(
-        "  hls::stream<bool> {0}_mark(\"{0}_mark\");\n#pragma HLS STREAM variable={0}_mark depth={1}\n",
-        e.argument, plan::kMarksDepth);
-    if (isStream)
-      locals += fmt::format(
-          "  hls::stream<{1}> {0}_data(\"{0}_data\");\n#pragma HLS STREAM variable={0}_data depth={2}\n",
-          e.argument, e.typedefName, plan::kBeatsDepth);
-    else
-      locals += fmt::format("  {1} {0}_data[{2}];\n#pragma HLS ARRAY_{3} variable={0}_data complete dim=0\n",
-                            e.argument, e.typedefName, e.elements, isInput ? "RESHAPE" : "PARTITION");
-    call += fmt::format("{}{}_data", call.empty() ? "" : ", ", e.argument);
-    markNames += fmt::format("{}hls::stream<bool> &{}", markNames.empty() ? "" : ", ", e.argument);
-    joins += fmt::format("{}{}_mark", joins.empty() ? "" : ", ", e.argument);
-    if (isInput) {
-      take += fmt::format(
-          "  braid::takeFrame<{1}>({0}, {0}_raw, {0}_mark);\n  braid::unpackWords<{1}>({0}_raw, {0}_data);\n",
-          e.argument, layout);
-      return;
+  std::string locals, take, give, gives;
+  for (const auto *side : {&project.inputs, &project.outputs})
+    for (const Endpoint &e : *side) {
+      const bool isInput = side == &project.inputs;
+      const WrappedEnd end = wrap(context, project, e, isInput);
+      locals += end.words + end.marks + end.data;
+      (isInput ? take : give) += end.convert;
+      gives += end.give;
     }
-    give += fmt::format("  braid::packWords<{1}>({0}_data, {0}_raw);\n", e.argument, layout);
-    gives += fmt::format("  braid::giveFrame<{1}>({0}_raw, {0}_mark, {0});\n", e.argument, layout);
-  };
-  std::string body = "  bool marked = false;\n";
-  for (const Endpoint &e : project.inputs) {
-    end(e, true);
-    body += fmt::format("  marked = {}.read() || marked;\n", e.argument);
-  }
-  for (const Endpoint &e : project.outputs) {
-    end(e, false);
-    body += fmt::format("  {}.write(marked);\n", e.argument);
-  }
   BRAID_CHECK(card.partOf(project).inputs.size() >= project.inputs.size(), "the network knows every stream");
   return fmt::format(
       R"(// {0}: words in, the network's part, words out; one frame per call, called without end.
-#include "{11}_link.h"
+#include "{10}_link.h"
 
-#include "../{12}/firmware/{0}.h"
+#include "../{11}/firmware/{0}.h"
 
-/// A frame out is marked if one of the frames it is made of is.
-static void joinMarks({1}) {{
-{2}}}
-
-extern "C" {3} {{
-{4}#pragma HLS DATAFLOW
-{5}
-{6}  {0}({7});
-  joinMarks({8});
-{9}{10}}}
+{1}
+extern "C" {2} {{
+{3}#pragma HLS DATAFLOW
+{4}
+{5}  {0}({6}_data);
+{7}{8}{9}}}
 )",
-      project.name, markNames, body, computeSignature(project),
-      freeRunning(fmt::format("{}", fmt::join(argumentsOf(project), ","))), locals, take, call, joins, give,
-      gives, card.name(), emit::projectFolder(project));
+      project.name, joinMarks(project), computeSignature(project),
+      freeRunning(fmt::format("{}", fmt::join(argumentsOf(project), ","))), locals, take,
+      fmt::join(argumentsOf(project), "_data, "), joinMarksCall(project), give, gives, card.name(),
+      emit::projectFolder(project));
 }
 
 std::string linkSource(const CardProjects &projects) {

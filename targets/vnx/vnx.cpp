@@ -38,7 +38,16 @@ llvm::Expected<emit::Emission> emitVnx(const emit::Context &context) {
     out.addText(link + name + "_link.cpp", vnx::linkSource(projects));
     out.addText(link + "Makefile", vnx::makefile(context, projects, design, network->maxSockets));
     for (const emit::Project *project : projects.projects) {
-      out.addText(link + project->name + "_compute.cpp", vnx::computeSource(context, projects, *project));
+      const bool isStitched = vnx::isStitched(*project);
+      out.addText(link + project->name + "_compute.cpp",
+                  isStitched ? vnx::computeInSimulation(*project)
+                             : vnx::computeSource(context, projects, *project));
+      if (isStitched) {
+        out.addText(link + project->name + "_take.cpp", vnx::takeSource(context, projects, *project));
+        out.addText(link + project->name + "_give.cpp", vnx::giveSource(context, projects, *project));
+        for (const vnx::WeightReader &reader : vnx::weightReaders(context, *project))
+          out.addText(link + reader.kernel + ".cpp", vnx::readerSource(reader));
+      }
       out.addText(fmt::format("{}/{}/{}_emu.cpp", card.name, emit::projectFolder(*project), project->name),
                   vnx::emulationSource(projects, *project));
     }

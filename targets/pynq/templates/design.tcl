@@ -9,7 +9,7 @@ if {[llength $boards]} {
 } else {
     puts "WARNING: Vivado knows no board @BOARD_PART@: the processor is left at its defaults; install the board's files"
 }
-set_property ip_repo_paths $here/build/ip [current_project]
+set_property ip_repo_paths @REPOSITORIES@ [current_project]
 update_ip_catalog
 create_bd_design design_1
 
@@ -17,15 +17,14 @@ create_bd_design design_1
 # Project, its DMA, its cell: one row per stage.
 set parts {
 @PARTS@}
-set isFirst 1
+@WIRES@set isFirst 1
 foreach {project dma accelerator} $parts {
     # Simple mode; a transfer of up to 64 MiB.
     set cell [create_bd_cell -type ip -vlnv xilinx.com:ip:axi_dma $dma]
     set_property -dict [list CONFIG.c_include_sg 0 CONFIG.c_sg_include_stscntrl_strm 0 CONFIG.c_sg_length_width 26 \
         CONFIG.c_m_axi_mm2s_data_width 64 CONFIG.c_m_axis_mm2s_tdata_width 64 CONFIG.c_mm2s_burst_size 64 \
         CONFIG.c_m_axi_s2mm_data_width 64 CONFIG.c_s_axis_s2mm_tdata_width 64 CONFIG.c_s2mm_burst_size 64] $cell
-    create_bd_cell -type ip -vlnv braid:hls:${project}_axi:1.0 $accelerator
-
+@ACCELERATOR@
     # Registers of the DMA, and its two ways to memory.
     apply_bd_automation -rule xilinx.com:bd_rule:axi4 -config \
         [list Master /ps/$control Slave /$dma/S_AXI_LITE Clk_master /ps/$clock Clk_slave Auto Clk_xbar Auto intc_ip Auto master_apm 0] \

@@ -1,13 +1,12 @@
-# @NAME@ as an IP with one AXI stream in and one out.
+# @NAME@ as an IP with @WHAT@.
 set here [file dirname [file normalize [info script]]]
 file mkdir $here/build
 cd $here/build
 set flags "@STANDARD@ -I $here/../@FOLDER@"
 open_project -reset hls_@NAME@
-set_top @NAME@_axi
-add_files $here/../@FOLDER@/@NAME@_axi.cpp -cflags $flags
-add_files $here/../@FOLDER@/firmware/@NAME@.cpp -cflags $flags
-open_solution -reset solution1
+set_top @TOP@
+add_files $here/../@FOLDER@/@TOP@.cpp -cflags $flags
+@FIRMWARE@open_solution -reset solution1
 set_part @PART@
 create_clock -period @PERIOD@ -name default
 csynth_design

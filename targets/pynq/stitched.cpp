@@ -1,0 +1,133 @@
+// The C++ and Tcl around a project of the FINN style on a board: HLS IPs before and behind its Verilog.
+#include "board.h"
+
+#include "../finn/design.h"
+#include "braid/support/error.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace braid::targets::pynq {
+
+using emit::Endpoint;
+
+namespace {
+
+/// Streams of the project's own of one side: names, and as arguments.
+struct Beats {
+  std::vector<std::string> names, arguments;
+};
+
+Beats beatsOf(const std::vector<Endpoint> &ends) {
+  Beats out;
+  for (const Endpoint &end : ends) {
+    out.names.push_back(end.argument + "_data");
+    out.arguments.push_back(fmt::format("hls::stream<{}> &{}", end.typedefName, out.names.back()));
+  }
+  return out;
+}
+
+} // namespace
+
+const char *const kStitchedCell = R"(    # The DMA's words to beats, the project, beats to words.
+    create_bd_cell -type hier $accelerator
+    create_bd_intf_pin -mode Slave -vlnv xilinx.com:interface:axis_rtl:1.0 $accelerator/data_in
+    create_bd_intf_pin -mode Master -vlnv xilinx.com:interface:axis_rtl:1.0 $accelerator/data_out
+    create_bd_pin -dir I -type clk $accelerator/ap_clk
+    create_bd_pin -dir I -type rst $accelerator/ap_rst_n
+    foreach {part vlnv} [list take braid:hls:${project}_take:1.0 project braid:finn:${project}:1.0 give braid:hls:${project}_give:1.0] {
+        create_bd_cell -type ip -vlnv $vlnv $accelerator/$part
+        connect_bd_net [get_bd_pins $accelerator/ap_clk] [get_bd_pins $accelerator/$part/ap_clk]
+        connect_bd_net [get_bd_pins $accelerator/ap_rst_n] [get_bd_pins $accelerator/$part/ap_rst_n]
+    }
+    connect_bd_intf_net [get_bd_intf_pins $accelerator/data_in] [get_bd_intf_pins $accelerator/take/data_in]
+    connect_bd_intf_net [get_bd_intf_pins $accelerator/give/data_out] [get_bd_intf_pins $accelerator/data_out]
+    foreach {from to} $wires($project) {
+        connect_bd_intf_net [get_bd_intf_pins $accelerator/$from] [get_bd_intf_pins $accelerator/$to]
+    }
+)";
+
+bool isStitched(const emit::Project &project) { return project.style == kernel::Style::Finn; }
+
+std::string sideName(const emit::Project &project, bool takes) {
+  return project.name + (takes ? "_take" : "_give");
+}
+
+std::string sideSource(const emit::Project &project, bool takes) {
+  const WrappedSide side = wrapSide(project, takes);
+  const Beats beats = beatsOf(takes ? project.inputs : project.outputs);
+  const std::string dma = takes ? "data_in" : "data_out";
+  return fmt::format(
+      R"(// {0}; one frame of every stream per call, called without end.
+#include "{1}_axi.h"
+
+#include "firmware/{1}.h"
+
+{2}
+void {3}(hls::stream<DmaWord> &{4}, {5}) {{
+#pragma HLS INTERFACE axis port={4}
+{6}#pragma HLS INTERFACE ap_ctrl_none port=return
+#pragma HLS DATAFLOW
+{7}
+{8}}}
+)",
+      takes ? "The DMA's words to beats of the project" : "Beats of the project to the DMA's words",
+      project.name, side.function, sideName(project, takes), dma, fmt::join(beats.arguments, ", "),
+      fmt::format("#pragma HLS INTERFACE axis port={}\n",
+                  fmt::join(beats.names, "\n#pragma HLS INTERFACE axis port=")),
+      fmt::join(side.words, ""),
+      takes ? fmt::format("  takeFrames({}, {});\n{}", dma, side.raws, side.convert)
+            : fmt::format("{}  giveFrames({}, {});\n", side.convert, side.raws, dma));
+}
+
+std::string axiInSimulation(const emit::Project &project) {
+  const std::string in = fmt::format("{}", fmt::join(beatsOf(project.inputs).names, ", ")),
+                    out = fmt::format("{}", fmt::join(beatsOf(project.outputs).names, ", "));
+  std::string streams;
+  for (const auto *ends : {&project.inputs, &project.outputs})
+    for (const Endpoint &end : *ends)
+      streams += fmt::format("  hls::stream<{0}> {1}_data(\"{1}_data\");\n", end.typedefName, end.argument);
+  return fmt::format(
+      R"(// {0} in simulation: its C++ in the place of its Verilog, between the IPs before and behind it.
+#include "{0}_take.cpp"
+#include "{0}_give.cpp"
+
+{1} {{
+{2}  {0}_take(data_in, {3});
+  {0}({3}, {4});
+  {0}_give(data_out, {4});
+}}
+)",
+      project.name, signature(project), streams, in, out);
+}
+
+std::string stitchedWires(const emit::Project &project) {
+  std::string out = fmt::format("# Streams of {0}'s own: from, to.\nset wires({0}) {{\n", project.name);
+  for (size_t i = 0; i < project.inputs.size(); ++i)
+    out += fmt::format("    take/{}_data project/s_axis_{}\n", project.inputs[i].argument, i);
+  for (size_t i = 0; i < project.outputs.size(); ++i)
+    out += fmt::format("    project/m_axis_{} give/{}_data\n", i, project.outputs[i].argument);
+  return out + "}\n";
+}
+
+llvm::Error checkStitched(const emit::Context &context, const emit::Project &project) {
+  const finn::Design design =
+      finn::designOf(context, static_cast<size_t>(&project - context.projects.data()));
+  std::vector<size_t> units = finn::externalUnits(design);
+  for (const finn::RuntimeMemory &memory : finn::runtimeMemories(design))
+    units.push_back(memory.unit);
+  if (units.empty())
+    return llvm::Error::success();
+  const ir::Layer &layer = *design.layerOf(design.graph.units[units[0]]);
+  return userError(
+      ExitCode::BadInput,
+      {.file = {},
+       .node = layer.name,
+       .op = {},
+       .message = fmt::format("the host of board {} would have to write its weights; weights in ram_style "
+                              "block or distributed, or internal_embedded, are in the bitstream",
+                              context.cluster.fpgas[static_cast<size_t>(project.fpga)].name),
+       .notes = {}});
+}
+
+} // namespace braid::targets::pynq
