@@ -83,6 +83,7 @@ suite lint python3 tests/hls_lint/run.py "$BRAID"
 suite tools python3 tests/hls_tools/run.py "$BRAID"
 suite link bash tests/link/run.sh "$BRAID"
 suite networks tests/oracle/oracle.sh tests/fuzz/random_networks.py "$BRAID" 150
+suite finn_random tests/oracle/oracle.sh finn_random "$BRAID"
 suite quantised tests/oracle/oracle.sh quantised "$BRAID" --random 200
 suite testdata tests/oracle/oracle.sh run_testdata "$BRAID"
 suite exporters tests/oracle/oracle.sh exporters "$BRAID"

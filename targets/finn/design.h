@@ -41,6 +41,11 @@ const char *operatorOf(const plan::Unit &unit);
 std::string integerType(const num::DataType &type);
 std::string integerType(int64_t bits, bool isSigned);
 
+/// Bits that ap_int takes without being told of more (AP_INT_MAX_W), and those of the widest word of a unit,
+/// at least as many.
+constexpr int64_t kUntoldWidth = 1024;
+int64_t widestWord(const plan::Unit &unit);
+
 /// Words of weights that a unit reads in one position: rows of its memory.
 int64_t memoryDepth(const kernel::Kernel &kernel);
 /// Whether weights are stored as one bit each, for -1 and 1.

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace braid::targets::finn {
 
 namespace {
@@ -37,15 +39,22 @@ std::string channelName(const Design &design, int channel) {
 /// Whether the channel is inside, so that the project must have a stream for it.
 bool isInside(const plan::Channel &channel) { return channel.from >= 0 && channel.to >= 0; }
 
-std::string definesOf(const emit::Project &project) {
+/// Several units are compiled together, and with the streams between them: ap_int is told of the widest
+/// first.
+std::string definesOf(const Design &design) {
+  const emit::Project &project = design.project;
+  int64_t widest = kUntoldWidth;
+  for (const plan::Unit &unit : design.graph.units)
+    widest = std::max(widest, widestWord(unit));
   std::string types;
   for (const auto *ends : {&project.inputs, &project.outputs})
     for (const emit::Endpoint &end : *ends)
       types += fmt::format("typedef ap_uint<{}> {}; ///< {} elements of {} bits\n",
                            end.perBeat * end.type.width, end.typedefName, end.perBeat, end.type.width);
-  return fmt::format("// Words of the project's streams.\n#pragma once\n\n#include \"ap_int.h\"\n#include "
-                     "\"hls_stream.h\"\n\n{}",
-                     types);
+  return fmt::format(
+      "// Words of the project's streams.\n#pragma once\n\n#ifndef AP_INT_MAX_W\n#define AP_INT_MAX_W "
+      "{}\n#endif\n#include \"ap_int.h\"\n#include \"hls_stream.h\"\n\n{}",
+      widest, types);
 }
 
 std::string topOf(const Design &design) {
@@ -91,7 +100,7 @@ std::string topOf(const Design &design) {
 
 void addFirmware(emit::Emission &out, const Design &design) {
   const emit::Project &project = design.project;
-  out.addText("firmware/defines.h", definesOf(project));
+  out.addText("firmware/defines.h", definesOf(design));
   out.addText(fmt::format("firmware/{}.h", project.name),
               fmt::format("#pragma once\n\n#include \"defines.h\"\n\nvoid {}({});\n", project.name,
                           argumentList(project)));
@@ -106,9 +115,8 @@ void addFirmware(emit::Emission &out, const Design &design) {
         fmt::format("namespace in_{0} {{\n#include \"../units/{0}/top_{0}.cpp\"\n}}\n", design.names[i]);
   }
   out.addText("firmware/units.h",
-              fmt::format("// The units of {}.\n#pragma once\n\n#include \"ap_int.h\"\n#include "
-                          "\"hls_stream.h\"\n\n{}",
-                          project.name, declarations));
+              fmt::format("// The units of {}.\n#pragma once\n\n#include \"defines.h\"\n\n{}", project.name,
+                          declarations));
   for (size_t f = 0; f < files.size(); ++f)
     out.addText(fmt::format("firmware/units_{}.cpp", f), files[f]);
   for (const embedded::File &file : embedded::hlsHeaders()) {

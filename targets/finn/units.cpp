@@ -96,10 +96,20 @@ std::string includes(const plan::Unit &unit, const std::string &body) {
   return out;
 }
 
-/// The widest word of a unit: ap_int must be told.
-int64_t widestOf(const plan::Unit &unit) {
+std::string sourceOf(const Design &design, size_t i) {
+  const plan::Unit &unit = design.graph.units[i];
+  const std::string body = bodyOf(design, unit);
+  return fmt::format(
+      "#ifndef AP_INT_MAX_W\n#define AP_INT_MAX_W {}\n#endif\n#include \"bnn-library.h\"\n\n{}\n"
+      "{} {{\n{}  {};\n}}\n",
+      widestWord(unit), includes(unit, body), signatureOf(design, i), pragmas(unit), body);
+}
+
+} // namespace
+
+int64_t widestWord(const plan::Unit &unit) {
   const kernel::Kernel &kernel = unit.kernel;
-  int64_t widest = 1024; // what ap_int takes without being told
+  int64_t widest = kUntoldWidth;
   for (const auto *side : {&kernel.inputs, &kernel.outputs})
     for (const kernel::KernelPort &port : *side)
       widest = std::max(widest, port.widthBits);
@@ -107,17 +117,6 @@ int64_t widestOf(const plan::Unit &unit) {
     widest = std::max(widest, kernel.inputs[0].widthBits + kernel.outputs[0].widthBits);
   return std::max(widest, kernel.pe * kernel.simd * kernel.weightBits);
 }
-
-std::string sourceOf(const Design &design, size_t i) {
-  const plan::Unit &unit = design.graph.units[i];
-  const std::string body = bodyOf(design, unit);
-  return fmt::format(
-      "#ifndef AP_INT_MAX_W\n#define AP_INT_MAX_W {}\n#endif\n#include \"bnn-library.h\"\n\n{}\n"
-      "{} {{\n{}  {};\n}}\n",
-      widestOf(unit), includes(unit, body), signatureOf(design, i), pragmas(unit), body);
-}
-
-} // namespace
 
 void addUnits(emit::Emission &out, const std::shared_ptr<const Design> &of) {
   const Design &design = *of;

@@ -17,6 +17,8 @@ import tempfile
 import time
 import traceback
 
+import finn_grid
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHARED = pathlib.Path(os.environ.get("BRAID_SHARED", ROOT.parent / "shared"))
 ORACLES = pathlib.Path(os.environ.get("BRAID_ORACLES", ROOT / ".oracles"))
@@ -157,6 +159,31 @@ def test_quantised_cnv_over_two_cards(tmp):
 
 def test_quantised_mobilenet_over_two_cards(tmp):
     quantised_is_exact("gen_mobilenetv1_025_w4a4", tmp, "--cluster", "u280x2", "--fpgas", 2, frames=3)
+
+
+def finn_is_exact(case):
+    """A test of a network as FINN-style projects: whole = split = emitted."""
+    def test(tmp):
+        if finn_grid.model_file(case[0], tmp) is None:
+            raise Skip(f"the network {case[0]} is absent")
+        cells, good = finn_grid.one(PROGRAM, *case)
+        assert good and cells[-1] == "bit-exact", cells
+    return test
+
+
+for _name, _device, _fpgas, _split, _frames in finn_grid.QUICK:
+    globals()[f"test_finn_{_name}_{_split if _fpgas > 1 else 'whole'}_on_{_device}x{_fpgas}"] = finn_is_exact((_name, _device, _fpgas, _split, _frames))
+
+
+def test_finn_style_refuses_reals_and_options_of_the_other(tmp):
+    model = MODELS / "mnist_mlp_784_16_10.onnx"
+    told = braid("compile", model, "--backend", "finn", "--cluster", "u280", "-o", tmp / "out", code=1)
+    assert "node 'fc1' (Dense)" in told and "whole numbers only" in told and "the hls4ml style takes it" in told, told
+    assert not (tmp / "out").exists()
+    for option in (["--io", "parallel"], ["--strategy", "latency"], ["--reuse", "4"]):
+        assert f"{option[0]}" in braid("plan", model, "--backend", "finn", *option, "--cluster", "u280", code=2)
+    assert "--backend hls4ml would work with it" in braid("plan", model, "--backend", "finn", "--cost-model", "hls4ml", "--cluster", "u280", code=2)
+    assert "hls4ml and finn are known" in braid("plan", model, "--backend", "fin", "--cluster", "u280", code=2)
 
 
 def test_quantised_boards_over_tcp(tmp):

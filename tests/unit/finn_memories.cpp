@@ -208,3 +208,23 @@ TEST_CASE("a multiply-shift to symmetric levels leaves out the least", "[finn]")
                     ", ap_int<8>, ap_int<4> >(in0_V, out_V, factors, offsets)") != std::string::npos);
   }
 }
+
+TEST_CASE("what is compiled together is told of the widest word before ap_int is read", "[finn]") {
+  test::Random random(61);
+  test::Builder b({40});
+  const ir::StreamId first = b.add(test::integerDense(random, 8, 40), {b.input()});
+  const ir::StreamId last = b.add(test::integerDense(random, 4, 8), {first});
+  const ir::Model model = test::typedIntegers(b.finish(last), 0, 3);
+  const auto width = [&](int64_t pe, int64_t simd, MemMode mode) {
+    const Files files = test::finnFiles(model, {folded(pe, simd, mode), folded(1)});
+    const std::string &defines = files.at("firmware/defines.h");
+    const size_t at = defines.find("#define AP_INT_MAX_W ");
+    REQUIRE(at < defines.find("#include"));
+    CHECK(files.at("firmware/units.h").find("#include") ==
+          files.at("firmware/units.h").find("#include \"defines.h\""));
+    CHECK(files.at("firmware/units_0.cpp").find("#include \"units.h\"") == 0);
+    return std::stoll(defines.substr(at + 21));
+  };
+  CHECK(width(8, 40, MemMode::Decoupled) == 8 * 40 * 4); // words of weights, INT4
+  CHECK(width(2, 4, MemMode::Decoupled) == 1024);
+}

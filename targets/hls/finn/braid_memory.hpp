@@ -1,5 +1,6 @@
 // A streamer of weights in simulation: what memstream.v does on the chip. Not for synthesis.
 #pragma once
+#ifndef __SYNTHESIS__
 
 #include <ap_int.h>
 #include <hls_stream.h>
@@ -54,3 +55,5 @@ void streamMemory(const char *path, unsigned turns, hls::stream<ap_uint<Width>> 
 
 } // namespace finn
 } // namespace braid
+
+#endif

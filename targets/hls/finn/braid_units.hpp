@@ -37,8 +37,9 @@ template <unsigned Bits, unsigned InLanes, unsigned OutLanes, unsigned Elements>
 void regroup(hls::stream<ap_uint<InLanes * Bits>> &in, hls::stream<ap_uint<OutLanes * Bits>> &out) {
   static_assert(Elements % InLanes == 0 && Elements % OutLanes == 0, "a frame is a whole number of words");
   ap_uint<(InLanes + OutLanes) *Bits> waiting = 0;
-  unsigned have = 0, given = 0;
-  while (given < Elements / OutLanes) {
+  unsigned have = 0;
+  // Every turn takes a narrow word or gives one.
+  for (unsigned i = 0; i < Elements / (InLanes < OutLanes ? InLanes : OutLanes); i++) {
 #pragma HLS PIPELINE II = 1 style = flp
     if (have < OutLanes) {
       ap_uint<(InLanes + OutLanes) *Bits> word = in.read();
@@ -49,7 +50,6 @@ void regroup(hls::stream<ap_uint<InLanes * Bits>> &in, hls::stream<ap_uint<OutLa
       out.write(ap_uint<OutLanes * Bits>(waiting(OutLanes * Bits - 1, 0)));
       waiting = waiting >> (OutLanes * Bits);
       have -= OutLanes;
-      given++;
     }
   }
 }

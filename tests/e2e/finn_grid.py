@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Quantised networks as FINN-style projects, whole and split by every method, compiled and verified: a table.
+
+Usage: finn_grid.py PROGRAM [TABLE.md]; ends with `N passed, N failed`. BRAID_ORACLES and BRAID_SHARED as in run.py."""
+import lzma
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SHARED = pathlib.Path(os.environ.get("BRAID_SHARED", ROOT.parent / "shared"))
+ORACLES = pathlib.Path(os.environ.get("BRAID_ORACLES", ROOT / ".oracles"))
+SMALL = ["tfc_1w1a", "tfc_2w2a", "kws_mlp_w3a3_mlperf", "finn_tfc_multithreshold", "ours_cnn_73k_qonnx_w4a4_pow2", "ours_cnn_73k_int8qdq",
+         "residual"]
+BIG = ["gen_vgg10_radioml_w4a4", "gen_mobilenetv1_025_w4a4", "gen_cnv_w2a2"]
+METHODS = ["sequential", "neuron", "input", "rows"]
+DENSE_ONLY = SMALL[:4]  # nothing has rows
+# What run.py tests of them: every network, every split on either device.
+QUICK = [("tfc_1w1a", "pynq-z2", 1, "sequential", 10), ("tfc_2w2a", "pynq-z2", 3, "neuron", 10),
+         ("finn_tfc_multithreshold", "pynq-z2", 3, "input", 10), ("kws_mlp_w3a3_mlperf", "u280", 2, "sequential", 10),
+         ("ours_cnn_73k_qonnx_w4a4_pow2", "pynq-z2", 3, "rows", 3), ("ours_cnn_73k_int8qdq", "u280", 1, "sequential", 3),
+         ("residual", "pynq-z2", 3, "sequential", 5), ("gen_vgg10_radioml_w4a4", "u280", 1, "sequential", 1),
+         ("gen_mobilenetv1_025_w4a4", "u280", 1, "sequential", 1), ("gen_cnv_w2a2", "u280", 1, "sequential", 1)]
+
+
+def model_file(name, folder):
+    """The ONNX file of a network, unpacked or written to `folder` where need be; None where it is absent."""
+    path, packed = SHARED / "models" / name / "model.onnx", SHARED / "models" / name / "model.onnx.xz"
+    if name == "residual":
+        if not (ORACLES / "bin/python").exists():
+            return None
+        path = folder / "residual.onnx"
+        subprocess.run([ORACLES / "bin/python", ROOT / "tests/oracle/residual_network.py", path], check=True)
+    elif packed.exists():
+        path = folder / "model.onnx"
+        path.write_bytes(lzma.open(packed).read())
+    return path if path.exists() else None
+
+
+def cases():
+    """Network, device, FPGAs, split, frames."""
+    for name in SMALL:
+        frames = 20 if name in DENSE_ONLY else 3
+        for device, fpgas in (("u280", 2), ("pynq-z2", 3)):
+            yield name, device, 1, "sequential", frames
+            for method in METHODS:
+                yield name, device, fpgas, method, frames
+    for name in BIG:
+        for fpgas in (1, 2):
+            yield name, "u280", fpgas, "sequential", 1
+
+
+def run(*words):
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, errors="replace", timeout=3600)
+
+
+def refused(name, method, told):
+    """Whether a plan that is refused is refused as it should be."""
+    return bool(told) and (method == "rows" and name in DENSE_ONLY or "fit" in told)
+
+
+def one(program, name, device, fpgas, method, frames):
+    """Cells of a row, and whether it is as it should be: bit-exact, or refused in words."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, model = pathlib.Path(folder) / "out", model_file(name, pathlib.Path(folder))
+        if model is None:
+            return ["", "", "absent"], os.environ.get("BRAID_REQUIRE_ORACLES") != "1"
+        done = run(program, "compile", model, "--backend", "finn", "--cluster", f"{device}x{fpgas}", "--fpgas", fpgas, "--split", method, "-o", out)
+        told = (done.stderr.splitlines() or [""])[0].split("error: ")[-1]
+        if done.returncode:
+            return ["", "", told], done.returncode == 3 and refused(name, method, told)
+        rate = re.search(r"([\d,]+) frames/s", done.stdout).group(1)
+        verified = run(program, "verify", out, "--random", frames)
+        last = (verified.stdout.strip().splitlines() or [""])[-1]
+        good = verified.returncode == 0 and last.startswith(f"verify: bit-exact ({frames} frames, {fpgas} FPGAs")
+        crossings = re.search(r"(\d+) crossings", last)
+        return [rate, crossings.group(1) if crossings else "", "bit-exact" if good else (verified.stderr or last or "no word").splitlines()[0]], good
+
+
+def main():
+    program = str(pathlib.Path(sys.argv[1]).resolve())
+    rows, passed, failed = [], 0, 0
+    for name, device, fpgas, method, frames in cases():
+        start = time.time()
+        cells, good = one(program, name, device, fpgas, method, frames)
+        passed, failed = passed + good, failed + (not good)
+        rows.append(f"| {name} | {device} | {fpgas} | {method if fpgas > 1 else 'whole'} | " + " | ".join(cells) + " |")
+        print(f"{'' if good else 'FAILED '}{rows[-1]} {time.time() - start:.1f} s", flush=True)
+    if len(sys.argv) > 2:
+        head = ("# Networks as FINN-style projects\n\nWritten by `tests/e2e/finn_grid.py build/braid tests/e2e/finn_grid.md`: whole = split = emitted C++ on "
+                "random frames.\n\n| network | device | FPGAs | split | frames/s | crossings | result |\n|---|---|--:|---|--:|--:|---|\n")
+        pathlib.Path(sys.argv[2]).write_text(head + "\n".join(rows) + "\n")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
