@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace braid::targets::finn {
 
 namespace {
@@ -36,6 +38,14 @@ std::string channelName(const Design &design, int channel) {
 
 /// Whether the channel is inside, so that the project must have a stream for it.
 bool isInside(const plan::Channel &channel) { return channel.from >= 0 && channel.to >= 0; }
+
+/// What tells ap_int of words wider than it takes otherwise; nothing where there are none.
+std::string widthLimit(const Design &design) {
+  int64_t widest = 0;
+  for (const plan::Unit &unit : design.graph.units)
+    widest = std::max(widest, widestOf(unit));
+  return widest > 1024 ? fmt::format("#define AP_INT_MAX_W {}\n", widest) : "";
+}
 
 std::string definesOf(const emit::Project &project) {
   std::string types;
@@ -82,9 +92,9 @@ std::string topOf(const Design &design) {
                            channels[static_cast<size_t>(design.graph.outputs[o])].port.beatsPerFrame,
                            design.project.outputs[o].argument, channelName(design, design.graph.outputs[o]));
   return fmt::format(
-      "// {0}: one frame. In hardware ../stitched joins the same units.\n#include \"{0}.h\"\n\n"
+      "// {0}: one frame. In hardware ../stitched joins the same units.\n{4}#include \"{0}.h\"\n\n"
       "#include \"units.h\"\n\n#include \"finn/braid_memory.hpp\"\n\nvoid {0}({1}) {{\n{2}\n{3}}}\n",
-      design.project.name, argumentList(design.project), streams, calls);
+      design.project.name, argumentList(design.project), streams, calls, widthLimit(design));
 }
 
 } // namespace
@@ -101,7 +111,7 @@ void addFirmware(emit::Emission &out, const Design &design) {
   for (size_t i = 0; i < design.names.size(); ++i) {
     declarations += fmt::format("namespace in_{} {{ {}; }}\n", design.names[i], signatureOf(design, i));
     if (i % kUnitsPerFile == 0)
-      files.emplace_back("#include \"units.h\"\n\n#include \"finn/bnn-library.h\"\n\n");
+      files.push_back(widthLimit(design) + "#include \"units.h\"\n\n#include \"finn/bnn-library.h\"\n\n");
     files.back() +=
         fmt::format("namespace in_{0} {{\n#include \"../units/{0}/top_{0}.cpp\"\n}}\n", design.names[i]);
   }

@@ -96,18 +96,6 @@ std::string includes(const plan::Unit &unit, const std::string &body) {
   return out;
 }
 
-/// The widest word of a unit: ap_int must be told.
-int64_t widestOf(const plan::Unit &unit) {
-  const kernel::Kernel &kernel = unit.kernel;
-  int64_t widest = 1024; // what ap_int takes without being told
-  for (const auto *side : {&kernel.inputs, &kernel.outputs})
-    for (const kernel::KernelPort &port : *side)
-      widest = std::max(widest, port.widthBits);
-  if (kernel.kind == KernelKind::Convert) // both words together
-    widest = std::max(widest, kernel.inputs[0].widthBits + kernel.outputs[0].widthBits);
-  return std::max(widest, kernel.pe * kernel.simd * kernel.weightBits);
-}
-
 std::string sourceOf(const Design &design, size_t i) {
   const plan::Unit &unit = design.graph.units[i];
   const std::string body = bodyOf(design, unit);
@@ -118,6 +106,17 @@ std::string sourceOf(const Design &design, size_t i) {
 }
 
 } // namespace
+
+int64_t widestOf(const plan::Unit &unit) {
+  const kernel::Kernel &kernel = unit.kernel;
+  int64_t widest = 1024; // what ap_int takes without being told
+  for (const auto *side : {&kernel.inputs, &kernel.outputs})
+    for (const kernel::KernelPort &port : *side)
+      widest = std::max(widest, port.widthBits);
+  if (kernel.kind == KernelKind::Convert) // both words together
+    widest = std::max(widest, kernel.inputs[0].widthBits + kernel.outputs[0].widthBits);
+  return std::max(widest, kernel.pe * kernel.simd * kernel.weightBits);
+}
 
 void addUnits(emit::Emission &out, const std::shared_ptr<const Design> &of) {
   const Design &design = *of;
