@@ -172,7 +172,7 @@ void setNumbers(std::vector<Entry> &entries) {
 
 class Reader {
 public:
-  Reader(const std::string &path, const ir::Model &model) : path_(path), model_(model) {
+  Reader(const std::string &path, const ir::Model &model) : path_(path) {
     for (const ir::Layer *layer : byLevel(model))
       if (const auto kind = kindOf(model, *layer))
         layers_[*kind].push_back(layer);
@@ -261,7 +261,6 @@ private:
   }
 
   const std::string &path_;
-  const ir::Model &model_;
   std::map<Kind, std::vector<const ir::Layer *>> layers_; ///< In topological order
   std::set<std::string> ignored_;
 };

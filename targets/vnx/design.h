@@ -100,10 +100,17 @@ std::string computeInSimulation(const emit::Project &project);
 /// Weights of a unit, read from memory over and over.
 struct WeightReader {
   std::string kernel; ///< `fpga0_IODMA_hls_0`
+  std::string unit;   ///< Whose weights they are
   int64_t weightBits = 0, perBeat = 0, perPosition = 0;
 };
 std::vector<WeightReader> weightReaders(const emit::Context &context, const emit::Project &project);
 std::string readerSource(const WeightReader &reader);
+/// What a host program says of a card's weights: memories to write, and readers to start, as braid_weights.h
+/// has them.
+struct HostWeights {
+  std::vector<std::string> memories, readers;
+};
+HostWeights hostWeights(const emit::Context &context, const FpgaSetup &card);
 /// The streams of the project in Verilog.
 std::vector<StreamPort> stitchedPorts(const emit::Context &context, const emit::Project &project);
 

@@ -1,5 +1,7 @@
 #include "host_program.h"
+
 #include "../host/host_steps.h"
+#include "design.h"
 
 #include "../host/carried.h"
 
@@ -118,14 +120,33 @@ void addHostPrograms(emit::Emission &emission, const emit::Context &context, con
         hosts.push_back(host.name);
         names.push_back(cppLiteral(host.name));
       }
+  bool givesWeights = false;
   for (const std::string &host : hosts) {
     std::string cards;
+    HostWeights weights;
     for (const FpgaSetup &card : network.fpgas)
-      if (card.host == host)
+      if (card.host == host) {
         cards += cardPlan(context, network, card);
+        const HostWeights own = hostWeights(context, card);
+        weights.memories.insert(weights.memories.end(), own.memories.begin(), own.memories.end());
+        weights.readers.insert(weights.readers.end(), own.readers.begin(), own.readers.end());
+      }
+    const bool hasWeights = !weights.memories.empty() || !weights.readers.empty();
+    givesWeights = givesWeights || hasWeights;
+    const std::string weightArguments =
+        hasWeights
+            ? fmt::format(
+                  "\n                          // Memories that are written first: card, kernel, offset, "
+                  "lanes, "
+                  "file; readers that are started: card, kernel, bits of a weight, weights a line, file.\n"
+                  "                          {{{}}},\n                          {{{}}},\n                    "
+                  "      ",
+                  fmt::join(weights.memories, ",\n                           "),
+                  fmt::join(weights.readers, ",\n                           "))
+            : " ";
     emission.addText(fmt::format("host/{}.cpp", host),
                      fmt::format(R"(// Host program of {0}.
-#include "braid_host.h"
+#include "{8}"
 
 int main(int argc, char **argv) {{
   const braid::host::Design design = {{
@@ -142,16 +163,19 @@ int main(int argc, char **argv) {{
 {5}      }},
       {7}, // copies of those parts that have some
   }};
-  return braid::host::run(design, argc, argv);
+  return braid::host::run(design,{9}argc, argv);
 }}
 )",
                                  host, cppLiteral(host), fmt::join(names, ", "), modelEnds(network.inputs),
                                  modelEnds(network.outputs), cards, shortest(context.evaluation.periodUs),
-                                 context.plan.replicaCount()));
+                                 context.plan.replicaCount(), hasWeights ? "braid_weights.h" : "braid_host.h",
+                                 weightArguments));
   }
   for (const char *header : {"braid_barrier.h", "braid_frames.h", "braid_host.h", "braid_vnx.h"})
     host::addTemplate(emission, std::string("host/") + header,
                       (std::string("vnx/templates/") + header).c_str());
+  if (givesWeights)
+    host::addTemplate(emission, "host/braid_weights.h", "vnx/templates/braid_weights.h");
   const std::string_view make = host::templateText("vnx/templates/host_makefile.in");
   emission.addText("host/Makefile", emit::render({make.data(), make.size()},
                                                  {{"PROGRAMS", fmt::format("{}", fmt::join(hosts, " "))}}));

@@ -119,8 +119,27 @@ std::vector<WeightReader> weightReaders(const emit::Context &context, const emit
   for (size_t unit : finn::externalUnits(design)) {
     const kernel::Kernel &kernel = design.graph.units[unit].kernel;
     const int64_t perBeat = kernel.pe * kernel.simd;
-    out.push_back({fmt::format("{}_IODMA_hls_{}", project.name, out.size()), kernel.weightBits, perBeat,
-                   finn::memoryDepth(kernel) * perBeat});
+    out.push_back({fmt::format("{}_IODMA_hls_{}", project.name, out.size()), design.names[unit],
+                   kernel.weightBits, perBeat, finn::memoryDepth(kernel) * perBeat});
+  }
+  return out;
+}
+
+HostWeights hostWeights(const emit::Context &context, const FpgaSetup &card) {
+  HostWeights out;
+  for (const emit::Project *project : projectsOf(context, card).projects) {
+    if (!isStitched(*project))
+      continue;
+    const finn::Design design = designOf(context, *project);
+    const auto fileOf = [&](const std::string &unit) {
+      return fmt::format("{}/{}/units/{}/memblock.dat", card.image, emit::projectFolder(*project), unit);
+    };
+    for (const finn::RuntimeMemory &memory : finn::runtimeMemories(design))
+      out.memories.push_back(fmt::format("{{\"{}\", \"{}\", {}, {}, \"{}\"}}", card.name, project->name,
+                                         memory.offset, memory.lanes, fileOf(design.names[memory.unit])));
+    for (const WeightReader &reader : weightReaders(context, *project))
+      out.readers.push_back(fmt::format("{{\"{}\", \"{}\", {}, {}, \"{}\"}}", card.name, reader.kernel,
+                                        reader.weightBits, reader.perBeat, fileOf(reader.unit)));
   }
   return out;
 }

@@ -58,6 +58,10 @@ for shape in "1 8 auto" "2 1 distributed" "3 32 block" "4 33 block" "5 20 auto" 
   # shellcheck disable=SC2086
   tested memstream_test $shape "$rtl/memstream.v" "$rtl/memstream_axilite.v"
 done
+for shape in "1 8 ultra" "2 40 ultra" "5 20 ultra" "64 96 ultra"; do
+  # shellcheck disable=SC2086
+  tested unfilled_test $shape "$rtl/memstream.v" "$rtl/memstream_axilite.v"
+done
 for shape in "2 8 auto" "3 1 auto" "4 17 distributed" "5 64 block" "16 8 distributed" "31 12 auto" "32 9 block" "33 128 block" "100 24 ultra" \
   "256 8 auto" "1000 16 block"; do
   # shellcheck disable=SC2086
@@ -110,6 +114,8 @@ PYTHON
     passed=$((passed + 1))
   fi
 }
+fault memstream.v unfilled_test 'else if (reads && filled)' 'else if (reads)'
+fault memstream.v unfilled_test '== LAST) filled <= 1' '== 0) filled <= 1'
 fault memstream.v memstream_test 'LAST = DEPTH - 1;' 'LAST = DEPTH - 2;'
 fault memstream.v memstream_test 'if (!reads) next <= fetched;' ''
 fault memstream.v memstream_test 'if (moves) odat <= word;' 'odat <= word;'

@@ -304,6 +304,11 @@ def link_faults(folder, name):
     for source, to in wanted:
         if wires.count((source, to)) != 1:
             yield f"{source} is not joined to {to}"
+    hosts = "".join(path.read_text() for path in (folder.parent.parent / "host").glob("*.cpp"))
+    told = set(re.findall(rf'"{name}", (\d+), \d+, "\w+/{folder.name}/units/(\w+)/memblock.dat"', hosts))
+    made = {(str(int(words[1], 0)), words[3][len("segment:"):].split("_weights/")[0]) for command, *words in commands_of(folder / "stitched/make_project.tcl") if command == "address"}
+    if told != made:
+        yield f"hosts write memories at {sorted(told)}, which are at {sorted(made)}"
     kernel = next((k for k in json.loads((link / "kernels.json").read_text())["kernels"] if k["name"] == name), {})
     ends = [words[0] for command, *words in commands_of(folder / "stitched/make_project.tcl") if command == "end"]
     if kernel.get("source") != "stitched" or sorted(kernel["inputs"] + kernel["outputs"]) != sorted(ends):

@@ -209,6 +209,9 @@ def main():
                 mutate_link(results, bundle, "connectivity.cfg", LINK_MUTANTS)
                 faults = list(make_faults(projects[0][0].parent, folder))
                 results.add(f"{name}: make", not faults, "; ".join(faults))
+                hosts = ["g++", "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Werror", "-I", ROOT / "tests/link/xrt_stub"]
+                done = subprocess.run([*hosts, *(bundle / "host").glob("*.cpp")], capture_output=True, text=True)
+                results.add(f"{name}: host programs compile", done.returncode == 0, done.stderr[:500])
             else:
                 mutate_link(results, bundle, "design.tcl", BOARD_MUTANTS)
     if not results.skipped:

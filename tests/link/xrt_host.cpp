@@ -1,6 +1,6 @@
 // The library of emitted XRT host programs on stand-ins: the order of bring-up, registers of the network
 // layer, frames packed, carried and unpacked, and what is said when a card does not answer.
-#include "braid_host.h"
+#include "braid_weights.h"
 #include "check.h"
 
 #include <cmath>
@@ -242,6 +242,44 @@ void casts() {
                 std::string(c.overflow) + " " + std::to_string(c.value));
 }
 
+void weights() {
+  // Words of 36 bits: two registers each, the low bits first. The reader's: 4 weights of 9 bits a line, in
+  // words of 56.
+  writeFile("memblock.dat", "1a2b3c4d5\n00000000f\n");
+  const std::string file = folder.substr(folder.rfind('/')) + "/memblock.dat";
+  Options options;
+  options.network = folder;
+  options.devices["card0"] = "7";
+  options.binaries["card0"] = "a.xclbin";
+  xrt_stub::world().calls.clear();
+  Weights given(options);
+  given.write({"card0", "fpga0", 4096, 2, file});
+  given.start({"card0", "mm2s_IODMA_hls_0", 9, 4, file});
+  const auto &words = xrt_stub::world().registers["7 fpga0:{fpga0_0}"];
+  test::check(words.at(4096) == 0xa2b3c4d5 && words.at(4100) == 1 && words.at(4104) == 15 &&
+                  words.at(4108) == 0,
+              "a memory is written low registers first");
+  const std::vector<char> &memory = xrt_stub::world().carriedBy["7"];
+  uint64_t first = 0;
+  for (int i = 4; i >= 0; --i)
+    first = first << 8 | static_cast<uint8_t>(memory.at(static_cast<size_t>(i)));
+  test::check(memory.size() == 64 && first == (0x1a2b3c4d5 | (uint64_t(15) & 15) << 36),
+              "weights for a reader lie in words as frames do");
+  const auto &calls = xrt_stub::world().calls;
+  test::check(std::count(calls.begin(), calls.end(), "program 7") == 1,
+              "a card is programmed once for its weights");
+  test::check(calls.back() == "start 7 mm2s_IODMA_hls_0:{mm2s_IODMA_hls_0_0}", "and its reader is started");
+  writeFile("memblock.dat", "12x4\n");
+  std::string said;
+  try {
+    given.write({"card0", "fpga0", 0, 1, file});
+  } catch (const std::exception &fault) {
+    said = fault.what();
+  }
+  test::check(said.find("'12x4' is no hexadecimal number") != std::string::npos,
+              "a bad image is named: " + said);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -256,5 +294,6 @@ int main(int argc, char **argv) {
   registers();
   faults();
   casts();
+  weights();
   return test::report("xrt_host");
 }

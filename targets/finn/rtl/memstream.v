@@ -2,7 +2,8 @@
 //
 // INIT_FILE is a memblock.dat: a hexadecimal number a line, DEPTH lines. RAM_STYLE is Vivado's: auto, distributed,
 // block or ultra. A memory of style ultra has no contents before it is written (UltraScale+ URAM cannot be
-// initialised): in synthesis the file is left out.
+// initialised): in synthesis the file is left out. A memory without contents gives nothing before its last word has been
+// written for the first time.
 //
 // The memory has one port. config_ce takes it for a cycle: to write a word, or (config_we = 0) to read one, which
 // stands on config_q0 in the next cycle, with config_rack. The stream waits meanwhile and loses nothing: words that
@@ -44,6 +45,9 @@ module memstream #(
     end
   endgenerate
 
+  reg                    filled = INITIALISED;  // stays through resets, as the memory does
+  always @(posedge clk) if (config_ce && config_we && config_address[ADDRESS_BITS-1:0] == LAST) filled <= 1;
+
   reg [ADDRESS_BITS-1:0] next;      // to read for the stream
   reg [ADDRESS_BITS-1:0] fetched;   // read last, now in `word`
   reg                    fetched_valid;
@@ -73,7 +77,7 @@ module memstream #(
         // What stood in `word` is gone: it has moved on, or is read again.
         if (!reads) next <= fetched;
         fetched_valid <= 0;
-      end else if (reads) begin
+      end else if (reads && filled) begin
         next <= next == LAST ? {ADDRESS_BITS{1'b0}} : next + 1'b1;
         fetched_valid <= 1;
       end
