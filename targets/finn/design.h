@@ -62,9 +62,6 @@ std::string thresholdType(const Design &design, const plan::Unit &unit);
 /// ...
 std::string bodyOf(const Design &design, const plan::Unit &unit);
 
-/// The widest word of a unit, 1024 at least, which ap_int takes without being told.
-int64_t widestOf(const plan::Unit &unit);
-
 /// `void MVAU_hls_0(hls::stream<ap_uint<8>> &in0_V, ...)`
 std::string signatureOf(const Design &design, size_t unit);
 /// Names of a unit's streams in the order of its arguments: inputs, weights, outputs.

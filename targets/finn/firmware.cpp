@@ -39,7 +39,6 @@ std::string channelName(const Design &design, int channel) {
 /// Whether the channel is inside, so that the project must have a stream for it.
 bool isInside(const plan::Channel &channel) { return channel.from >= 0 && channel.to >= 0; }
 
-<<<<<<< HEAD
 /// Several units are compiled together, and with the streams between them: ap_int is told of the widest
 /// first.
 std::string definesOf(const Design &design) {
@@ -47,17 +46,6 @@ std::string definesOf(const Design &design) {
   int64_t widest = kUntoldWidth;
   for (const plan::Unit &unit : design.graph.units)
     widest = std::max(widest, widestWord(unit));
-=======
-/// What tells ap_int of words wider than it takes otherwise; nothing where there are none.
-std::string widthLimit(const Design &design) {
-  int64_t widest = 0;
-  for (const plan::Unit &unit : design.graph.units)
-    widest = std::max(widest, widestOf(unit));
-  return widest > 1024 ? fmt::format("#define AP_INT_MAX_W {}\n", widest) : "";
-}
-
-std::string definesOf(const emit::Project &project) {
->>>>>>> 9bb51ca3f3d79f5c06471498c27b591f23c4f8f6
   std::string types;
   for (const auto *ends : {&project.inputs, &project.outputs})
     for (const emit::Endpoint &end : *ends)
@@ -103,9 +91,9 @@ std::string topOf(const Design &design) {
                            channels[static_cast<size_t>(design.graph.outputs[o])].port.beatsPerFrame,
                            design.project.outputs[o].argument, channelName(design, design.graph.outputs[o]));
   return fmt::format(
-      "// {0}: one frame. In hardware ../stitched joins the same units.\n{4}#include \"{0}.h\"\n\n"
+      "// {0}: one frame. In hardware ../stitched joins the same units.\n#include \"{0}.h\"\n\n"
       "#include \"units.h\"\n\n#include \"finn/braid_memory.hpp\"\n\nvoid {0}({1}) {{\n{2}\n{3}}}\n",
-      design.project.name, argumentList(design.project), streams, calls, widthLimit(design));
+      design.project.name, argumentList(design.project), streams, calls);
 }
 
 } // namespace
@@ -122,7 +110,7 @@ void addFirmware(emit::Emission &out, const Design &design) {
   for (size_t i = 0; i < design.names.size(); ++i) {
     declarations += fmt::format("namespace in_{} {{ {}; }}\n", design.names[i], signatureOf(design, i));
     if (i % kUnitsPerFile == 0)
-      files.push_back(widthLimit(design) + "#include \"units.h\"\n\n#include \"finn/bnn-library.h\"\n\n");
+      files.emplace_back("#include \"units.h\"\n\n#include \"finn/bnn-library.h\"\n\n");
     files.back() +=
         fmt::format("namespace in_{0} {{\n#include \"../units/{0}/top_{0}.cpp\"\n}}\n", design.names[i]);
   }

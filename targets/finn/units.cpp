@@ -102,24 +102,14 @@ std::string sourceOf(const Design &design, size_t i) {
   return fmt::format(
       "#ifndef AP_INT_MAX_W\n#define AP_INT_MAX_W {}\n#endif\n#include \"bnn-library.h\"\n\n{}\n"
       "{} {{\n{}  {};\n}}\n",
-<<<<<<< HEAD
       widestWord(unit), includes(unit, body), signatureOf(design, i), pragmas(unit), body);
-=======
-      widestOf(unit), includes(unit, body), signatureOf(design, i), pragmas(unit), body);
->>>>>>> 9bb51ca3f3d79f5c06471498c27b591f23c4f8f6
 }
 
 } // namespace
 
-<<<<<<< HEAD
 int64_t widestWord(const plan::Unit &unit) {
   const kernel::Kernel &kernel = unit.kernel;
   int64_t widest = kUntoldWidth;
-=======
-int64_t widestOf(const plan::Unit &unit) {
-  const kernel::Kernel &kernel = unit.kernel;
-  int64_t widest = 1024; // what ap_int takes without being told
->>>>>>> 9bb51ca3f3d79f5c06471498c27b591f23c4f8f6
   for (const auto *side : {&kernel.inputs, &kernel.outputs})
     for (const kernel::KernelPort &port : *side)
       widest = std::max(widest, port.widthBits);
