@@ -55,9 +55,6 @@ bool storesBits(const Design &design, const plan::Unit &unit);
 void addMemories(emit::Emission &out, const std::string &folder, std::shared_ptr<const Design> design,
                  size_t unit);
 
-/// The type of a unit's thresholds and sums: wide enough for both.
-std::string thresholdType(const Design &design, const plan::Unit &unit);
-
 /// What a unit's function does, statements in C++; reads in0_V, in1_V, ..., weights_V, writes out_V, out1_V,
 /// ...
 std::string bodyOf(const Design &design, const plan::Unit &unit);

@@ -232,10 +232,6 @@ bool storesBits(const Design &design, const plan::Unit &unit) {
   return kernel::storesBits(*design.layerOf(unit));
 }
 
-std::string thresholdType(const Design &design, const plan::Unit &unit) {
-  return typeName(comparedType(design, unit));
-}
-
 void addMemories(emit::Emission &out, const std::string &folder, std::shared_ptr<const Design> of,
                  size_t index) {
   const Design &design = *of;
