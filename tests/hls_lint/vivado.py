@@ -36,7 +36,7 @@ def words_are_packed(source):
             continue
         name = found.group(2)
         rest = "\n".join(text for _, text in source.lines[i + 1:i + 60])
-        isFilled = re.search(rf"\b{name}\[[^\]]*\] =", rest) and re.search(rf"\bwrite\({name}\)|\breturn {name};|\bpush\({name}\b", rest)
+        isFilled = re.search(rf"\b{name}\[[^\]]*\] =|::set\({name}, ", rest) and re.search(rf"\bwrite\({name}\)|\breturn {name};|\bpush\({name}\b", rest)
         if isFilled and not re.search(rf"DATA_PACK(?: variable = |\(){name}\b", source.lines[i + 1][1]):
             yield number, f"word '{name}' has no DATA_PACK"
 
