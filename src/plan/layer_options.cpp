@@ -82,6 +82,11 @@ llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, co
                                                       const device::Device &device,
                                                       const cost::CostModel &costs, const Options &options) {
   std::vector<Implementation> choices = kernel::implementations(model, layer, options.style, io);
+  // UltraRAM has no contents before a host writes it, and boards have no such host.
+  if (device.platform.empty())
+    std::erase_if(choices, [](const Implementation &i) {
+      return i.style == kernel::Style::Finn && i.folding.ramStyle == kernel::RamStyle::Ultra;
+    });
   if (const auto given = options.foldings.find(name); given != options.foldings.end())
     if (llvm::Error error = foldedAs(model, layer, given->second).moveInto(choices))
       return error;
