@@ -41,6 +41,9 @@ llvm::Expected<plan::Plan> fromFile(const Design &design) {
 } // namespace
 
 llvm::Error partition(Design &design) {
+  if (design.options.style == kernel::Style::Finn && !design.typed.isInteger)
+    return badInput("", "the FINN style computes with whole numbers only, and this network is not quantised; "
+                        "the hls4ml style takes it");
   if (!design.foldingFile.empty())
     if (llvm::Error error =
             plan::readFoldingFile(design.foldingFile, design.typed, design.options, design.notes))
