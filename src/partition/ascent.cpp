@@ -7,11 +7,10 @@ namespace {
 
 using Shares = std::array<int64_t, kResources>;
 
-/// Needs in shares of the room; both in fixed point.
+/// Needs in shares of the room, in fixed point.
 int64_t shareOf(int64_t needs, int64_t room) {
-  return room > 0    ? static_cast<int64_t>((static_cast<__int128>(needs) * kOne) / room)
-         : needs > 0 ? 64 * kOne
-                     : 0;
+  constexpr int64_t kMost = INT64_MAX / kOne;
+  return room > 0 ? std::min(needs, kMost) * kOne / room : needs > 0 ? 64 * kOne : 0;
 }
 
 class Ascender {
