@@ -1,0 +1,160 @@
+// The partitioning solver against every legal plan of random small problems; and that those problems are good
+// ones: most have plans, all features occur, and each feature decides the least period of some.
+#include "support/partition_random.h"
+
+#include "braid/partition/problem.h"
+
+#if __has_include("braid/partition/solve.h")
+#include "braid/partition/solve.h"
+#define BRAID_HAS_PARTITION_SOLVER
+#endif
+
+#include <catch2/catch.hpp>
+
+#include <fmt/format.h>
+
+#include <functional>
+
+using namespace braid;
+using partition::Problem;
+
+namespace {
+
+/// What the solver says of a problem; the one place that knows how it is called.
+struct Answered {
+  std::optional<partition::Solution> solution;
+  int64_t infeasibleFs = 0; ///< No contiguous plan has this period or less
+  int64_t anywhereFs = 0;   ///< No placement has
+};
+#ifdef BRAID_HAS_PARTITION_SOLVER
+Answered answer(const Problem &problem) {
+  auto found = partition::solve(problem, {});
+  if (!found)
+    FAIL(llvm::toString(found.takeError()));
+  return {found->solution, found->infeasibleFs, found->anywhereFs};
+}
+#endif
+
+[[maybe_unused]] std::string show(const std::optional<int64_t> &period) { return period ? std::to_string(*period) : "none"; }
+
+std::string show(const test::Counts &counts) {
+  std::string all;
+  for (const auto &[name, count] : counts)
+    all += fmt::format("\n{:>6} {}", count, name);
+  return all;
+}
+
+/// Ways to take one thing out of a problem.
+const std::map<std::string, std::function<void(Problem &)>> &removals() {
+  using partition::Needs;
+  static const auto eachKind = [](auto change) {
+    return [change](Problem &p) { std::for_each(p.kinds.begin(), p.kinds.end(), change); };
+  };
+  static const auto eachLayer = [](auto change) {
+    return [change](Problem &p) { std::for_each(p.layers.begin(), p.layers.end(), change); };
+  };
+  static const auto eachStream = [](auto change) {
+    return [change](Problem &p) { std::for_each(p.streams.begin(), p.streams.end(), change); };
+  };
+  static const auto eachEnds = [](auto change) {
+    return eachStream(
+        [change](partition::Stream &s) { std::for_each(s.ends.begin(), s.ends.end(), change); });
+  };
+  static const std::map<std::string, std::function<void(Problem &)>> all{
+      {"wires", eachKind([](auto &k) { k.wires = 0; })},
+      {"stack", eachKind([](auto &k) { k.stack = {}; })},
+      {"port per side", eachKind([](auto &k) { k.hasPortPerSide = false; })},
+      {"host shares port", eachKind([](auto &k) { k.hostSharesPort = false; })},
+      {"port's die", eachKind([](auto &k) { k.portDie = 0; })},
+      {"host's die", eachKind([](auto &k) { k.hostDie = 0; })},
+      {"walks", [](Problem &p) { p.walks.clear(); }},
+      {"hops", [](Problem &p) { p.hops = false; }},
+      {"fewest", [](Problem &p) { p.fewestFpgas = 1; }},
+      {"most", [](Problem &p) { p.mostFpgas = static_cast<int>(p.fpgas.size()); }},
+      {"converters", eachLayer([](auto &l) { l.words.clear(); })},
+      {"pinned die", eachLayer([](auto &l) { l.die = -1; })},
+      {"stays with last", eachLayer([](auto &l) { l.staysWithLast = false; })},
+      {"link time", eachStream([](auto &s) { s.linkFs = 0; })},
+      {"host time", eachStream([](auto &s) { s.hostFs = 0; })},
+      {"movers", eachEnds([](auto &e) { e.cycles = 0; })},
+      {"send", eachEnds([](auto &e) { e.send = {}; })},
+      {"receive", eachEnds([](auto &e) { e.receive = {}; })},
+      {"from host", eachEnds([](auto &e) { e.fromHost = {}; })},
+      {"to host", eachEnds([](auto &e) { e.toHost = {}; })},
+      {"all readers but one", eachStream([](auto &s) { s.to.resize(1); })},
+  };
+  return all;
+}
+
+} // namespace
+
+TEST_CASE("random partitioning problems: most have plans, and all that a problem may have decides some") {
+  test::Counts features, binding, decided;
+  int feasible = 0;
+  constexpr int kProblems = 2500;
+  for (int seed = 0; seed < kProblems; ++seed) {
+    const Problem problem = test::randomProblem(static_cast<uint64_t>(seed));
+    test::countFeatures(problem, features);
+    const std::optional<partition::Solution> best = test::bruteForceSolution(problem);
+    feasible += best.has_value();
+    INFO("seed " << seed);
+    if (best) {
+      REQUIRE(test::plainPeriod(problem, *best) == best->periodFs);
+      for (const std::string &term : test::whatBinds(problem, *best))
+        ++binding[term];
+      ++features[fmt::format("best on {} FPGAs", best->parts.size())];
+      // Layers alone, anywhere, are never slower.
+      if (seed % 4 == 0)
+        REQUIRE(test::bruteForceAnywhere(problem).value_or(INT64_MAX) <= best->periodFs);
+    }
+    const auto period = best ? std::optional(best->periodFs) : std::nullopt;
+    for (const auto &[name, remove] : removals()) {
+      Problem changed = problem;
+      remove(changed);
+      decided[name] += test::bruteForce(changed) != period;
+    }
+  }
+  WARN(fmt::format("{} of {} have a plan\nfeatures:{}\nthe period is that of:{}\nof {}, decided by:{}",
+                   feasible, kProblems, show(features), show(binding), kProblems, show(decided)));
+  CHECK(feasible >= kProblems * 60 / 100);
+  CHECK(feasible <= kProblems * 85 / 100);
+  for (const auto &[name, count] : features) {
+    INFO(name);
+    CHECK(count >= kProblems / 40);
+  }
+  for (const auto &[name, count] : binding) {
+    INFO(name);
+    CHECK(count >= kProblems / 40);
+  }
+  for (const auto &[name, count] : decided) {
+    INFO(name);
+    CHECK(count >= 5);
+  }
+}
+
+#ifdef BRAID_HAS_PARTITION_SOLVER
+TEST_CASE("the partitioning solver's plans are legal and, where it says so, of the least period") {
+  const char *more = std::getenv("BRAID_PARTITION_PROBLEMS");
+  const int problems = more ? std::atoi(more) : 2000;
+  int optimal = 0, anywhere = 0;
+  for (int seed = 0; seed < problems; ++seed) {
+    const Problem problem = test::randomProblem(static_cast<uint64_t>(seed));
+    const std::optional<int64_t> best = test::bruteForce(problem);
+    const Answered answered = answer(problem);
+    INFO("seed " << seed << ", least period " << show(best) << "\n" << test::problemJson(problem).dump());
+    // A heuristic would miss plans; the solver may not.
+    REQUIRE(answered.solution.has_value() == best.has_value());
+    if (best) {
+      REQUIRE(test::plainPeriod(problem, *answered.solution) == answered.solution->periodFs);
+      REQUIRE(answered.solution->periodFs == *best);
+      REQUIRE(answered.infeasibleFs < *best);
+      optimal += answered.infeasibleFs == *best - 1;
+    }
+    if (const std::optional<int64_t> least = test::bruteForceAnywhere(problem)) {
+      REQUIRE(answered.anywhereFs < *least);
+      ++anywhere;
+    }
+  }
+  WARN(fmt::format("{} problems, {} proven optimal, {} with a placement", problems, optimal, anywhere));
+}
+#endif
