@@ -28,14 +28,14 @@ struct Answered {
 };
 #ifdef BRAID_HAS_PARTITION_SOLVER
 Answered answer(const Problem &problem) {
-  auto found = partition::solve(problem, {});
-  if (!found)
-    FAIL(llvm::toString(found.takeError()));
-  return {found->solution, found->infeasibleFs, found->anywhereFs};
+  const partition::Answer found = partition::solve(problem);
+  return {found.solution, found.certificate.infeasibleFs, found.certificate.anywhereFs};
 }
 #endif
 
-[[maybe_unused]] std::string show(const std::optional<int64_t> &period) { return period ? std::to_string(*period) : "none"; }
+[[maybe_unused]] std::string show(const std::optional<int64_t> &period) {
+  return period ? std::to_string(*period) : "none";
+}
 
 std::string show(const test::Counts &counts) {
   std::string all;
