@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Quantised networks as FINN-style projects, whole and split by every method, compiled and verified: a table.
 
-Usage: finn_grid.py PROGRAM [TABLE.md]; ends with `N passed, N failed`. BRAID_ORACLES and BRAID_SHARED as in run.py."""
+Usage: finn_grid.py PROGRAM [TABLE.md]; ends with `N passed, N failed`. BRAID_ORACLES and BRAID_SHARED as in flow.py."""
 import lzma
 import os
 import pathlib
@@ -11,9 +11,8 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-SHARED = pathlib.Path(os.environ.get("BRAID_SHARED", ROOT.parent / "shared"))
-ORACLES = pathlib.Path(os.environ.get("BRAID_ORACLES", ROOT / ".oracles"))
+from flow import ORACLES, PROGRAM, ROOT, SHARED
+
 SMALL = ["tfc_1w1a", "tfc_2w2a", "kws_mlp_w3a3_mlperf", "finn_tfc_multithreshold", "ours_cnn_73k_qonnx_w4a4_pow2", "ours_cnn_73k_int8qdq",
          "residual"]
 BIG = ["gen_vgg10_radioml_w4a4", "gen_mobilenetv1_025_w4a4", "gen_cnv_w2a2"]
@@ -27,14 +26,18 @@ QUICK = [("tfc_1w1a", "pynq-z2", 1, "sequential", 10), ("tfc_2w2a", "pynq-z2", 3
          ("gen_mobilenetv1_025_w4a4", "u280", 1, "sequential", 1), ("gen_cnv_w2a2", "u280", 1, "sequential", 1)]
 
 
+# Networks that a program writes: its name and arguments.
+WRITTEN = {"residual": ["residual_network.py"], "cnv_w1a1": ["finn_topologies.py", "cnv_w1a1"], "vgg10_w4a4": ["finn_topologies.py", "vgg10_w4a4"]}
+
+
 def model_file(name, folder):
     """The ONNX file of a network, unpacked or written to `folder` where need be; None where it is absent."""
     path, packed = SHARED / "models" / name / "model.onnx", SHARED / "models" / name / "model.onnx.xz"
-    if name == "residual":
+    if name in WRITTEN:
         if not (ORACLES / "bin/python").exists():
             return None
-        path = folder / "residual.onnx"
-        subprocess.run([ORACLES / "bin/python", ROOT / "tests/oracle/residual_network.py", path], check=True)
+        path = folder / f"{name}.onnx"
+        subprocess.run([ORACLES / "bin/python", ROOT / "tests/oracle" / WRITTEN[name][0], *WRITTEN[name][1:], path], check=True)
     elif packed.exists():
         path = folder / "model.onnx"
         path.write_bytes(lzma.open(packed).read())
@@ -63,18 +66,18 @@ def refused(name, method, told):
     return bool(told) and (method == "rows" and name in DENSE_ONLY or "fit" in told)
 
 
-def one(program, name, device, fpgas, method, frames):
+def one(name, device, fpgas, method, frames):
     """Cells of a row, and whether it is as it should be: bit-exact, or refused in words."""
     with tempfile.TemporaryDirectory() as folder:
         out, model = pathlib.Path(folder) / "out", model_file(name, pathlib.Path(folder))
         if model is None:
             return ["", "", "absent"], os.environ.get("BRAID_REQUIRE_ORACLES") != "1"
-        done = run(program, "compile", model, "--backend", "finn", "--cluster", f"{device}x{fpgas}", "--fpgas", fpgas, "--split", method, "-o", out)
+        done = run(PROGRAM, "compile", model, "--backend", "finn", "--cluster", f"{device}x{fpgas}", "--fpgas", fpgas, "--split", method, "-o", out)
         told = (done.stderr.splitlines() or [""])[0].split("error: ")[-1]
         if done.returncode:
             return ["", "", told], done.returncode == 3 and refused(name, method, told)
         rate = re.search(r"([\d,]+) frames/s", done.stdout).group(1)
-        verified = run(program, "verify", out, "--random", frames)
+        verified = run(PROGRAM, "verify", out, "--random", frames)
         last = (verified.stdout.strip().splitlines() or [""])[-1]
         good = verified.returncode == 0 and last.startswith(f"verify: bit-exact ({frames} frames, {fpgas} FPGAs")
         crossings = re.search(r"(\d+) crossings", last)
@@ -82,11 +85,10 @@ def one(program, name, device, fpgas, method, frames):
 
 
 def main():
-    program = str(pathlib.Path(sys.argv[1]).resolve())
     rows, passed, failed = [], 0, 0
     for name, device, fpgas, method, frames in cases():
         start = time.time()
-        cells, good = one(program, name, device, fpgas, method, frames)
+        cells, good = one(name, device, fpgas, method, frames)
         passed, failed = passed + good, failed + (not good)
         rows.append(f"| {name} | {device} | {fpgas} | {method if fpgas > 1 else 'whole'} | " + " | ".join(cells) + " |")
         print(f"{'' if good else 'FAILED '}{rows[-1]} {time.time() - start:.1f} s", flush=True)
