@@ -2,6 +2,7 @@
 """Quantised networks as FINN-style projects, whole and split by every method, compiled and verified: a table.
 
 Usage: finn_grid.py PROGRAM [TABLE.md]; ends with `N passed, N failed`. BRAID_ORACLES and BRAID_SHARED as in flow.py."""
+import json
 import lzma
 import os
 import pathlib
@@ -18,14 +19,19 @@ SMALL = ["tfc_1w1a", "tfc_2w2a", "kws_mlp_w3a3_mlperf", "finn_tfc_multithreshold
 BIG = ["gen_vgg10_radioml_w4a4", "gen_mobilenetv1_025_w4a4", "gen_cnv_w2a2"]
 METHODS = ["sequential", "neuron", "input", "rows"]
 DENSE_ONLY = SMALL[:4]  # nothing has rows
-# What run.py tests of them: every network, every split on either device.
-QUICK = [("tfc_1w1a", "pynq-z2", 1, "sequential", 10), ("tfc_2w2a", "pynq-z2", 3, "neuron", 10),
-         ("finn_tfc_multithreshold", "pynq-z2", 3, "input", 10), ("kws_mlp_w3a3_mlperf", "u280", 2, "sequential", 10),
+# What the end-to-end tests take of them: two dense networks and one with branches, whole and by every method; the big ones,
+# whole and in two; one way of every other; either device.
+QUICK = [("tfc_1w1a", "pynq-z2", 1, "sequential", 5), ("tfc_2w2a", "u280", 1, "sequential", 5), ("tfc_2w2a", "pynq-z2", 2, "sequential", 5),
+         ("tfc_2w2a", "pynq-z2", 3, "neuron", 5), ("tfc_2w2a", "pynq-z2", 3, "input", 5), ("finn_tfc_multithreshold", "pynq-z2", 3, "input", 5),
+         ("kws_mlp_w3a3_mlperf", "pynq-z2", 1, "sequential", 5), ("kws_mlp_w3a3_mlperf", "u280", 2, "sequential", 5),
+         ("kws_mlp_w3a3_mlperf", "pynq-z2", 3, "neuron", 5), ("kws_mlp_w3a3_mlperf", "pynq-z2", 3, "input", 5),
+         ("residual", "u280", 1, "sequential", 3), ("residual", "pynq-z2", 3, "sequential", 3), ("residual", "pynq-z2", 3, "neuron", 3),
+         ("residual", "pynq-z2", 3, "input", 3), ("residual", "pynq-z2", 3, "rows", 3),
          ("ours_cnn_73k_qonnx_w4a4_pow2", "pynq-z2", 3, "rows", 3), ("ours_cnn_73k_int8qdq", "u280", 1, "sequential", 3),
-         ("residual", "pynq-z2", 3, "sequential", 5), ("gen_vgg10_radioml_w4a4", "u280", 1, "sequential", 1),
-         ("gen_mobilenetv1_025_w4a4", "u280", 1, "sequential", 1), ("gen_cnv_w2a2", "u280", 1, "sequential", 1)]
-
-
+         ("gen_vgg10_radioml_w4a4", "u280", 1, "sequential", 1), ("gen_vgg10_radioml_w4a4", "u280", 2, "sequential", 1),
+         ("gen_mobilenetv1_025_w4a4", "u280", 1, "sequential", 1), ("gen_mobilenetv1_025_w4a4", "u280", 2, "sequential", 1),
+         ("gen_cnv_w2a2", "u280", 1, "sequential", 1), ("gen_cnv_w2a2", "u280", 2, "rows", 1)]
+CUTS = {"neuron": "neurons", "input": "inputs", "rows": "rows"}  # in a row of a plan
 # Networks that a program writes: its name and arguments.
 WRITTEN = {"residual": ["residual_network.py"], "cnv_w1a1": ["finn_topologies.py", "cnv_w1a1"], "vgg10_w4a4": ["finn_topologies.py", "vgg10_w4a4"]}
 
@@ -76,6 +82,9 @@ def one(name, device, fpgas, method, frames):
         told = (done.stderr.splitlines() or [""])[0].split("error: ")[-1]
         if done.returncode:
             return ["", "", told], done.returncode == 3 and refused(name, method, told)
+        cut = [row for row in json.loads((out / "plan.json").read_text())["layers"] if CUTS.get(method) in row.get("slice", {})]
+        if method in CUTS and fpgas > 1 and not cut:
+            return ["", "", f"no layer is cut by {method}"], False
         rate = re.search(r"([\d,]+) frames/s", done.stdout).group(1)
         verified = run(PROGRAM, "verify", out, "--random", frames)
         last = (verified.stdout.strip().splitlines() or [""])[-1]
