@@ -17,6 +17,7 @@ from flow import ORACLES, PROGRAM, ROOT, SHARED
 SMALL = ["tfc_1w1a", "tfc_2w2a", "kws_mlp_w3a3_mlperf", "finn_tfc_multithreshold", "ours_cnn_73k_qonnx_w4a4_pow2", "ours_cnn_73k_int8qdq",
          "residual"]
 BIG = ["gen_vgg10_radioml_w4a4", "gen_mobilenetv1_025_w4a4", "gen_cnv_w2a2"]
+HUGE = [("gen_mobilenetv1_w4a4", 2), ("gen_mobilenetv1_w4a4", 4), ("gen_resnet50_v15_w2a2", 4)]  # on so many cards
 METHODS = ["sequential", "neuron", "input", "rows"]
 DENSE_ONLY = SMALL[:4]  # nothing has rows
 # What the end-to-end tests take of them: two dense networks and one with branches, whole and by every method; the big ones,
@@ -61,6 +62,8 @@ def cases():
     for name in BIG:
         for fpgas in (1, 2):
             yield name, "u280", fpgas, "sequential", 1
+    for name, fpgas in HUGE:
+        yield name, "u280", fpgas, "sequential", 1
 
 
 def run(*words):
