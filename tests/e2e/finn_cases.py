@@ -15,8 +15,9 @@ def finn_is_exact(case):
     return test
 
 
-for _name, _device, _fpgas, _split, _frames in finn_grid.QUICK:
-    globals()[f"test_finn_{_name}_{_split if _fpgas > 1 else 'whole'}_on_{_device}x{_fpgas}"] = finn_is_exact((_name, _device, _fpgas, _split, _frames))
+for _case in finn_grid.QUICK:
+    _name, _device, _fpgas, _split, _frames = _case
+    globals()[f"test_finn_{_name}_{_split if _fpgas > 1 else 'whole'}_on_{_device}x{_fpgas}"] = finn_is_exact(_case)
 
 
 def test_finn_style_refuses_reals_and_options_of_the_other(tmp):
