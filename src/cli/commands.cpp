@@ -90,8 +90,9 @@ void printLayers(const driver::LayerReport &report) {
       continue;
     }
     size_t layer = 5, kind = 4, stream = 6, shape = 5, type = 4;
+    const auto kindOf = [](const LayerRow &row) { return row.isInner ? std::string("inner") : row.op; };
     for (const LayerRow &row : table.rows) {
-      kind = std::max(kind, row.op.size());
+      kind = std::max(kind, kindOf(row).size());
       layer = std::max(layer, row.layer.size()), stream = std::max(stream, streamOf(row).size());
       shape = std::max(shape, row.shape.size()), type = std::max(type, row.type.size());
     }
@@ -101,7 +102,7 @@ void printLayers(const driver::LayerReport &report) {
     out() << fmt::format("{}:\n", table.title);
     line("layer", layer, "kind", kind, "stream", stream, "shape", shape, "type", type, "values", "result");
     for (const LayerRow &row : table.rows)
-      line(row.layer, layer, row.op, kind, streamOf(row), stream, row.shape, shape, row.type, type,
+      line(row.layer, layer, kindOf(row), kind, streamOf(row), stream, row.shape, shape, row.type, type,
            row.values ? withThousands(row.values) : "-", resultOf(row));
   }
   if (!report.tables.empty())

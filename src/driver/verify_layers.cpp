@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace braid::driver {
 namespace {
@@ -54,22 +55,43 @@ std::string placeOf(int64_t element, const ir::Shape &shape) {
   return fmt::format("[{}]", fmt::join(at, ", "));
 }
 
+/// Stands for any number: no stream is so wide that it is one of its.
+constexpr int64_t kAnyNumber = std::numeric_limits<int64_t>::min();
+
+/// What units of one layer give each other, of the frames of a stream with `size` elements.
+Batch innerNumbers(const Batch &stream, int64_t size, const emit::Inner &inner) {
+  Mantissas out;
+  out.reserve(static_cast<size_t>(stream.frames) * inner.places.size());
+  for (int64_t frame = 0; frame < stream.frames; ++frame)
+    for (int32_t place : inner.places)
+      out.push_back(place == emit::Inner::kAny ? kAnyNumber
+                    : place == emit::Inner::kZero
+                        ? 0
+                        : stream.mantissas()[static_cast<size_t>(frame * size + place)]);
+  return {stream.frames, std::move(out)};
+}
+
+const ir::Shape &shapeOf(const emit::EmittedStream &emitted, const ir::Stream &stream) {
+  return emitted.inner ? emitted.inner->shape : stream.shape;
+}
+
 /// Of one copy of a project; `first` and `step` say which frames it was given.
-std::string differenceOf(const Batch &expected, const Mantissas &found, const ir::Stream &stream,
-                         int64_t first, int64_t step) {
+std::string differenceOf(const Batch &expected, const Mantissas &found, const ir::Shape &shape,
+                         const num::FixedType &type, int64_t first, int64_t step) {
   const Mantissas &values = expected.mantissas();
-  const auto [at, other] = std::mismatch(values.begin(), values.end(), found.begin(), found.end());
+  const auto [at, other] = std::mismatch(values.begin(), values.end(), found.begin(), found.end(),
+                                         [](int64_t a, int64_t b) { return a == b || a == kAnyNumber; });
   if (at == values.end() && other == found.end())
     return {};
   if (at == values.end() || other == found.end())
     return fmt::format("{} values, not {}", withThousands(static_cast<int64_t>(found.size())),
                        withThousands(static_cast<int64_t>(values.size())));
-  const int64_t place = at - values.begin(), size = ir::elements(stream.shape);
+  const int64_t place = at - values.begin(), size = ir::elements(shape);
   const auto decimal = [&](int64_t value) {
-    return num::exactDecimal(value, static_cast<int>(stream.type.fixed().fracBits()));
+    return num::exactDecimal(value, static_cast<int>(type.fracBits()));
   };
   return fmt::format("frame {}, {}: expected {}, found {}", first + place / size * step,
-                     placeOf(place % size, stream.shape), decimal(*at), decimal(*other));
+                     placeOf(place % size, shape), decimal(*at), decimal(*other));
 }
 
 std::string titleOf(const emit::Context &context, size_t project) {
@@ -171,13 +193,17 @@ LayerRow LayerCheck::rowOf(size_t p, const emit::EmittedStream &emitted, const B
   row.layer = printable(stream.name);
   row.op = "input";
   row.isLayer = false;
-  if (stream.producer != ir::LayerId::None) {
-    const ir::Layer &layer = model.layer(stream.producer);
+  const ir::LayerId maker = emitted.inner ? emitted.inner->layer : stream.producer;
+  if (maker != ir::LayerId::None) {
+    const ir::Layer &layer = model.layer(maker);
     row.layer = printable(layer.name), row.op = ir::kindName(layer.op);
-    row.isLayer = !std::holds_alternative<ir::Receive>(layer.op);
+    row.isLayer = !emitted.inner && !std::holds_alternative<ir::Receive>(layer.op);
   }
-  row.shape = ir::toString(stream.shape), row.type = num::toString(stream.type);
-  if (emitted.inside.empty())
+  row.shape = ir::toString(shapeOf(emitted, stream)), row.type = num::toString(stream.type);
+  row.isInner = emitted.inner.has_value();
+  if (row.isInner)
+    compareRow(row, p, emitted, innerNumbers(expected, ir::elements(stream.shape), *emitted.inner), frames);
+  else if (emitted.inside.empty())
     compareRow(row, p, emitted, expected, frames);
   else
     row.state = State::Inside, row.difference = "inside " + emitted.inside;
@@ -187,6 +213,7 @@ LayerRow LayerCheck::rowOf(size_t p, const emit::EmittedStream &emitted, const B
 void LayerCheck::compareRow(LayerRow &row, size_t p, const emit::EmittedStream &emitted,
                             const Batch &expected, llvm::ArrayRef<int64_t> frames) const {
   const ir::Stream &stream = context_.partitions[p].model.stream(emitted.stream);
+  const ir::Shape &shape = shapeOf(emitted, stream);
   const std::vector<sim::TracedRun> &runs = trace_[p].runs;
   row.variable = emitted.variables[0], row.copies = emitted.variables.size() - 1;
   for (const emit::Variable &variable : emitted.variables)
@@ -198,12 +225,11 @@ void LayerCheck::compareRow(LayerRow &row, size_t p, const emit::EmittedStream &
         row.values += static_cast<int64_t>(found->size());
       Batch wanted = exec::everyNth(expected, static_cast<int64_t>(r), static_cast<int64_t>(runs.size()));
       if (frames[r] < wanted.frames) {
-        std::get<Mantissas>(wanted.values)
-            .resize(static_cast<size_t>(frames[r] * ir::elements(stream.shape)));
+        std::get<Mantissas>(wanted.values).resize(static_cast<size_t>(frames[r] * ir::elements(shape)));
         row.note = fmt::format("{} of {} frames", frames[r], wanted.frames);
       }
       const std::string difference =
-          found ? differenceOf(wanted, *found, stream, static_cast<int64_t>(r),
+          found ? differenceOf(wanted, *found, shape, stream.type.fixed(), static_cast<int64_t>(r),
                                static_cast<int64_t>(runs.size()))
                 : fmt::format("words of {} bits, not of {}", recording.bits, stream.type.bits());
       if (difference.empty())

@@ -24,6 +24,10 @@ SPLIT = {
 }
 
 
+# Kinds of rows that are not what a layer makes: "inner" streams lie between the units of one.
+NO_LAYERS = ("input", "Receive", "inner")
+
+
 def tables(out):
     """Rows {heading: cell} by title."""
     found, title, columns = {}, None, None
@@ -42,12 +46,13 @@ def tables(out):
 
 
 def layers_of(out):
-    return [row for rows in tables(out).values() for row in rows if row["kind"] not in ("input", "Receive")]
+    return [row for rows in tables(out).values() for row in rows if row["kind"] not in NO_LAYERS]
 
 
 def check(out, layers, inside):
     last = out.splitlines()[-1]
-    told = re.match(r"verify: bit-exact \(.*, ([\d,]+) values, (\d+) layer streams(?:, (\d+) of them inside units)?: whole = split = emitted C\+\+\)$", last)
+    told = re.match(r"verify: bit-exact \(.*, ([\d,]+) values, (\d+) layer streams(?:, (\d+) of them inside units)?"
+                    r": whole = split = emitted C\+\+\)$", last)
     assert told and (int(told.group(2)), int(told.group(3) or 0)) == (layers, inside), f"{layers} layers, {inside} inside: {last}"
     rows = layers_of(out)
     assert len(rows) == layers and sum(row["result"].startswith("inside ") for row in rows) == inside, out
@@ -78,7 +83,7 @@ def split(braid, model, flags, tmp):
     joined = "--backend" in flags
     stated = sorted((f["name"], layer["name"]) for f in report["fpgas"] for layer in f["layers"] if layer["kind"] != "transport")
     found = [(re.match(r"\S+", title).group(), row["layer"], row["kind"]) for title, table in tables(out).items()
-             for row in table if row["kind"] not in ("input", "Receive")]
+             for row in table if row["kind"] not in NO_LAYERS]
     more = [row for row in found if row[:2] not in stated]
     assert sorted(row[:2] for row in found if row not in more) == stated, f"{found}\nis not\n{stated}"
     assert all(joined and kind in ("Threshold", "Reshape") for _, _, kind in more), more
@@ -107,7 +112,8 @@ def edited_arrays(braid, model_of, tmp):
     weights = next(p for p in sorted((tmp / "out").glob("fpga1/hls/firmware/weights/w*.txt")))
     edit(weights, r"^[^,]+", "7.5")
     layer = json.loads((tmp / "out/report/report.json").read_text())["fpgas"][1]["layers"][0]["name"]
-    blamed(braid, tmp / "out", layer, "emitted C++ of fpga1: send1 is the first stream that differs: frame 0, [", "expected ", "found ", "later stream")
+    blamed(braid, tmp / "out", layer, "emitted C++ of fpga1: send1 is the first stream that differs: frame 0, [",
+           "expected ", "found ", "later stream")
 
 
 def edited_streams(braid, model_of, tmp):
@@ -127,7 +133,8 @@ def edited_streams(braid, model_of, tmp):
     blamed(braid, tmp / "out", "conv2_relu", "layer4_out is the first stream that differs: frame 0, [", "found -", "later streams differ too")
     again()
     edit(firmware / "fpga1.cpp", r"^.*nnet::relu.*\n", "")
-    blamed(braid, tmp / "out", "conv2_relu", "layer4_out is the first stream that differs: 0 values, not 3,872", "fpga1 ended with signal 6 (Aborted)")
+    blamed(braid, tmp / "out", "conv2_relu", "layer4_out is the first stream that differs: 0 values, not 3,872",
+           "fpga1 ended with signal 6 (Aborted)")
     again()
     edit(firmware / "fpga1.cpp", r"layer4_out\); //", "layer5_out); //")
     told = braid("verify", tmp / "out", "--per-layer", code=4)
@@ -165,6 +172,15 @@ def edited_finn(braid, model_of, tmp):
     blamed(braid, tmp / "out", second, "stream5 of StreamingDataWidthConverter_hls_2 is the first stream that differs: 0 values")
 
 
+def edited_finn_windows(braid, model_of, tmp):
+    """What lies between the units of one layer is compared too: a window that is not the layer's, and the layer is named."""
+    braid("compile", model_of("ours_cnn_73k_qonnx_w4a4_pow2"), "--backend", "finn", "--cluster", "pynq-z2x3",
+          "--fpgas", 3, "--split", "rows", "-o", tmp / "out")
+    unit = tmp / "out/fpga0/hls/units/ConvolutionInputGenerator_hls_1/top_ConvolutionInputGenerator_hls_1.cpp"
+    edit(unit, r"^  ConvolutionInputGenerator.*$", r"\g<0>\n  out_V.write(out_V.read()); // the first word comes last")
+    blamed(braid, tmp / "out", "conv1_pool[0:6, 0:13, 0:16]", "of ConvolutionInputGenerator_hls_1 is the first stream that differs: frame ")
+
+
 def older(braid, model_of, tmp):
     """A bundle whose programs record nothing: one error, not a table without numbers."""
     braid("compile", model_of("mnist_mlp_784_16_10.onnx"), "--cluster", "pynq-z2", "-o", tmp / "out")
@@ -179,5 +195,5 @@ def cases():
         yield f"per_layer_whole_{name}", lambda braid, of, tmp, w=(model, flags, layers, inside): whole(braid, of(w[0]), *w[1:], tmp)
     for name, (model, flags) in SPLIT.items():
         yield f"per_layer_split_{name}", lambda braid, of, tmp, s=(model, flags): split(braid, of(s[0]), s[1], tmp)
-    for call in (edited_arrays, edited_streams, edited_finn, older):
+    for call in (edited_arrays, edited_streams, edited_finn, edited_finn_windows, older):
         yield f"per_layer_{call.__name__}", call

@@ -17,7 +17,8 @@ namespace braid::driver {
 struct LayerRow {
   enum class State : uint8_t { Equal, Differs, Inside };
   State state = State::Equal;
-  bool isLayer = true; ///< No input of the model, no crossing that ends here
+  bool isLayer = true;  ///< No input of the model, no crossing that ends here, nothing inner
+  bool isInner = false; ///< Between the units of a layer
   std::string layer, op;
   emit::Variable variable; ///< In the emitted C++; where it differs, the one that does
   size_t copies = 0;       ///< Further variables that must hold the same

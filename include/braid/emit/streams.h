@@ -3,6 +3,7 @@
 
 #include "braid/emit/project.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,21 @@ struct Variable {
   std::string unit; ///< FINN style: what writes it; empty for inputs of the project
 };
 
+/// Numbers between two units of one layer (padded maps, windows): those of a stream of the model in another
+/// order.
+struct Inner {
+  static constexpr int32_t kZero = -1, kAny = -2;
+  ir::LayerId layer = ir::LayerId::None;
+  ir::Shape shape;
+  std::vector<int32_t> places; ///< By element: its place in the stream; kAny: the next unit drops it
+};
+
 /// A stream of a partition's model.
 struct EmittedStream {
   ir::StreamId stream = ir::StreamId::None;
   std::vector<Variable> variables; ///< What its layer writes, then copies and the same in other words
   std::string inside = {}; ///< Where nothing holds it: the unit that computes the layer and what follows it
+  std::optional<Inner> inner = {};
 };
 
 /// What wrappers call the stream that an argument of the top function is: `input0_data`.
