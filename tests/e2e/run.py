@@ -18,6 +18,8 @@ import time
 import traceback
 
 import finn_cases
+import finn_grid
+import per_layer
 from flow import DIGITS, LABELS, MODELS, ORACLES, PROGRAM, ROOT, SHARED, Skip, braid, numbers, oracle, tree
 
 
@@ -279,6 +281,21 @@ def test_a_changed_bundle_fails_verification(tmp):
     manifest["files"][weights.relative_to(tmp / "out").as_posix()] = hashlib.sha256(weights.read_bytes()).hexdigest()
     (tmp / "out/braid.json").write_text(json.dumps(manifest))
     assert "emitted C++: output 'output' differs at frame " in braid("verify", tmp / "out", code=4)
+
+
+def per_layer_case(case):
+    def test(tmp):
+        def model_of(name):
+            path = MODELS / name if name.endswith(".onnx") else finn_grid.model_file(name, tmp)
+            if path is None:
+                raise Skip(f"{name} is absent")
+            return path
+        case(braid, model_of, tmp)
+    return test
+
+
+for _name, _case in per_layer.cases():
+    globals()[f"test_{_name}"] = per_layer_case(_case)
 
 
 def test_projects_compile_against_upstream_headers(tmp):
