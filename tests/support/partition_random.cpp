@@ -509,13 +509,21 @@ std::optional<int64_t> bruteForce(const Problem &problem) {
 
 namespace {
 
-/// Terms of the period of a plan whose cuts and dies are in order; none if it is not legal.
+/// Terms of the period of a plan; none if it is not legal.
 std::optional<Terms> planTerms(const Problem &problem, const Solution &solution) {
   std::vector<int> walk, cuts{0};
   for (const Part &part : solution.parts) {
+    const std::vector<int> &ends = part.ends;
+    if (part.begin != cuts.back() || part.end <= part.begin || ends.back() != part.end ||
+        ends.front() < part.begin ||
+        ends.size() != problem.kinds[problem.fpgas[part.fpga].kind].dies.size() ||
+        !std::is_sorted(ends.begin(), ends.end()))
+      return std::nullopt;
     walk.push_back(part.fpga);
     cuts.push_back(part.end);
   }
+  if (cuts.back() != problem.cuts() || solution.choices.size() != problem.layers.size())
+    return std::nullopt;
   const std::vector<std::vector<int>> walks = allWalks(problem);
   if (std::find(walks.begin(), walks.end(), walk) == walks.end())
     return std::nullopt;
