@@ -330,34 +330,6 @@ std::optional<PartWay> bestWay(const Spot &at) {
   return best;
 }
 
-/// Every order of FPGAs that a plan may have.
-std::vector<std::vector<int>> allWalks(const Problem &problem) {
-  std::set<std::vector<int>> all;
-  const auto isLong = [&](size_t m) {
-    return static_cast<int>(m) >= problem.fewestFpgas && static_cast<int>(m) <= problem.mostFpgas;
-  };
-  for (const std::vector<int> &walk : problem.walks)
-    for (size_t begin = 0; begin < walk.size(); ++begin)
-      for (size_t end = begin + 1; end <= walk.size(); ++end)
-        if (isLong(end - begin))
-          all.insert({walk.begin() + static_cast<long>(begin), walk.begin() + static_cast<long>(end)});
-  if (problem.walks.empty()) {
-    std::vector<int> walk;
-    std::function<void()> extend = [&] {
-      if (isLong(walk.size()))
-        all.insert(walk);
-      for (int f = 0; f < static_cast<int>(problem.fpgas.size()); ++f)
-        if (std::find(walk.begin(), walk.end(), f) == walk.end()) {
-          walk.push_back(f);
-          extend();
-          walk.pop_back();
-        }
-    };
-    extend();
-  }
-  return {all.begin(), all.end()};
-}
-
 std::vector<int> partsOf(const std::vector<int> &cuts, int n) {
   std::vector<int> partOf(n, 0);
   for (int l = 0; l < n; ++l)
@@ -459,6 +431,33 @@ void countFeatures(const Problem &problem, Counts &counts) {
         some(problem.streams, [&](const Stream &s) { return s.to.size() > 1 && s.to.back() == n; }));
   count("host to several",
         some(problem.streams, [](const Stream &s) { return s.from < 0 && s.to.size() > 1; }));
+}
+
+std::vector<std::vector<int>> allWalks(const Problem &problem) {
+  std::set<std::vector<int>> all;
+  const auto isLong = [&](size_t m) {
+    return static_cast<int>(m) >= problem.fewestFpgas && static_cast<int>(m) <= problem.mostFpgas;
+  };
+  for (const std::vector<int> &walk : problem.walks)
+    for (size_t begin = 0; begin < walk.size(); ++begin)
+      for (size_t end = begin + 1; end <= walk.size(); ++end)
+        if (isLong(end - begin))
+          all.insert({walk.begin() + static_cast<long>(begin), walk.begin() + static_cast<long>(end)});
+  if (problem.walks.empty()) {
+    std::vector<int> walk;
+    std::function<void()> extend = [&] {
+      if (isLong(walk.size()))
+        all.insert(walk);
+      for (int f = 0; f < static_cast<int>(problem.fpgas.size()); ++f)
+        if (std::find(walk.begin(), walk.end(), f) == walk.end()) {
+          walk.push_back(f);
+          extend();
+          walk.pop_back();
+        }
+    };
+    extend();
+  }
+  return {all.begin(), all.end()};
 }
 
 std::optional<Solution> bruteForceSolution(const Problem &problem) {

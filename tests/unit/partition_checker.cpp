@@ -186,9 +186,11 @@ TEST_CASE("braid-certify: proofs that are none") {
        {"certificate", "/proofs/0/last/1", "null", "malformed: certificate: proofs[0].last: is no list of 2"},
        {"certificate", "/proofs/0/from", "1",
         "malformed: certificate: proofs[0].first[0].end: is no whole number from 1 to 1"}});
-  // Without wires layer 0 may be alone on the first die.
+  // With wires enough, or no limit, layer 0 may be alone on the first die.
   Files files = filesOf("two_dies");
   files.certificate.erase("plan");
+  CHECK(verdict(files, {"problem", "/kinds/0/wires", "4", ""}) ==
+        "malformed: certificate: proofs[0].first[0].tree.layer: is no whole number from 0 to 0");
   CHECK(verdict(files, {"problem", "/kinds/0/wires", "0", ""}) ==
         "malformed: certificate: proofs[0].first[0].tree.layer: is no whole number from 0 to 0");
   // The bound itself is too high: 34 cycles suffice.
