@@ -35,7 +35,9 @@ Answered answer(const Problem &problem) {
 }
 #endif
 
-[[maybe_unused]] std::string show(const std::optional<int64_t> &period) { return period ? std::to_string(*period) : "none"; }
+[[maybe_unused]] std::string show(const std::optional<int64_t> &period) {
+  return period ? std::to_string(*period) : "none";
+}
 
 std::string show(const test::Counts &counts) {
   std::string all;
