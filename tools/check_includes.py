@@ -12,7 +12,8 @@ NUM = BASE + ["num"]
 IR = NUM + ["ir"]
 KERNEL = IR + ["device", "kernel"]
 COST = KERNEL + ["cost"]
-PLAN = COST + ["plan"]
+PARTITION = BASE + ["partition"]
+PLAN = COST + ["partition", "plan"]
 EMIT = PLAN + ["emit"]
 # Area -> areas it may include, itself among them.
 ALLOWED = {
@@ -23,6 +24,7 @@ ALLOWED = {
     "kernel": KERNEL,
     "cost": COST,
     "cost_models": COST,
+    "partition": PARTITION,
     "plan": PLAN,
     "pass": PLAN + ["pass"],
     "passes": PLAN + ["pass", "exec", "sim"],

@@ -22,7 +22,7 @@ struct Arguments {
   cli::CompileArguments compile;
   cli::RunArguments run;
   cli::VerifyArguments verify;
-  std::string backend = "hls4ml", io, strategy, limits, bundle, split, splitLayer, objective, hlsTool;
+  std::string backend = "hls4ml", io, strategy, limits, bundle, split, splitLayer, objective, solver, hlsTool;
   std::vector<std::string> reuse;
   int fpgas = 0, replicas = 0;
   std::vector<std::string> inputShapes;
@@ -123,12 +123,13 @@ llvm::Error setCuts(Arguments &a) {
                                                    {"--split", !a.split.empty()},
                                                    {"--split-layer", !a.splitLayer.empty()},
                                                    {"--objective", !a.objective.empty()},
+                                                   {"--solver", !a.solver.empty()},
                                                    {"--io", a.common.request.options.io.has_value()}};
     for (const auto &[flag, isGiven] : kSaid)
       if (isGiven)
         return badUsage(fmt::format("{}: a plan file says this itself; one of both is meant", flag));
   }
-  return cli::setSplit(a.split, a.splitLayer, a.objective, a.common.request.options);
+  return cli::setSplit(a.split, a.splitLayer, a.objective, a.solver, a.common.request.options);
 }
 
 llvm::Error setInputShapes(Arguments &a) {
@@ -257,6 +258,8 @@ void addPlanning(CLI::App &app, Arguments &a) {
   app.add_option("--replicas", a.replicas,
                  "pipelines side by side that take turns with the frames, each on as many of the FPGAs")
       ->check(countFault);
+  app.add_option("--solver", a.solver,
+                 "elastic (default), chain-dp or milp: who plans layers that stay whole");
   app.add_option("--objective", a.objective, "throughput (default), latency or fpgas");
   app.add_option("--reuse", a.reuse, "reuse factor: N, or LAYER=N (repeatable)");
   app.add_option("--limits", a.limits,

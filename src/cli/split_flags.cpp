@@ -60,7 +60,7 @@ llvm::Error addCut(llvm::StringRef item, plan::Options &options) {
 } // namespace
 
 llvm::Error setSplit(const std::string &split, const std::string &splitLayer, const std::string &objective,
-                     plan::Options &options) {
+                     const std::string &solver, plan::Options &options) {
   if (!split.empty()) {
     constexpr SplitMode kModes[] = {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input,
                                     SplitMode::Rows, SplitMode::Auto};
@@ -77,6 +77,14 @@ llvm::Error setSplit(const std::string &split, const std::string &splitLayer, co
       return error;
   if (options.split && !options.cuts.empty())
     return badUsage("--split says how all layers are cut, --split-layer which; one of them is meant");
+  if (!solver.empty()) {
+    constexpr plan::Solver kSolvers[] = {plan::Solver::Elastic, plan::Solver::ChainDp, plan::Solver::Milp};
+    const auto wanted = valueNamed(solver, kSolvers);
+    if (!wanted)
+      return badUsage(fmt::format("--solver {}: no such solver{}", printable(solver),
+                                  suggestion(solver, {"elastic", "chain-dp", "milp"})));
+    options.solver = *wanted;
+  }
   if (objective.empty())
     return llvm::Error::success();
   constexpr plan::Objective kObjectives[] = {plan::Objective::Throughput, plan::Objective::Latency,

@@ -1,4 +1,4 @@
-// --split, --split-layer and --objective.
+// --split, --split-layer, --objective and --solver.
 #pragma once
 
 #include "braid/plan/plan.h"
@@ -9,8 +9,8 @@
 
 namespace braid::cli {
 
-/// Reads the three flags, each empty where it was not given.
+/// Reads the flags, each empty where it was not given.
 llvm::Error setSplit(const std::string &split, const std::string &splitLayer, const std::string &objective,
-                     plan::Options &options);
+                     const std::string &solver, plan::Options &options);
 
 } // namespace braid::cli

@@ -1,5 +1,7 @@
 #include "braid/plan/evaluate.h"
 
+#include "dies.h"
+
 #include "braid/plan/surroundings.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
@@ -363,6 +365,13 @@ llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &clust
                 node, framesAhead(evaluation, cluster, {fpga.fpga, node.node.stage}, node.node.crossing),
                 cluster, costs, fpga))
           return error;
+  for (FpgaCost &fpga : evaluation.fpgas) {
+    const device::Fpga &own = cluster.fpgas[static_cast<size_t>(fpga.fpga)];
+    addDies(fpga, *own.device, plan, options);
+    for (const auto &stages : byFpga(partitions))
+      if (stages[0]->fpga == fpga.fpga)
+        addWires(fpga, own, plan, stages, evaluation.periodUs);
+  }
   return evaluation;
 }
 

@@ -78,6 +78,18 @@ const char *name(SplitMode mode) {
   BRAID_CHECK(false, "unknown split mode");
 }
 
+const char *name(Solver solver) {
+  switch (solver) {
+  case Solver::Elastic:
+    return "elastic";
+  case Solver::ChainDp:
+    return "chain-dp";
+  case Solver::Milp:
+    return "milp";
+  }
+  BRAID_CHECK(false, "unknown solver");
+}
+
 const char *name(Objective objective) {
   switch (objective) {
   case Objective::Throughput:

@@ -68,6 +68,8 @@ std::string toJson(const Plan &plan, const ir::Model &model, const device::Clust
     out["style"] = kernel::name(plan.style);
   out["io"] = kernel::name(plan.io);
   out["solver"] = plan.solver;
+  if (plan.usesDies)
+    out["dies"] = true;
   out["layers"] = ordered_json::array();
   for (const Placement &p : plan.placements) {
     const ir::Layer &layer = model.layer(p.layer);
@@ -150,7 +152,7 @@ public:
       return badInput(file_, "it is no plan: \"schema\": \"braid-plan-1\" is missing");
     if (llvm::Error error = checkKeys(
             json, "the plan",
-            {"schema", "cluster", "style", "io", "solver", "layers", "sums", "gathers", "replicas"}))
+            {"schema", "cluster", "style", "io", "solver", "dies", "layers", "sums", "gathers", "replicas"}))
       return error;
     Plan plan;
     const std::string style = json.contains("style") ? textOf(json, "style") : "hls4ml";
@@ -164,6 +166,7 @@ public:
     plan.io = io == "io_stream" ? kernel::IoMode::Stream : kernel::IoMode::Parallel;
     if (plan.style == kernel::Style::Finn && plan.io != kernel::IoMode::Stream)
       return badInput(file_, "units of the finn style are joined by streams: \"io\" is io_stream");
+    plan.usesDies = json.contains("dies") && json["dies"] == true;
     plan.solver = json.contains("solver") ? printable(textOf(json, "solver")) : "file";
     if (llvm::Error error =
             readRows(json, "layers", true, [&](const ordered_json &row) { return readPlacement(row, plan); }))

@@ -1,6 +1,8 @@
 // Which solver answers, and what the others would have.
 #include "braid/plan/solve.h"
 
+#include "elastic.h"
+#include "elastic_problem.h"
 #include "layer_options.h"
 
 #include "braid/plan/evaluate.h"
@@ -43,6 +45,10 @@ std::optional<device::Cluster> asIfJoined(const device::Cluster &cluster) {
 
 llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &cluster,
                                 const cost::CostModel &costs, const Options &options) {
+  if (options.solver == Solver::Elastic && isElastic(model, cluster, options)) {
+    auto plan = solveElastic(model, cluster, costs, options, nullptr);
+    return plan ? complete(model, std::move(*plan)) : std::move(plan);
+  }
   auto plan = solveChain(model, cluster, costs, options);
   if (plan)
     return complete(model, std::move(*plan));

@@ -55,7 +55,7 @@ public:
     out_.model.name = whole.name, out_.model.isInteger = whole.isInteger;
     out_.plan.style = plan.style, out_.plan.io = plan.io;
     out_.plan.replicas = plan.replicas;
-    out_.plan.solver = plan.solver;
+    out_.plan.solver = plan.solver, out_.plan.usesDies = plan.usesDies;
   }
 
   llvm::Expected<SplitModel> run() {

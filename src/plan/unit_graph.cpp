@@ -133,9 +133,8 @@ private:
     if (!threshold || uses_[index(layer.inputs[0])] != 1 || channel(from).from < 0)
       return false;
     const Kernel &sums = graph_.units[static_cast<size_t>(channel(from).from)].kernel;
-    return (sums.kind == KernelKind::MatrixVector || sums.kind == KernelKind::VectorVector) &&
-           sums.steps == 0 && sums.pe == implementationOf_(layer).folding.pe &&
-           sums.channels == model_.stream(layer.output).shape.back();
+    return takesThresholds(sums, implementationOf_(layer).folding.pe,
+                           model_.stream(layer.output).shape.back());
   }
 
   llvm::Error addLayer(const ir::Layer &layer) {
@@ -150,9 +149,7 @@ private:
       Unit &sums = graph_.units[static_cast<size_t>(channel(from[0]).from)];
       const Kernel &own = kernels->front();
       sums.activation = layer.id;
-      sums.kernel.steps = own.steps;
-      sums.kernel.outputBits = own.outputBits;
-      sums.kernel.outputs = own.outputs;
+      addThresholds(sums.kernel, own);
       channel(from[0]).port = own.outputs[0];
       channel(from[0]).depth = std::max<int64_t>(depthOf(layer.output, own.outputs[0]), kInnerDepth);
       provide(layer.output, from[0]);
@@ -182,6 +179,17 @@ private:
 };
 
 } // namespace
+
+bool takesThresholds(const Kernel &sums, int64_t pe, int64_t channels) {
+  return (sums.kind == KernelKind::MatrixVector || sums.kind == KernelKind::VectorVector) &&
+         sums.steps == 0 && sums.pe == pe && sums.channels == channels;
+}
+
+void addThresholds(Kernel &sums, const Kernel &thresholds) {
+  sums.steps = thresholds.steps;
+  sums.outputBits = thresholds.outputBits;
+  sums.outputs = thresholds.outputs;
+}
 
 Kernel converter(const KernelPort &from, const KernelPort &to) {
   BRAID_CHECK(from.elementBits == to.elementBits &&

@@ -66,6 +66,24 @@ public:
                           withThousands(fpga.budget[r]), withThousands(fpga.shell[r])));
   }
 
+  void checkDies(const FpgaCost &fpga) {
+    const device::Fpga &own = cluster_.fpgas[static_cast<size_t>(fpga.fpga)];
+    for (size_t d = 0; d < fpga.dies.size(); ++d) {
+      const DieCost &die = fpga.dies[d];
+      const device::Die &of = own.device->dies[d];
+      for (device::Resource r : device::kResources)
+        if (die.used[r] > die.budget[r])
+          fault(nullptr, fmt::format("{} of {} needs {} {}; of {} the limits leave {} beside the shell's {}",
+                                     of.name, own.name, withThousands(die.used[r]), device::name(r),
+                                     withThousands(of.capacity[r]), withThousands(die.budget[r]),
+                                     withThousands(of.shell[r])));
+      if (own.device->sllPerBoundary > 0 && die.wires > own.device->sllPerBoundary)
+        fault(nullptr, fmt::format("{} wires lead from {} of {} to the next die; {} are there",
+                                   withThousands(die.wires), of.name, own.name,
+                                   withThousands(own.device->sllPerBoundary)));
+    }
+  }
+
   void checkClocksAndLimits(const Options &options) {
     for (int64_t percent : options.limits.percent)
       if (percent < 0 || percent > 100)
@@ -212,6 +230,7 @@ llvm::Error verifyPlan(const ir::Model &model, const device::Cluster &cluster, c
   for (const FpgaCost &fpga : evaluation->fpgas) {
     verifier.checkLaws(fpga);
     verifier.checkBudget(fpga);
+    verifier.checkDies(fpga);
   }
   return verifier.found().take(ExitCode::NoPlan);
 }

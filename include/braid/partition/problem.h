@@ -1,6 +1,6 @@
-// The partitioning problem in whole numbers, by itself: what may be chosen for each layer, what that takes, and what
-// there is. Knows no networks, no kernels and no devices; solvers, the MILP, problem.json and its checker read it. What
-// each number means, and what a legal plan is: src/partition/README.md.
+// The partitioning problem in whole numbers, by itself: what may be chosen for each layer, what that takes,
+// and what there is. Knows no networks, no kernels and no devices; solvers, the MILP, problem.json and its
+// checker read it. What each number means, and what a legal plan is: src/partition/README.md.
 #pragma once
 
 #include "llvm/Support/Error.h"
@@ -38,10 +38,10 @@ struct Kind {
   std::string name;
   int64_t cycleFs = 1; ///< Femtoseconds of a cycle
   std::vector<Die> dies;
-  int64_t wires = 0; ///< Across each boundary of two neighbouring dies; 0: any number
-  int portDie = 0;   ///< Where streams to and from other FPGAs begin and end
-  int hostDie = 0;   ///< The same of streams to and from the host
-  Needs stack = {};  ///< Network stack of a port in use, on the port's die
+  int64_t wires = 0;           ///< Across each boundary of two neighbouring dies; 0: any number
+  int portDie = 0;             ///< Where streams to and from other FPGAs begin and end
+  int hostDie = 0;             ///< The same of streams to and from the host
+  Needs stack = {};            ///< Network stack of a port in use, on the port's die
   bool hasPortPerSide = false; ///< What comes and what goes use ports of their own
   bool hostSharesPort = false; ///< The host's streams go over the port
 };
@@ -63,9 +63,9 @@ struct Layer {
 struct Stream {
   /// On an FPGA of one kind.
   struct Ends {
-    Needs send = {}, receive = {};       ///< To and from another FPGA, on the port's die
-    Needs fromHost = {}, toHost = {};    ///< On the host's die
-    int64_t cycles = 0;                  ///< Of whatever moves it, per frame
+    Needs send = {}, receive = {};    ///< To and from another FPGA, on the port's die
+    Needs fromHost = {}, toHost = {}; ///< On the host's die
+    int64_t cycles = 0;               ///< Of whatever moves it, per frame
   };
   std::string name;
   int from = -1;       ///< Layer; -1: the host
@@ -102,12 +102,14 @@ struct Problem {
   llvm::Error check() const;
 };
 
-/// Layers [begin, end) on one FPGA. Its dies are filled one after the other, from the first or from the last on.
+/// Layers [begin, end) on one FPGA. Its dies are filled one after the other, from the first or from the last
+/// on.
 struct Part {
   int fpga = 0;
   int begin = 0, end = 0;
   bool fromLast = false;
-  std::vector<int> ends; ///< Of the dies in that order: layers before it are on that die or one before; the last is `end`
+  std::vector<int>
+      ends; ///< Of the dies in that order: layers before it are on that die or one before; the last is `end`
   auto operator<=>(const Part &) const = default;
 };
 

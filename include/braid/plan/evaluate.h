@@ -18,6 +18,13 @@ struct StageCost {
   int64_t latency = 1;  ///< Cycles from its first input to its last output
 };
 
+/// One die of an FPGA on whose dies units are placed by themselves.
+struct DieCost {
+  device::Resources used;
+  device::Resources budget; ///< Limits times capacity, less the shell
+  int64_t wires = 0; ///< To the next die: narrowest words of all streams that cross, at the plan's period
+};
+
 struct FpgaCost {
   int fpga = 0;
   std::vector<int> copies; ///< FPGAs that hold the same, further ones
@@ -28,6 +35,7 @@ struct FpgaCost {
   device::Resources shell;
   device::Resources capacity; ///< Of the whole device
   device::Resources budget;   ///< Limits times capacity, less the shell
+  std::vector<DieCost> dies;  ///< Empty where dies do not count
   int64_t interval = 1;       ///< Cycles between frames: of the slowest stage of each copy
   int64_t latency = 1;        ///< Cycles of all stages, without what lies between
 };

@@ -14,6 +14,8 @@ struct Node {
   ir::StreamId stream = ir::StreamId::None; ///< In the partition's model; of kernels that carry one stream.
   int32_t crossing = -1;                    ///< Of what stands at a crossing; -1 at the ends of the model.
   int stage = -1;                           ///< Of the FPGA; -1: shared by its stages.
+  ir::LayerId beside =
+      ir::LayerId::None;   ///< FINN style: on whose die it stands, of kernels that are no layer's own
   bool holdsEarly = false; ///< A FIFO of words that holds early frames: its depth follows the plan's times.
 
   /// FIFOs, clones, packetizers, DMA: what carries streams, not what computes.

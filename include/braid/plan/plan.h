@@ -84,6 +84,8 @@ struct Plan {
   std::vector<Gather> gathers;       ///< By output; only where it comes in parts.
   std::vector<Crossing> crossings;
   Replicas replicas; ///< By FPGA that layers are placed on; only of those with copies.
+  bool usesDies =
+      false; ///< FINN style: each unit stands on the die that its placement names, and dies have budgets
   std::string solver;
 
   const Placement &of(ir::LayerId layer) const;
@@ -130,11 +132,17 @@ struct LayerCut {
 enum class Objective : uint8_t { Throughput, Latency, Fpgas };
 const char *name(Objective objective);
 
+/// Who plans layers that stay whole.
+enum class Solver : uint8_t { Elastic, ChainDp, Milp };
+const char *name(Solver solver); ///< `elastic`, `chain-dp`, `milp`
+
 /// What a planner may choose from and must keep to.
 struct Options {
   std::optional<SplitMode> split; ///< Absent: sequential, and what else where a layer fits no FPGA whole.
   std::map<std::string, LayerCut> cuts; ///< By layer name.
   Objective objective = Objective::Throughput;
+  Solver solver =
+      Solver::Elastic; ///< What it does not know (io_parallel, links of several types), chain-dp does
   kernel::Style style = kernel::Style::Hls4ml;
   std::optional<kernel::IoMode> io; ///< Absent: io_stream in the FINN style and where there is a window
                                     ///< (conv, pool), else io_parallel.

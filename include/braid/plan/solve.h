@@ -21,6 +21,15 @@ llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &c
 /// follow. A sequential split has at most this many parts.
 std::vector<std::vector<ir::LayerId>> sequentialUnits(const ir::Model &model);
 
+/// What is proven of a plan of whole layers: problem.json and certificate.json (src/partition/README.md), and
+/// their periods in femtoseconds.
+struct Proof {
+  std::string problem, certificate;
+  int64_t periodFs = 0;
+  int64_t boundFs = 0;    ///< No plan of consecutive layers has a period of at most this
+  int64_t anywhereFs = 0; ///< No placement at all has one of at most this
+};
+
 /// The plan that the options ask for: by solveChain where layers stay whole, by solveSplit where they may be
 /// cut, or must be. What alternatives would have given is added to `notes`.
 llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluster,

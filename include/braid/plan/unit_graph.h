@@ -37,6 +37,11 @@ using ImplementationOf = llvm::function_ref<const kernel::Implementation &(const
 llvm::Expected<UnitGraph> unitGraph(const ir::Model &model, llvm::ArrayRef<ir::StreamId> inputs,
                                     llvm::ArrayRef<ir::StreamId> outputs, ImplementationOf implementationOf);
 
+/// Whether a unit with weights can compute these thresholds behind its sums: as many at a time as it makes.
+bool takesThresholds(const kernel::Kernel &sums, int64_t pe, int64_t channels);
+/// Makes it do so.
+void addThresholds(kernel::Kernel &sums, const kernel::Kernel &thresholds);
+
 /// A converter of words; the same elements in the same order.
 kernel::Kernel converter(const kernel::KernelPort &from, const kernel::KernelPort &to);
 

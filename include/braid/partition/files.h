@@ -1,0 +1,11 @@
+// problem.json and certificate.json: src/partition/README.md, "Files".
+#pragma once
+
+#include "braid/partition/solve.h"
+
+namespace braid::partition {
+
+std::string toJson(const Problem &problem);
+std::string toJson(const Solution &solution, const Certificate &certificate);
+
+} // namespace braid::partition

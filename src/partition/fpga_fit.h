@@ -1,0 +1,41 @@
+// Whether a range of layers fits one FPGA, die by die, beside what its streams take.
+#pragma once
+
+#include "fit.h"
+
+namespace braid::partition {
+
+/// How dies are filled.
+struct Filling {
+  bool fromLast = false;
+  std::vector<int> ends;
+};
+
+class FpgaFitter {
+public:
+  FpgaFitter(const Prepared &prepared) : prepared_(prepared), fitter_(prepared) {}
+
+  const Prepared &prepared() const { return prepared_; }
+  Fitter &fitter() { return fitter_; }
+  /// Streams that are sent count once.
+  const Loads &loadsOf(int kind, int begin, int end);
+  /// How layers [begin, end) fit a kind in the period, with these loads; nothing where no way was found.
+  std::optional<Filling> fit(int kind, int begin, int end, const Loads &loads);
+  /// At least the largest end for which fit() finds a way.
+  int mostEnd(int kind, int begin);
+
+private:
+  std::optional<Filling> fill(int kind, int begin, int end, const Loads &loads, bool fromLast);
+
+  const Prepared &prepared_;
+  Fitter fitter_;
+  std::map<std::tuple<int, int, int>, Loads> loads_;
+  std::map<std::pair<int, int>, int> mostEnds_;
+};
+
+/// The die that is filled in this step.
+inline int dieAt(const Kind &kind, bool fromLast, size_t step) {
+  return static_cast<int>(fromLast ? kind.dies.size() - 1 - step : step);
+}
+
+} // namespace braid::partition

@@ -1,0 +1,229 @@
+#include "prepared.h"
+
+#include <tuple>
+
+namespace braid::partition {
+namespace {
+
+/// The largest capacity of each resource over the dies of a kind.
+Needs largestDie(const Kind &kind) {
+  Needs most = {};
+  for (const Die &die : kind.dies)
+    for (size_t r = 0; r < kResources; ++r)
+      most[r] = std::max(most[r], die.capacity[r]);
+  return most;
+}
+
+bool beats(const Row &a, const Row &b) { return a.in == b.in && a.out == b.out && fitsIn(a.needs, b.needs); }
+
+/// Rows that are fast enough and fit some die, without those that another beats.
+std::vector<Row> frontOf(const Table &table, int64_t cycles, const Needs &most) {
+  std::vector<Row> front;
+  for (size_t c = 0; c < table.size(); ++c) {
+    if (table[c].cycles > cycles || !fitsIn(table[c].needs, most))
+      continue;
+    const Row row{table[c].needs, static_cast<int32_t>(c), table[c].in, table[c].out};
+    if (std::any_of(front.begin(), front.end(), [&](const Row &held) { return beats(held, row); }))
+      continue;
+    std::erase_if(front, [&](const Row &held) { return beats(row, held); });
+    front.push_back(row);
+  }
+  return front;
+}
+
+/// Shares of the bank: each resource alone, each two and three in several proportions, all.
+std::vector<std::array<int64_t, kResources>> bankShares() {
+  std::vector<std::array<int64_t, kResources>> out;
+  constexpr int64_t kRest = kOne / 64; ///< Of each other resource: between equals the smaller is taken
+  const auto add = [&](std::array<int64_t, kResources> parts) {
+    int64_t sum = 0;
+    for (int64_t part : parts)
+      sum += part;
+    for (int64_t &part : parts)
+      part = part * kOne / sum;
+    out.push_back(parts);
+    for (int64_t &part : parts)
+      part += kRest;
+    out.push_back(parts);
+  };
+  for (unsigned set = 1; set < (1u << kResources); ++set) {
+    std::array<int64_t, kResources> parts = {};
+    for (size_t r = 0; r < kResources; ++r)
+      parts[r] = (set >> r) & 1;
+    add(parts);
+  }
+  for (size_t r = 0; r < kResources; ++r)
+    for (size_t s = 0; s < kResources; ++s)
+      if (r != s)
+        for (int64_t ratio : {3, 8}) {
+          std::array<int64_t, kResources> parts = {};
+          parts[r] = ratio, parts[s] = 1;
+          add(parts);
+        }
+  return out;
+}
+
+} // namespace
+
+Weights weightsFor(const std::array<int64_t, kResources> &shares, const Needs &room) {
+  Weights out = {};
+  for (size_t r = 0; r < kResources; ++r)
+    out[r] = (shares[r] << 16) / std::max<int64_t>(1, room[r]);
+  return out;
+}
+
+Prepared::Prepared(const Problem &problem, int64_t periodFs) : problem_(&problem), periodFs_(periodFs) {
+  fronts_.resize(problem.kinds.size() * problem.tables.size());
+  kinds_.resize(problem.kinds.size());
+  for (size_t kind = 0; kind < problem.kinds.size(); ++kind)
+    fill(static_cast<int>(kind));
+}
+
+const std::vector<Row> &Prepared::rows(int layer, int kind) const {
+  static const std::vector<Row> none;
+  const int table = tableOf(layer, kind);
+  return table < 0
+             ? none
+             : fronts_[static_cast<size_t>(kind) * problem_->tables.size() + static_cast<size_t>(table)];
+}
+
+const Needs *Prepared::converter(int layer, int kind, const Row &before, const Row &row) const {
+  const Layer &own = problem_->layers[static_cast<size_t>(layer)];
+  if (own.words.empty() || own.words[static_cast<size_t>(kind)] < 0)
+    return nullptr;
+  return &problem_->words[static_cast<size_t>(own.words[static_cast<size_t>(kind)])]
+                         [static_cast<size_t>(before.out)][static_cast<size_t>(row.in)];
+}
+
+void Prepared::fill(int kindIndex) {
+  const Kind &kind = problem_->kinds[static_cast<size_t>(kindIndex)];
+  OfKind &own = kinds_[static_cast<size_t>(kindIndex)];
+  const Needs most = largestDie(kind);
+  const auto layers = static_cast<size_t>(problem_->cuts());
+  std::vector<int> used; // tables
+  std::vector<char> isUsed(problem_->tables.size());
+  for (const Layer &layer : problem_->layers)
+    if (const int table = layer.tables[static_cast<size_t>(kindIndex)];
+        table >= 0 && !std::exchange(isUsed[static_cast<size_t>(table)], 1))
+      used.push_back(table);
+  for (int table : used)
+    fronts_[static_cast<size_t>(kindIndex) * problem_->tables.size() + static_cast<size_t>(table)] =
+        frontOf(problem_->tables[static_cast<size_t>(table)], periodFs_ / kind.cycleFs, most);
+
+  own.blocked.assign(kind.dies.size(), std::vector<int>(layers + 1, static_cast<int>(layers)));
+  for (size_t die = 0; die < kind.dies.size(); ++die)
+    for (size_t p = layers; p-- > 0;) {
+      const int pinned = problem_->layers[p].die;
+      const bool isBlocked =
+          rows(static_cast<int>(p), kindIndex).empty() || (pinned >= 0 && pinned != static_cast<int>(die));
+      own.blocked[die][p] = isBlocked ? static_cast<int>(p) : own.blocked[die][p + 1];
+    }
+
+  for (const auto &shares : bankShares())
+    own.bank.push_back(weightsFor(shares, most));
+  own.least.resize(own.bank.size() * (layers + 1));
+  own.needs.resize(own.bank.size() * (layers + 1));
+  own.picked.resize(own.bank.size() * layers);
+  std::vector<std::pair<int64_t, const Row *>> bestOf(problem_->tables.size());
+  for (size_t w = 0; w < own.bank.size(); ++w) {
+    for (int table : used) {
+      auto &best = bestOf[static_cast<size_t>(table)];
+      best = {0, nullptr};
+      for (const Row &row :
+           fronts_[static_cast<size_t>(kindIndex) * problem_->tables.size() + static_cast<size_t>(table)])
+        if (const int64_t sum = weighted(own.bank[w], row.needs); !best.second || sum < best.first)
+          best = {sum, &row};
+    }
+    int64_t *least = &own.least[w * (layers + 1)];
+    Needs *needs = &own.needs[w * (layers + 1)];
+    const Row **picked = &own.picked[w * layers];
+    for (size_t p = 0; p < layers; ++p) {
+      least[p + 1] = least[p], needs[p + 1] = needs[p];
+      const int table = tableOf(static_cast<int>(p), kindIndex);
+      picked[p] = table < 0 ? nullptr : bestOf[static_cast<size_t>(table)].second;
+      if (!picked[p])
+        continue;
+      least[p + 1] += bestOf[static_cast<size_t>(table)].first;
+      needs[p + 1] = needs[p + 1] + picked[p]->needs;
+      if (p > 0 && picked[p - 1])
+        if (const Needs *between = converter(static_cast<int>(p), kindIndex, *picked[p - 1], *picked[p]))
+          needs[p + 1] = needs[p + 1] + *between;
+    }
+  }
+}
+
+int Prepared::firstBlocked(int kind, int die, int begin) const {
+  return kinds_[static_cast<size_t>(kind)].blocked[static_cast<size_t>(die)][static_cast<size_t>(begin)];
+}
+
+Needs Prepared::needsOf(const OfKind &own, int kind, size_t weights, int begin, int end) const {
+  const auto layers = static_cast<size_t>(problem_->cuts());
+  const Needs *needs = &own.needs[weights * (layers + 1)];
+  Needs out = needs[end] - needs[begin];
+  const Row *const *picked = &own.picked[weights * layers];
+  if (begin > 0 && begin < end && picked[begin] && picked[begin - 1])
+    if (const Needs *between = converter(begin, kind, *picked[begin - 1], *picked[begin]))
+      out = out - *between;
+  return out;
+}
+
+int Prepared::sureEnd(int kind, int die, int begin, const Needs &room) const {
+  const OfKind &own = kinds_[static_cast<size_t>(kind)];
+  const int last = firstBlocked(kind, die, begin);
+  int best = begin;
+  for (size_t w = 0; w < own.bank.size() && best < last; ++w) {
+    if (!fitsIn(needsOf(own, kind, w, begin, best + 1), room))
+      continue;
+    int low = best + 1, high = last + 1; // low fits
+    while (high - low > 1) {
+      const int middle = (low + high) / 2;
+      (fitsIn(needsOf(own, kind, w, begin, middle), room) ? low : high) = middle;
+    }
+    best = low;
+  }
+  return best;
+}
+
+std::vector<int32_t> Prepared::sureChoices(int kind, int begin, int end, const Needs &room) const {
+  const OfKind &own = kinds_[static_cast<size_t>(kind)];
+  for (size_t w = 0; w < own.bank.size(); ++w)
+    if (fitsIn(needsOf(own, kind, w, begin, end), room)) {
+      std::vector<int32_t> out;
+      for (int p = begin; p < end; ++p)
+        out.push_back(own.picked[w * static_cast<size_t>(problem_->cuts()) + static_cast<size_t>(p)]->choice);
+      return out;
+    }
+  return {};
+}
+
+int Prepared::mostEnd(int kind, int die, int begin, const Needs &room) const {
+  const OfKind &own = kinds_[static_cast<size_t>(kind)];
+  int best = firstBlocked(kind, die, begin);
+  for (size_t w = 0; w < own.bank.size(); ++w) {
+    const int64_t *least = &own.least[w * static_cast<size_t>(problem_->cuts() + 1)];
+    const int64_t most = weighted(own.bank[w], room);
+    if (most < 0)
+      return -1;
+    if (least[best] - least[begin] <= most)
+      continue;
+    int low = begin, high = best; // low is not excluded, high is
+    while (high - low > 1) {
+      const int middle = (low + high) / 2;
+      (least[middle] - least[begin] <= most ? low : high) = middle;
+    }
+    best = low;
+  }
+  return best;
+}
+
+const Weights *Prepared::excluding(int kind, int begin, int end, const Needs &room) const {
+  const OfKind &own = kinds_[static_cast<size_t>(kind)];
+  for (size_t w = 0; w < own.bank.size(); ++w) {
+    const int64_t *least = &own.least[w * static_cast<size_t>(problem_->cuts() + 1)];
+    if (least[end] - least[begin] > weighted(own.bank[w], room))
+      return &own.bank[w];
+  }
+  return nullptr;
+}
+
+} // namespace braid::partition

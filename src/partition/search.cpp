@@ -1,0 +1,141 @@
+#include "search.h"
+
+#include "braid/support/error.h"
+
+namespace braid::partition {
+namespace {
+
+constexpr int kMostTries = 20'000; ///< Steps back, where ways do not come out as hoped
+
+} // namespace
+
+Search::Search(const Prepared &prepared, const States &states)
+    : prepared_(prepared), problem_(prepared.problem()), states_(states), fitter_(prepared) {
+  const auto cuts = static_cast<size_t>(problem_.cuts());
+  reached_.assign(states.all().size(), std::vector<char>(cuts + 1));
+  before_.resize(states.all().size());
+  for (size_t s = 0; s < states.all().size(); ++s)
+    for (const auto &[kind, next] : states.all()[s].next)
+      before_[static_cast<size_t>(next)].emplace_back(static_cast<int>(s), kind);
+  traffic_.resize(cuts + 1);
+  for (const Stream &stream : problem_.streams)
+    for (int cut = std::max(0, stream.from + 1); stream.from >= 0 && cut < problem_.cuts(); ++cut)
+      if (std::any_of(stream.to.begin(), stream.to.end(),
+                      [&](int to) { return to >= cut && to < problem_.cuts(); }))
+        traffic_[static_cast<size_t>(cut)] += stream.linkFs;
+}
+
+std::optional<Solution> Search::run() {
+  reached_[0][0] = 1;
+  for (size_t s = 0; s < states_.all().size();) {
+    // All states of as many FPGAs, then those of one more.
+    const int fpgas = states_.all()[s].fpgas;
+    size_t end = s;
+    while (end < states_.all().size() && states_.all()[end].fpgas == fpgas)
+      ++end;
+    if (fpgas >= problem_.fewestFpgas)
+      for (size_t own = s; own < end; ++own)
+        if (reached_[own].back())
+          if (std::optional<Solution> found = back(static_cast<int>(own), problem_.cuts()))
+            return found;
+    for (; s < end; ++s)
+      for (const auto &[kind, next] : states_.all()[s].next)
+        reachFrom(static_cast<int>(s), kind, next);
+  }
+  return std::nullopt;
+}
+
+void Search::reachFrom(int state, int kind, int next) {
+  const std::vector<char> &from = reached_[static_cast<size_t>(state)];
+  std::vector<char> &to = reached_[static_cast<size_t>(next)];
+  // What a later begin reaches need not be looked at from an earlier one.
+  for (int begin = problem_.cuts() - 1; begin >= 0; --begin) {
+    if (!from[static_cast<size_t>(begin)])
+      continue;
+    for (int end = fitter_.mostEnd(kind, begin); end > begin; --end)
+      if (!to[static_cast<size_t>(end)] && problem_.isCut(end) &&
+          fitter_.fit(kind, begin, end, fitter_.loadsOf(kind, begin, end)))
+        to[static_cast<size_t>(end)] = 1;
+  }
+}
+
+std::optional<Solution> Search::back(int state, int cut) {
+  if (states_[state].fpgas == 0)
+    return cut == 0 ? assembled() : std::nullopt;
+  struct Candidate {
+    int64_t traffic;
+    int begin, state, kind;
+    auto operator<=>(const Candidate &) const = default;
+  };
+  std::vector<Candidate> candidates;
+  for (const auto &[before, kind] : before_[static_cast<size_t>(state)])
+    for (int begin = 0; begin < cut; ++begin)
+      if (reached_[static_cast<size_t>(before)][static_cast<size_t>(begin)] &&
+          fitter_.mostEnd(kind, begin) >= cut)
+        candidates.push_back({traffic_[static_cast<size_t>(begin)], begin, before, kind});
+  std::sort(candidates.begin(), candidates.end());
+  for (const Candidate &c : candidates) {
+    if (++tries_ > kMostTries)
+      return std::nullopt;
+    if (!fitter_.fit(c.kind, c.begin, cut, fitter_.loadsOf(c.kind, c.begin, cut)))
+      continue;
+    way_.push_back({c.state, c.kind, c.begin, cut});
+    if (std::optional<Solution> found = back(c.state, c.begin))
+      return found;
+    way_.pop_back();
+  }
+  return std::nullopt;
+}
+
+/// The way found, with all that depends on where all layers are; nothing where that breaks the period or a
+/// budget.
+std::optional<Solution> Search::assembled() const {
+  std::vector<int> kinds;
+  for (auto step = way_.rbegin(); step != way_.rend(); ++step)
+    kinds.push_back(step->kind);
+  const std::vector<int> fpgas = states_.fpgasOf(kinds);
+  Solution out;
+  for (size_t i = 0; i < fpgas.size(); ++i) {
+    std::optional<Part> part = placed(way_[way_.size() - 1 - i], fpgas[i], out.choices);
+    if (!part)
+      return std::nullopt;
+    out.parts.push_back(std::move(*part));
+  }
+  auto period = periodOf(problem_, out);
+  if (!period) {
+    llvm::consumeError(period.takeError());
+    return std::nullopt;
+  }
+  out.periodFs = *period;
+  return out.periodFs <= prepared_.periodFs() ? std::optional(std::move(out)) : std::nullopt;
+}
+
+std::optional<Part> Search::placed(const Step &step, int fpga, std::vector<int32_t> &choices) const {
+  // Streams with several receivers take more than the search has seen.
+  const Loads loads = problem_.hops
+                          ? fitter_.loadsOf(step.kind, step.begin, step.end)
+                          : loadsOf(problem_, step.kind, step.begin, step.end, [&](const Stream &stream) {
+                              return std::count_if(way_.begin(), way_.end(), [&](const Step &other) {
+                                return other.begin != step.begin &&
+                                       std::any_of(stream.to.begin(), stream.to.end(), [&](int layer) {
+                                         return layer >= other.begin && layer < other.end;
+                                       });
+                              });
+                            });
+  const std::optional<Filling> filling = fitter_.fit(step.kind, step.begin, step.end, loads);
+  if (!filling)
+    return std::nullopt;
+  const Kind &kind = problem_.kinds[static_cast<size_t>(step.kind)];
+  int begin = step.begin;
+  for (size_t i = 0; i < filling->ends.size(); ++i) {
+    const auto die = static_cast<size_t>(dieAt(kind, filling->fromLast, i));
+    auto own = fitter_.fitter().choices(step.kind, static_cast<int>(die), begin, filling->ends[i],
+                                        kind.dies[die].capacity - loads.charges[die]);
+    BRAID_CHECK(own, "what fits has choices");
+    choices.insert(choices.end(), own->begin(), own->end());
+    begin = filling->ends[i];
+  }
+  return Part{fpga, step.begin, step.end, filling->fromLast, filling->ends};
+}
+
+} // namespace braid::partition

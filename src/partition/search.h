@@ -1,0 +1,36 @@
+// A plan with at most a given period: which cuts can be reached FPGA by FPGA, and the way back.
+#pragma once
+
+#include "fpga_fit.h"
+#include "states.h"
+
+namespace braid::partition {
+
+class Search {
+public:
+  Search(const Prepared &prepared, const States &states);
+
+  /// A plan of the fewest FPGAs that this search can find; nothing where it finds none.
+  std::optional<Solution> run();
+
+private:
+  struct Step {
+    int state = 0, kind = -1, begin = 0, end = 0;
+  };
+  void reachFrom(int state, int kind, int next);
+  std::optional<Solution> back(int state, int cut);
+  std::optional<Solution> assembled() const;
+  std::optional<Part> placed(const Step &step, int fpga, std::vector<int32_t> &choices) const;
+
+  const Prepared &prepared_;
+  const Problem &problem_;
+  const States &states_;
+  mutable FpgaFitter fitter_;
+  std::vector<std::vector<char>> reached_;               ///< [state][cut]
+  std::vector<std::vector<std::pair<int, int>>> before_; ///< [state]: states before, and the kind added
+  std::vector<int64_t> traffic_;                         ///< By cut
+  std::vector<Step> way_;                                ///< Backwards
+  int tries_ = 0;
+};
+
+} // namespace braid::partition

@@ -1,0 +1,144 @@
+#include "braid/partition/solve.h"
+
+#include "certify.h"
+#include "search.h"
+
+#include "braid/support/error.h"
+
+namespace braid::partition {
+namespace {
+
+/// Periods at which some choice becomes fast enough, ascending.
+std::vector<int64_t> stepsOf(const Problem &problem) {
+  std::vector<int64_t> out;
+  for (size_t kind = 0; kind < problem.kinds.size(); ++kind) {
+    std::vector<char> isUsed(problem.tables.size());
+    for (const Layer &layer : problem.layers)
+      if (layer.tables[kind] >= 0)
+        isUsed[static_cast<size_t>(layer.tables[kind])] = 1;
+    for (size_t table = 0; table < problem.tables.size(); ++table)
+      if (isUsed[table])
+        for (const Choice &choice : problem.tables[table])
+          out.push_back(choice.cycles * problem.kinds[kind].cycleFs);
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+class Solver {
+public:
+  explicit Solver(const Problem &problem) : problem_(problem), states_(problem), steps_(stepsOf(problem)) {}
+
+  Answer run(const SolveOptions &options) {
+    Answer answer;
+    answer.solution = find(options.atMostFs);
+    if (!answer.solution) {
+      if (options.certify)
+        if (auto certificate = certify(Prepared(problem_, options.atMostFs), states_))
+          answer.certificate = std::move(*certificate);
+      if (options.certify)
+        boundAnywhere(answer.certificate, options.atMostFs);
+      return answer;
+    }
+    if (!options.isAnyPeriod)
+      improve(answer);
+    if (options.certify && !options.isAnyPeriod) {
+      bound(answer);
+      boundAnywhere(answer.certificate, answer.solution->periodFs - 1);
+    }
+    return answer;
+  }
+
+private:
+  std::optional<Solution> find(int64_t periodFs) const {
+    return Search(Prepared(problem_, periodFs), states_).run();
+  }
+
+  /// The number of the first step above a period.
+  size_t above(int64_t periodFs) const {
+    return static_cast<size_t>(std::upper_bound(steps_.begin(), steps_.end(), periodFs) - steps_.begin());
+  }
+
+  /// Bisection, first over the steps, then between two of them, where only links and wires count.
+  void improve(Answer &answer) const {
+    int64_t low = 0; // nothing is found at `low`
+    size_t first = 0, last = above(answer.solution->periodFs - 1);
+    while (first < last) {
+      const size_t middle = (first + last) / 2;
+      if (auto better = find(steps_[middle])) {
+        answer.solution = std::move(better);
+        last = std::min(middle, above(answer.solution->periodFs - 1));
+      } else {
+        low = steps_[middle];
+        first = middle + 1;
+      }
+    }
+    // Most often only choices count, and a step is the end.
+    while (answer.solution->periodFs - low > 1) {
+      auto better = find(answer.solution->periodFs - 1);
+      if (!better)
+        break;
+      answer.solution = std::move(better);
+      const int64_t middle = low + (answer.solution->periodFs - low) / 2;
+      if (middle <= low)
+        break;
+      if (auto half = find(middle))
+        answer.solution = std::move(half);
+      else
+        low = middle;
+    }
+  }
+
+  /// The largest period that no plan has for sure.
+  void bound(Answer &answer) const {
+    const int64_t best = answer.solution->periodFs - 1;
+    if (best < 1)
+      return;
+    if (auto certificate = certify(Prepared(problem_, best), states_)) {
+      answer.certificate = std::move(*certificate);
+      return;
+    }
+    size_t low = 0, high = above(best); // steps[low - 1] - 1 is excluded, or low is 0
+    while (low < high) {
+      const size_t middle = (low + high) / 2;
+      auto certificate = certify(Prepared(problem_, steps_[middle] - 1), states_);
+      if (certificate) {
+        answer.certificate = std::move(*certificate);
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+  }
+
+  void boundAnywhere(Certificate &certificate, int64_t mostFs) const {
+    const auto consider = [&](int64_t periodFs) {
+      if (periodFs < 1)
+        return false;
+      auto weights = excludeAnywhere(Prepared(problem_, periodFs));
+      if (weights) {
+        certificate.anywhereFs = periodFs;
+        certificate.anywhereWeights = std::move(*weights);
+      }
+      return weights.has_value();
+    };
+    if (consider(mostFs))
+      return;
+    size_t low = 0, high = above(mostFs);
+    while (low < high) {
+      const size_t middle = (low + high) / 2;
+      consider(steps_[middle] - 1) ? low = middle + 1 : high = middle;
+    }
+  }
+
+  const Problem &problem_;
+  States states_;
+  std::vector<int64_t> steps_;
+};
+
+} // namespace
+
+Answer solve(const Problem &problem, const SolveOptions &options) { return Solver(problem).run(options); }
+
+} // namespace braid::partition

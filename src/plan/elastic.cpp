@@ -1,0 +1,110 @@
+#include "elastic.h"
+
+#include "elastic_problem.h"
+
+#include "braid/partition/files.h"
+#include "braid/partition/solve.h"
+#include "braid/plan/evaluate.h"
+#include "braid/support/error.h"
+#include "braid/support/text.h"
+
+#include <fmt/format.h>
+
+namespace braid::plan {
+namespace {
+
+using device::Resources;
+using partition::Answer;
+
+/// By what a plan exceeds the room of each FPGA's dies; empty: nowhere.
+Reserve excessOf(const Evaluation &evaluation, const device::Cluster &cluster,
+                 const ElasticProblem &elastic) {
+  Reserve out(cluster.fpgas.size());
+  bool isAny = false;
+  for (size_t f = 0; f < cluster.fpgas.size(); ++f)
+    out[f].resize(elastic.problem.kinds[static_cast<size_t>(elastic.problem.fpgas[f].kind)].dies.size());
+  for (const FpgaCost &fpga : evaluation.fpgas) {
+    std::vector<Resources> &own = out[static_cast<size_t>(fpga.fpga)];
+    for (size_t die = 0; die < own.size(); ++die)
+      for (device::Resource r : device::kResources) {
+        const int64_t used = own.size() == 1 ? fpga.used[r] : fpga.dies[die].used[r],
+                      budget = own.size() == 1 ? fpga.budget[r] : fpga.dies[die].budget[r];
+        own[die][r] = std::max<int64_t>(0, used - budget);
+        isAny = isAny || own[die][r] > 0;
+      }
+  }
+  return isAny ? out : Reserve();
+}
+
+/// What is kept free, and more: as much on all FPGAs of a kind, so that they stay alike.
+Reserve sumOf(Reserve all, const Reserve &more, const ElasticProblem &elastic) {
+  all.resize(more.size());
+  for (size_t f = 0; f < more.size(); ++f) {
+    all[f].resize(more[f].size());
+    for (size_t die = 0; die < more[f].size(); ++die)
+      for (device::Resource r : device::kResources) {
+        int64_t most = 0;
+        for (size_t other = 0; other < more.size(); ++other)
+          if (elastic.problem.fpgas[other].kind == elastic.problem.fpgas[f].kind)
+            most = std::max(most, more[other][die][r]);
+        all[f][die][r] += most;
+      }
+  }
+  return all;
+}
+
+} // namespace
+
+llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster &cluster,
+                                  const cost::CostModel &costs, const Options &options, Proof *proof) {
+  Reserve reserve;
+  std::optional<Plan> plan;
+  constexpr int kMostRounds = 8;
+  for (int round = 0; round < kMostRounds; ++round) {
+    auto elastic = elasticProblem(model, cluster, costs, options, reserve);
+    if (!elastic)
+      return elastic.takeError();
+    partition::SolveOptions how;
+    how.certify = proof && round == 0;
+    if (!options.fpgas) { // the fewest that fit
+      auto fewest = partition::solve(elastic->problem, {.isAnyPeriod = true, .certify = false});
+      if (fewest.solution)
+        elastic->problem.mostFpgas = static_cast<int>(fewest.solution->parts.size());
+    }
+    Answer answer = partition::solve(elastic->problem, how);
+    if (how.certify) {
+      proof->problem = partition::toJson(elastic->problem);
+      proof->boundFs = answer.certificate.infeasibleFs;
+      proof->anywhereFs = answer.certificate.anywhereFs;
+      proof->periodFs = answer.solution ? answer.solution->periodFs : 0;
+      if (answer.solution)
+        proof->certificate = partition::toJson(*answer.solution, answer.certificate);
+    }
+    if (!answer.solution)
+      break;
+    plan = planOf(model, *elastic, *answer.solution);
+    plan->style = options.style, plan->io = kernel::IoMode::Stream;
+    plan->solver = "elastic";
+    plan->usesDies = options.style == kernel::Style::Finn;
+    plan->crossings = crossingsOf(model, plan->placements);
+    auto evaluation = evaluate(model, cluster, *plan, costs, options);
+    if (!evaluation)
+      return evaluation.takeError();
+    const Reserve excess = excessOf(*evaluation, cluster, *elastic);
+    if (excess.empty())
+      return std::move(*plan);
+    reserve = sumOf(std::move(reserve), excess, *elastic);
+  }
+  if (plan)
+    return std::move(*plan); // verifyPlan says what does not fit
+  return userError(ExitCode::NoPlan,
+                   {.file = {},
+                    .node = {},
+                    .op = {},
+                    .message = fmt::format("no plan fits {} FPGA{} split sequentially over cluster {}",
+                                           options.fpgas.value_or(static_cast<int>(cluster.fpgas.size())),
+                                           options.fpgas.value_or(2) == 1 ? "" : "s", cluster.name),
+                    .notes = {}});
+}
+
+} // namespace braid::plan

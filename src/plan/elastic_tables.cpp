@@ -1,0 +1,213 @@
+#include "elastic_tables.h"
+
+#include "braid/plan/kernel_graph.h"
+#include "braid/plan/unit_graph.h"
+#include "braid/support/error.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace braid::plan {
+namespace {
+
+using device::Resources;
+using kernel::Implementation;
+using kernel::Kernel;
+using Kernels = llvm::SmallVector<Kernel, 4>;
+
+/// All of a kernel that decides what it takes, in whatever way it is folded.
+std::string textOf(const Kernel &k) {
+  std::string out =
+      fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}",
+                  static_cast<int>(k.kind), k.mh, k.mw, k.groups, k.positions, k.inputPositions, k.channels,
+                  k.taps, k.inputWidth, k.byChannel, k.inputChannels, k.elements, k.weightBits, k.biasBits,
+                  k.accumBits, k.inputBits, k.outputBits, k.signedInput, k.weights, k.nonZeroWeights, k.steps,
+                  static_cast<int>(k.binary), static_cast<int>(k.pool), k.copies, k.tableBits);
+  for (const int64_t *pair : {k.window, k.slide.kernel, k.slide.stride, k.slide.padBegin, k.slide.padEnd,
+                              k.slide.dilation, k.inputSize, k.outputSize})
+    out += fmt::format(" {} {}", pair[0], pair[1]);
+  for (const auto *ports : {&k.inputs, &k.outputs})
+    for (const kernel::KernelPort &port : *ports)
+      out += fmt::format(" {} {} {}", port.widthBits, port.beatsPerFrame, port.elementBits);
+  return out;
+}
+
+partition::Needs needsOf(const Resources &resources) { return resources.amount; }
+
+/// The class of a port's words among those known.
+int32_t classOf(std::vector<kernel::KernelPort> &ports, const kernel::KernelPort &port) {
+  for (size_t i = 0; i < ports.size(); ++i)
+    if (ports[i].widthBits == port.widthBits && ports[i].beatsPerFrame == port.beatsPerFrame)
+      return static_cast<int32_t>(i);
+  ports.push_back(port);
+  return static_cast<int32_t>(ports.size()) - 1;
+}
+
+} // namespace
+
+std::string ElasticTables::keyOf(const ElasticItem &item, const device::Device &device) const {
+  std::string key = device.name;
+  for (ir::LayerId id : item.layers) {
+    const ir::Layer &layer = model_.layer(id);
+    const auto own = options_.reuse.find(layer.name);
+    if (options_.foldings.count(layer.name) || own != options_.reuse.end())
+      key += " " + layer.name; // a choice of its own
+    const kernel::Foldable of =
+        options_.style == kernel::Style::Finn ? kernel::foldable(model_, layer) : kernel::Foldable{};
+    key += fmt::format("; {} {} {}", layer.op.index(), of.pe, of.simd);
+    Implementation base{.style = options_.style, .io = kernel::IoMode::Stream, .folding = {}};
+    auto kernels = kernel::lowerLayer(model_, layer, kernel::wholeSlice(model_, layer), base);
+    if (!kernels) {
+      llvm::consumeError(kernels.takeError());
+      return key + " " + layer.name;
+    }
+    for (const Kernel &kernel : *kernels)
+      key += " " + textOf(kernel);
+    if (options_.style == kernel::Style::Hls4ml)
+      key += fmt::format(" {}", kernel::isNameOnly(model_, layer, kernel::IoMode::Stream));
+  }
+  return key;
+}
+
+llvm::Expected<int32_t> ElasticTables::tableOf(const ElasticItem &item, const device::Device &device) {
+  const auto [known, isNew] =
+      tables_.try_emplace(keyOf(item, device), static_cast<int32_t>(out_.problem.tables.size()));
+  if (!isNew)
+    return known->second;
+  out_.problem.tables.emplace_back();
+  out_.made.emplace_back();
+  ends_.emplace_back();
+  if (llvm::Error error = fill(item, device, known->second))
+    return error;
+  return known->second;
+}
+
+llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Device &device, int32_t table) {
+  const auto optionsOf = [&](ir::LayerId id) {
+    const ir::Layer &layer = model_.layer(id);
+    return layerOptions(model_, layer, layer.name, kernel::IoMode::Stream, device, costs_, options_);
+  };
+  const ir::Layer &layer = model_.layer(item.layers[0]);
+  auto own = optionsOf(layer.id);
+  if (!own)
+    return own.takeError();
+  if (options_.style == kernel::Style::Hls4ml) {
+    for (const LayerOption &option : *own) {
+      out_.problem.tables[static_cast<size_t>(table)].push_back(
+          {option.interval, needsOf(option.resources), 0, 0});
+      out_.made[static_cast<size_t>(table)].push_back({option.implementation});
+    }
+    return llvm::Error::success();
+  }
+  llvm::Expected<std::vector<LayerOption>> behind = std::vector<LayerOption>();
+  if (item.layers.size() > 1)
+    if (behind = optionsOf(item.layers[1]); !behind)
+      return behind.takeError();
+  for (const LayerOption &option : *own) {
+    auto kernels = unitsAlone(model_, layer, option.implementation);
+    if (!kernels)
+      return kernels.takeError();
+    if (item.layers.size() == 1) {
+      if (llvm::Error error = add(table, *kernels, {option.implementation}, device))
+        return error;
+      continue;
+    }
+    const ir::Layer &thresholds = model_.layer(item.layers[1]);
+    // In the unit: as many at a time as are made. Behind it: the least that keeps up.
+    const LayerOption *alone = nullptr;
+    for (const LayerOption &other : *behind)
+      if (other.implementation.folding.pe != option.implementation.folding.pe &&
+          other.interval <= option.interval &&
+          (!alone || other.resources[device::Resource::Lut] < alone->resources[device::Resource::Lut]))
+        alone = &other;
+    Implementation with = option.implementation;
+    with.folding = {.pe = option.implementation.folding.pe};
+    if (options_.foldings.count(thresholds.name))
+      with = behind->front().implementation;
+    if (takesThresholds(kernels->back(), with.folding.pe, model_.stream(thresholds.output).shape.back())) {
+      auto joined = kernel::lowerLayer(model_, thresholds, kernel::wholeSlice(model_, thresholds), with);
+      if (joined && kernel::lawBreaches(joined->front()).empty()) {
+        Kernels fused = *kernels;
+        addThresholds(fused.back(), joined->front());
+        if (llvm::Error error = add(table, fused, {option.implementation, with}, device))
+          return error;
+      } else if (!joined) {
+        llvm::consumeError(joined.takeError());
+      }
+    }
+    if (alone) {
+      auto more = unitsAlone(model_, thresholds, alone->implementation);
+      if (!more)
+        return more.takeError();
+      Kernels both = *kernels;
+      if (both.back().outputs[0].widthBits != more->front().inputs[0].widthBits)
+        both.push_back(converter(both.back().outputs[0], more->front().inputs[0]));
+      both.append(more->begin(), more->end());
+      if (llvm::Error error = add(table, both, {option.implementation, alone->implementation}, device))
+        return error;
+    }
+  }
+  if (out_.problem.tables[static_cast<size_t>(table)].empty())
+    return userError(ExitCode::NoPlan, {.file = {},
+                                        .node = layer.name,
+                                        .op = ir::kindName(layer.op),
+                                        .message = "no folding of it and its thresholds can be built",
+                                        .notes = {}});
+  return llvm::Error::success();
+}
+
+llvm::Error ElasticTables::add(int32_t table, llvm::ArrayRef<Kernel> kernels,
+                               llvm::SmallVector<Implementation, 2> made, const device::Device &device) {
+  partition::Choice choice;
+  for (const Kernel &kernel : kernels) {
+    if (!kernel::lawBreaches(kernel).empty())
+      return llvm::Error::success(); // cannot be built
+    auto estimate = costs_.estimate(kernel, device, cost::Stage::Vsynth);
+    if (!estimate)
+      return estimate.takeError();
+    choice.cycles = std::max(choice.cycles, estimate->interval);
+    for (size_t r = 0; r < partition::kResources; ++r)
+      choice.needs[r] += estimate->resources.amount[r];
+  }
+  Ends &ends = ends_[static_cast<size_t>(table)];
+  if (!kernels.front().inputs.empty())
+    choice.in = classOf(ends.in, kernels.front().inputs[0]);
+  choice.out = classOf(ends.out, kernels.back().outputs[0]);
+  out_.problem.tables[static_cast<size_t>(table)].push_back(choice);
+  out_.made[static_cast<size_t>(table)].push_back(std::move(made));
+  return llvm::Error::success();
+}
+
+llvm::Expected<int32_t> ElasticTables::wordsOf(int32_t before, int32_t table, ir::StreamId stream,
+                                               const device::Device &device) {
+  const ir::Stream &own = model_.stream(stream);
+  const auto [known, isNew] = words_.try_emplace({before, table, device.name}, -1);
+  if (!isNew)
+    return known->second;
+  const std::vector<kernel::KernelPort> &given = ends_[static_cast<size_t>(before)].out,
+                                        &taken = ends_[static_cast<size_t>(table)].in;
+  const int64_t bits = ir::elements(own.shape) * own.type.bits();
+  partition::Words words;
+  bool isAny = false;
+  for (const kernel::KernelPort &from : given) {
+    words.emplace_back(taken.size());
+    for (size_t t = 0; t < taken.size(); ++t) {
+      // Where either fills its words up, more than numbers change: units of their own, counted in the plan.
+      if (from.widthBits == taken[t].widthBits || from.elementBits != taken[t].elementBits ||
+          from.widthBits * from.beatsPerFrame != bits || taken[t].widthBits * taken[t].beatsPerFrame != bits)
+        continue;
+      auto estimate = costs_.estimate(converter(from, taken[t]), device, cost::Stage::Vsynth);
+      if (!estimate)
+        return estimate.takeError();
+      words.back()[t] = needsOf(estimate->resources);
+      isAny = true;
+    }
+  }
+  if (isAny) {
+    known->second = static_cast<int32_t>(out_.problem.words.size());
+    out_.problem.words.push_back(std::move(words));
+  }
+  return known->second;
+}
+
+} // namespace braid::plan

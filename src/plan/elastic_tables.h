@@ -1,0 +1,41 @@
+// The choices of an item on a device, with what each takes; equal items share them.
+#pragma once
+
+#include "elastic_problem.h"
+
+#include <map>
+
+namespace braid::plan {
+
+class ElasticTables {
+public:
+  ElasticTables(const ir::Model &model, const cost::CostModel &costs, const Options &options,
+                ElasticProblem &out)
+      : model_(model), costs_(costs), options_(options), out_(out) {}
+
+  /// The number of its table.
+  llvm::Expected<int32_t> tableOf(const ElasticItem &item, const device::Device &device);
+  /// Converters between two items next to each other, of which the second reads the first as input number
+  /// `input`; -1: none.
+  llvm::Expected<int32_t> wordsOf(int32_t before, int32_t table, ir::StreamId stream,
+                                  const device::Device &device);
+
+private:
+  struct Ends {
+    std::vector<kernel::KernelPort> in, out; ///< By class
+  };
+  llvm::Error fill(const ElasticItem &item, const device::Device &device, int32_t table);
+  llvm::Error add(int32_t table, llvm::ArrayRef<kernel::Kernel> kernels,
+                  llvm::SmallVector<kernel::Implementation, 2> made, const device::Device &device);
+  std::string keyOf(const ElasticItem &item, const device::Device &device) const;
+
+  const ir::Model &model_;
+  const cost::CostModel &costs_;
+  const Options &options_;
+  ElasticProblem &out_;
+  std::map<std::string, int32_t> tables_;
+  std::vector<Ends> ends_; ///< By table
+  std::map<std::tuple<int32_t, int32_t, std::string>, int32_t> words_;
+};
+
+} // namespace braid::plan
