@@ -15,7 +15,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 build_packages='g++ make meson ninja-build pkg-config python3 xz-utils ccache
   libprotobuf-dev protobuf-compiler libonnx-dev nlohmann-json3-dev libcli11-dev libfmt-dev
   nettle-dev llvm-14-dev zlib1g-dev libgraphviz-dev graphviz'
-test_packages='catch2 clang-14 libclang-rt-14-dev clang-format-14 iverilog libonnx-testdata python3-venv tcl'
+test_packages='catch2 clang-14 libclang-rt-14-dev clang-format-14 iverilog libonnx-testdata python3-venv tcl coinor-cbc'
 
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
 say() { printf 'setup: %s\n' "$*" >&2; }

@@ -330,34 +330,6 @@ std::optional<PartWay> bestWay(const Spot &at) {
   return best;
 }
 
-/// Every order of FPGAs that a plan may have.
-std::vector<std::vector<int>> allWalks(const Problem &problem) {
-  std::set<std::vector<int>> all;
-  const auto isLong = [&](size_t m) {
-    return static_cast<int>(m) >= problem.fewestFpgas && static_cast<int>(m) <= problem.mostFpgas;
-  };
-  for (const std::vector<int> &walk : problem.walks)
-    for (size_t begin = 0; begin < walk.size(); ++begin)
-      for (size_t end = begin + 1; end <= walk.size(); ++end)
-        if (isLong(end - begin))
-          all.insert({walk.begin() + static_cast<long>(begin), walk.begin() + static_cast<long>(end)});
-  if (problem.walks.empty()) {
-    std::vector<int> walk;
-    std::function<void()> extend = [&] {
-      if (isLong(walk.size()))
-        all.insert(walk);
-      for (int f = 0; f < static_cast<int>(problem.fpgas.size()); ++f)
-        if (std::find(walk.begin(), walk.end(), f) == walk.end()) {
-          walk.push_back(f);
-          extend();
-          walk.pop_back();
-        }
-    };
-    extend();
-  }
-  return {all.begin(), all.end()};
-}
-
 std::vector<int> partsOf(const std::vector<int> &cuts, int n) {
   std::vector<int> partOf(n, 0);
   for (int l = 0; l < n; ++l)
@@ -461,6 +433,33 @@ void countFeatures(const Problem &problem, Counts &counts) {
         some(problem.streams, [](const Stream &s) { return s.from < 0 && s.to.size() > 1; }));
 }
 
+std::vector<std::vector<int>> allWalks(const Problem &problem) {
+  std::set<std::vector<int>> all;
+  const auto isLong = [&](size_t m) {
+    return static_cast<int>(m) >= problem.fewestFpgas && static_cast<int>(m) <= problem.mostFpgas;
+  };
+  for (const std::vector<int> &walk : problem.walks)
+    for (size_t begin = 0; begin < walk.size(); ++begin)
+      for (size_t end = begin + 1; end <= walk.size(); ++end)
+        if (isLong(end - begin))
+          all.insert({walk.begin() + static_cast<long>(begin), walk.begin() + static_cast<long>(end)});
+  if (problem.walks.empty()) {
+    std::vector<int> walk;
+    std::function<void()> extend = [&] {
+      if (isLong(walk.size()))
+        all.insert(walk);
+      for (int f = 0; f < static_cast<int>(problem.fpgas.size()); ++f)
+        if (std::find(walk.begin(), walk.end(), f) == walk.end()) {
+          walk.push_back(f);
+          extend();
+          walk.pop_back();
+        }
+    };
+    extend();
+  }
+  return {all.begin(), all.end()};
+}
+
 std::optional<Solution> bruteForceSolution(const Problem &problem) {
   const int n = problem.cuts();
   const std::vector<std::vector<int>> walks = allWalks(problem);
@@ -509,13 +508,21 @@ std::optional<int64_t> bruteForce(const Problem &problem) {
 
 namespace {
 
-/// Terms of the period of a plan whose cuts and dies are in order; none if it is not legal.
+/// Terms of the period of a plan; none if it is not legal.
 std::optional<Terms> planTerms(const Problem &problem, const Solution &solution) {
   std::vector<int> walk, cuts{0};
   for (const Part &part : solution.parts) {
+    const std::vector<int> &ends = part.ends;
+    if (part.begin != cuts.back() || part.end <= part.begin || ends.back() != part.end ||
+        ends.front() < part.begin ||
+        ends.size() != problem.kinds[problem.fpgas[part.fpga].kind].dies.size() ||
+        !std::is_sorted(ends.begin(), ends.end()))
+      return std::nullopt;
     walk.push_back(part.fpga);
     cuts.push_back(part.end);
   }
+  if (cuts.back() != problem.cuts() || solution.choices.size() != problem.layers.size())
+    return std::nullopt;
   const std::vector<std::vector<int>> walks = allWalks(problem);
   if (std::find(walks.begin(), walks.end(), walk) == walks.end())
     return std::nullopt;

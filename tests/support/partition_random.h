@@ -36,6 +36,9 @@ std::vector<std::string> whatBinds(const partition::Problem &problem, const part
 /// The period of a plan; none if it is not legal.
 std::optional<int64_t> plainPeriod(const partition::Problem &problem, const partition::Solution &solution);
 
+/// Every order of FPGAs that a plan may have.
+std::vector<std::vector<int>> allWalks(const partition::Problem &problem);
+
 /// The least period over all ways to place layers on the dies of at most `mostFpgas` FPGAs, contiguous or
 /// not, of layers' cycles and needs alone; none if they never fit.
 std::optional<int64_t> bruteForceAnywhere(const partition::Problem &problem);
