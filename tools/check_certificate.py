@@ -11,34 +11,20 @@ from functools import lru_cache
 from itertools import accumulate
 
 LARGE, NEVER = 2**53, 2**62
-
-
-class Malformed(Exception):
-    pass
-
-
-class Rejected(Exception):
-    pass
-
+Malformed, Rejected = (type(name, (Exception,), {}) for name in ("Malformed", "Rejected"))
 
 def whole(value, low=0, high=LARGE):
     if type(value) is not int or not low <= value <= high:
         raise Malformed(f"{json.dumps(value)[:60]} is no whole number from {low} to {high}")
     return value
-
-
-def keys(value, required, optional=()):
-    if not isinstance(value, dict) or not set(required) <= set(value) <= set(required) | set(optional):
-        raise Malformed(f"an object with keys {', '.join(required)} is meant: {json.dumps(value)[:60]}")
+def keys(value, required, schema=None, optional=()):
+    if not isinstance(value, dict) or not set(required) <= set(value) <= set(required) | set(optional) or value.get("schema") != schema:
+        raise Malformed(f"an object with keys {', '.join(required)} is meant{f', of schema {schema}' if schema else ''}: {json.dumps(value)[:60]}")
     return value
-
-
 def listed(value, each=lambda item: item, low=0, high=1_000_000):
     if not isinstance(value, list) or not low <= len(value) <= high:
         raise Malformed(f"a list of {low} to {high} is meant: {json.dumps(value)[:60]}")
     return [each(item) for item in value]
-
-
 def numbers(low=0, high=LARGE, count=(0, 1_000_000), rising=False):
     def read(value):
         out = listed(value, lambda item: whole(item, low, high), *count)
@@ -46,21 +32,17 @@ def numbers(low=0, high=LARGE, count=(0, 1_000_000), rising=False):
             raise Malformed(f"numbers do not ascend: {json.dumps(value)[:60]}")
         return out
     return read
-
-
 needs, signed = numbers(count=(5, 5)), numbers(low=-LARGE, count=(5, 5))
 flag = lambda value: value if isinstance(value, bool) else whole(None)
 plus = lambda a, b: [x + y for x, y in zip(a, b)]
 fits = lambda a, b: all(x <= y for x, y in zip(a, b))
 weigh = lambda w, a: sum(x * y for x, y in zip(w, a))
 NONE = [0] * 5
-
+WAYS = [("receive", "port_die", "link_fs"), ("send", "port_die", "link_fs"), ("from_host", "host_die", "host_fs"), ("to_host", "host_die", "host_fs")]
 
 class Problem:
     def __init__(self, file):
-        keys(file, ["schema", "kinds", "fpgas", "walks", "hops", "fewest_fpgas", "most_fpgas", "tables", "words", "layers", "streams"])
-        if file["schema"] != "braid-problem-1":
-            raise Malformed("the schema is not braid-problem-1")
+        keys(file, ["schema", "kinds", "fpgas", "walks", "hops", "fewest_fpgas", "most_fpgas", "tables", "words", "layers", "streams"], "braid-problem-1")
         self.kinds = listed(file["kinds"], self.kind, 1)
         count = len(self.kinds)
         self.fpgas = [whole(keys(f, ["name", "kind"])["kind"], 0, count - 1) for f in listed(file["fpgas"], low=1)]
@@ -83,64 +65,47 @@ class Problem:
                             if before[3] >= len(self.words[words]) or choice[2] >= len(self.words[words][before[3]]):
                                 raise Malformed(f"layer {i}: a class of words has no converter")
         self.streams = listed(file["streams"], self.stream)
-
-    @staticmethod
-    def kind(v):
+    def kind(self, v):
         keys(v, ["name", "cycle_fs", "dies", "wires", "port_die", "host_die", "stack", "has_port_per_side", "host_shares_port"])
         whole(v["cycle_fs"], 1, NEVER), whole(v["wires"]), needs(v["stack"])
         v["dies"] = listed(v["dies"], lambda die: signed(keys(die, ["name", "capacity"])["capacity"]), 1, 64)
-        for key in ("port_die", "host_die"):
-            whole(v[key], 0, len(v["dies"]) - 1)
+        whole(v["port_die"], 0, len(v["dies"]) - 1), whole(v["host_die"], 0, len(v["dies"]) - 1)
         return flag(v["has_port_per_side"]), flag(v["host_shares_port"]), v
-
     def stream(self, v):
         keys(v, ["name", "from", "to", "elements", "element_bits", "link_fs", "host_fs", "ends"])
         whole(v["from"], -1, self.n - 1), numbers(v["from"] + 1, self.n, (1, self.n + 1), True)(v["to"])
         whole(v["elements"], 1), whole(v["element_bits"], 1), whole(v["link_fs"], 0, NEVER), whole(v["host_fs"], 0, NEVER)
         for end in listed(v["ends"], low=len(self.kinds), high=len(self.kinds)):
-            keys(end, ["send", "receive", "from_host", "to_host", "cycles"])
-            [needs(end[key]) for key in ("send", "receive", "from_host", "to_host")], whole(end["cycles"])
+            [whole(x) if key == "cycles" else needs(x) for key, x in keys(end, [way[0] for way in WAYS] + ["cycles"]).items()]
         return v
-
     def is_cut(self, cut):
         return cut in (0, self.n) or not self.layers[cut]["stays_with_last"]
 
     def passage(self, s, begin, end):
         """Received, sent, from the host, to the host."""
         taken, behind = any(begin <= t < end for t in s["to"] if t < self.n), any(end <= t < self.n for t in s["to"])
-        if begin <= s["from"] < end:
-            return False, behind, False, self.n in s["to"]
-        if s["from"] < 0:
-            return False, False, taken, False
-        passes = self.hops and behind
-        return (taken or passes, passes, False, False) if s["from"] < begin else (False, False, False, False)
-
+        is_made, passes = begin <= s["from"] < end, self.hops and behind and 0 <= s["from"] < begin
+        return (0 <= s["from"] < begin and (taken or passes), is_made and behind or passes, s["from"] < 0 and taken, is_made and self.n in s["to"])
     def loads(self, kind, begin, end, receivers=lambda stream: 1):
         """What streams take of each die, and the longest time of links, host and movers."""
         has_sides, shares, k = self.kinds[kind]
         charges, times, mover, sides = [list(NONE) for _ in k["dies"]], [0, 0, 0, 0], 0, [0, 0]
         for s in self.streams:
-            received, sent, from_host, to_host = self.passage(s, begin, end)
             ends = s["ends"][kind]
-            copies = receivers(s) if sent and not self.hops else 1
-            for i, (is_there, key, die, fs) in enumerate(((received, "receive", "port_die", "link_fs"), (sent, "send", "port_die", "link_fs"),
-                                                          (from_host, "from_host", "host_die", "host_fs"), (to_host, "to_host", "host_die", "host_fs"))):
+            for i, is_there in enumerate(self.passage(s, begin, end)):
                 if is_there:
-                    count = copies if key == "send" else 1
+                    key, die, fs = WAYS[i]
+                    count = receivers(s) if key == "send" and not self.hops else 1
                     charges[k[die]] = plus(charges[k[die]], [count * x for x in ends[key]])
-                    times[i] += count * s[fs]
-                    mover = max(mover, ends["cycles"])
-                    if i < 2:
-                        sides[i] = 1
+                    times[i], mover = times[i] + count * s[fs], max(mover, ends["cycles"])
+                    sides[i % 2] |= i < 2
         for _ in range(sum(sides) if has_sides else max(sides)):
             charges[k["port_die"]] = plus(charges[k["port_die"]], k["stack"])
         longest = max([times[0] + times[2], times[1] + times[3]] if shares else times)
         return charges, max(longest, mover * k["cycle_fs"])
-
     def width(self, s, kind, period):
         cycles = max(1, period // self.kinds[kind][2]["cycle_fs"])
         return s["element_bits"] * -(-s["elements"] // cycles)
-
     def wires(self, kind, begin, end, die_of, period):
         """Across each boundary between dies."""
         k, out = self.kinds[kind][2], [0] * (len(self.kinds[kind][2]["dies"]) - 1)
@@ -165,10 +130,10 @@ class Problem:
                 raise Rejected(f"plan: FPGA {fpga} has layers {begin} to {end}")
             if len(ends) != len(k["dies"]) or ends != sorted(ends) or ends[0] < begin or ends[-1] != end:
                 raise Rejected(f"plan: dies of FPGA {fpga} end at {ends}")
-            cut, used = end, used + [fpga]
+            cut, used, before, die_of = end, used + [fpga], None, {}
             receivers = lambda s: sum(any(p["begin"] <= t < p["end"] for t in s["to"]) and not p["begin"] <= s["from"] < p["end"] for p in parts)
             charges, fs = self.loads(kind, begin, end, receivers)
-            period, before, die_of = max(period, fs), None, {}
+            period = max(period, fs)
             for layer in range(begin, end):
                 step, own = sum(e <= layer for e in ends), self.layers[layer]
                 die = die_of[layer] = len(ends) - 1 - step if flag(part["from_last"]) else step
@@ -186,33 +151,28 @@ class Problem:
                 bound.append(lambda fs, a=(kind, begin, end, die_of.get), most=k["wires"]: max(self.wires(*a, fs), default=0) <= most)
         if cut != self.n or (self.walks and not any(used == w[i:i + len(used)] for w in self.walks for i in range(len(w)))):
             raise Rejected("plan: layers are left, or its FPGAs cannot follow each other")
-        narrow = lambda fs: all(check(fs) for check in bound)
-        if not narrow(NEVER):
+        if not all(check(NEVER) for check in bound):
             raise Rejected("plan: more wires between dies than there are")
-        low, high = period - 1, period if narrow(period) else NEVER
+        low, high = period - 1, period if all(check(period) for check in bound) else NEVER
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if narrow(middle) else (middle, high)
+            low, high = (low, middle) if all(check(middle) for check in bound) else (middle, high)
         return high
-
 
 class Claims:
     """What must hold of all plans with a period of at most `period`."""
-
     def __init__(self, problem, period):
         self.p, self.period, self.proofs = problem, period, [[] for _ in problem.kinds]
         self.loads = lru_cache(None)(problem.loads)
 
     def rows(self, layer, kind, die, room, left):
         """Choices that are left of a layer: fast enough, and each by itself within the room."""
-        own, k = self.p.layers[layer], self.p.kinds[kind][2]
-        if own["tables"][kind] < 0 or own["die"] not in (-1, die):
-            return []
-        return [row for i, row in enumerate(self.p.tables[own["tables"][kind]])
-                if row[0] * k["cycle_fs"] <= self.period and fits(row[1], room) and left.get(layer, lambda i: True)(i)]
+        own, most = self.p.layers[layer], self.period // self.p.kinds[kind][2]["cycle_fs"]
+        table = self.p.tables[own["tables"][kind]] if own["tables"][kind] >= 0 and own["die"] in (-1, die) else []
+        return [row for i, row in enumerate(table) if row[0] <= most and fits(row[1], room) and left.get(layer, lambda i: True)(i)]
 
     def check_tree(self, tree, kind, die, begin, end, room, left):
-        if "weights" in keys(tree, [], ["weights", "layer", "of", "in", "out"]):
+        if "weights" in keys(tree, [], optional=["weights", "layer", "of", "in", "out"]):
             weights, least = needs(keys(tree, ["weights"])["weights"]), {None: 0}
             for layer in range(begin, end):
                 words, sums = self.p.layers[layer]["words"][kind] if layer > begin else -1, {}
@@ -245,11 +205,11 @@ class Claims:
                 change[max(inside) + 1] -= self.p.width(s, kind, self.period)
         asked = list(accumulate(change))
         for order in ("first", "last"):
-            start = begin
-            for d, step in enumerate(listed(v[order], low=len(k["dies"]), high=len(k["dies"]))):
+            start, count = begin, len(k["dies"])
+            for d, step in enumerate(listed(v[order], low=count, high=count)):
                 end = whole(keys(step, ["end", "tree"])["end"], start, to - 1)
-                die, beyond = d if order == "first" else len(k["dies"]) - 1 - d, end + 1
-                while k["wires"] and d + 1 < len(k["dies"]) and beyond < to and asked[beyond] > k["wires"]:
+                die, beyond = d if order == "first" else count - 1 - d, end + 1
+                while k["wires"] and d + 1 < count and beyond < to and asked[beyond] > k["wires"]:
                     beyond += 1
                 room = [c - x for c, x in zip(k["dies"][die], charges[die])]
                 self.check_tree(step["tree"], kind, die, start, beyond, room, {})
@@ -259,10 +219,9 @@ class Claims:
     def is_impossible(self, kind, begin, end):
         proofs = [charges for low, to, charges in self.proofs[kind] if low >= begin and to <= end]
         if any(not any(map(any, charges)) for charges in proofs):
-            return True
+            return True  # whatever streams take
         loads, fs = self.loads(kind, begin, end)
-        within = lambda few: all(map(fits, few, loads))
-        return fs > self.period or not all(map(fits, loads, self.p.kinds[kind][2]["dies"])) or any(map(within, proofs))
+        return fs > self.period or not all(map(fits, loads, self.p.kinds[kind][2]["dies"])) or any(all(map(fits, few, loads)) for few in proofs)
 
     def check_states(self, states):
         p, reached = self.p, {}
@@ -272,7 +231,7 @@ class Claims:
         for v in listed(states):
             state = tuple(numbers()(keys(v, ["state", "cuts"])["state"]))
             cuts = set(numbers(0, p.n, rising=True)(v["cuts"]))
-            if state in reached or (not p.walks and len(state) != len(p.kinds)) or not follows(state) or count(state) > p.most:
+            if state in reached or len(state) != (len(state) if p.walks else len(p.kinds)) or not follows(state) or count(state) > p.most:
                 raise Rejected(f"states: {list(state)} is none, or stands twice")
             if p.n in cuts and count(state) >= p.fewest:
                 raise Rejected(f"states: {list(state)} reaches the last layer")
@@ -285,13 +244,11 @@ class Claims:
                 after = state + (kind,) if p.walks else tuple(used + (i == kind) for i, used in enumerate(state))
                 if count(after) > p.most or not follows(after):
                     continue
-                for begin in cuts - {p.n}:
-                    for end in range(begin + 1, p.n + 1):
-                        if end in reached.get(after, ()) or not p.is_cut(end) or (kind, begin, end) in done:
-                            continue
-                        if not self.is_impossible(kind, begin, end):
-                            raise Rejected(f"states: layers {begin} to {end} on kind {kind} are neither reached nor impossible")
-                        done.add((kind, begin, end))
+                wanted = {(kind, begin, end) for begin in cuts for end in range(begin + 1, p.n + 1) if end not in reached.get(after, ()) and p.is_cut(end)}
+                for kind, begin, end in sorted(wanted - done):
+                    if not self.is_impossible(kind, begin, end):
+                        raise Rejected(f"states: layers {begin} to {end} on kind {kind} are neither reached nor impossible")
+                done |= wanted
 
     def check_anywhere(self, weights):
         p, used = self.p, sorted(set(self.p.fpgas))
@@ -307,19 +264,13 @@ class Claims:
         if total <= sum(max(0, r) for r in room[:p.most]):
             raise Rejected("anywhere: the layers may fit")
 
-
 def judge(problem, certificate):
     """What is proven, in a line; Malformed or Rejected where anything is not."""
     p = Problem(problem)
-    keys(certificate, ["schema", "infeasible_fs", "states", "proofs"], ["plan", "anywhere"])
-    if certificate["schema"] != "braid-certificate-1":
-        raise Malformed("the schema is not braid-certificate-1")
-    period, said = None, "plan: none"
-    if "plan" in certificate:
-        period = p.plan_period(certificate["plan"])
-        if period != whole(certificate["plan"]["period_fs"], 1, NEVER):
-            raise Rejected(f"plan: its period is {period} fs")
-        said = f"plan: legal, period {period} fs"
+    keys(certificate, ["schema", "infeasible_fs", "states", "proofs"], "braid-certificate-1", ["plan", "anywhere"])
+    period = p.plan_period(certificate["plan"]) if "plan" in certificate else None
+    if period is not None and period != whole(certificate["plan"]["period_fs"], 1, NEVER):
+        raise Rejected(f"plan: its period is {period} fs")
     bound = whole(certificate["infeasible_fs"], 0, NEVER)
     elsewhere = whole(keys(certificate["anywhere"], ["infeasible_fs", "weights"])["infeasible_fs"], 1, NEVER) if "anywhere" in certificate else 0
     if period is not None and max(bound, elsewhere) >= period:
@@ -331,22 +282,19 @@ def judge(problem, certificate):
     if elsewhere:
         Claims(p, elsewhere).check_anywhere(certificate["anywhere"]["weights"])
     gap = lambda fs: " (proven optimal)" if fs + 1 == period else f" (gap {100 * (period - 1 - fs) / period:.2f} %)" if period else ""
-    return (f"{said}; contiguous plans: none at most {bound} fs{gap(bound)}" + (f"; any placement: none at most {elsewhere} fs{gap(elsewhere)}" if elsewhere else ""))
-
+    said = f"plan: legal, period {period} fs" if period else "plan: none"
+    return f"{said}; contiguous plans: none at most {bound} fs{gap(bound)}" + (f"; any placement: none at most {elsewhere} fs{gap(elsewhere)}" if elsewhere else "")
 
 def main(words):
-    if len(words) != 2:
-        sys.exit(__doc__)
     try:
-        print(judge(*(json.load(open(word, encoding="utf-8")) for word in words)))
+        print(judge(*(json.load(open(word, encoding="utf-8")) for word in words)) if len(words) == 2 else __doc__)
+        return 0 if len(words) == 2 else 2
     except Rejected as fault:
         print(f"rejected: {fault}")
         return 4
     except (OSError, ValueError, Malformed, RecursionError, TypeError, AttributeError, IndexError, KeyError) as fault:
         print(f"cannot be read: {fault}", file=sys.stderr)
         return 1
-    return 0
-
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
