@@ -97,14 +97,19 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
   }
   if (plan)
     return std::move(*plan); // verifyPlan says what does not fit
-  return userError(ExitCode::NoPlan,
-                   {.file = {},
-                    .node = {},
-                    .op = {},
-                    .message = fmt::format("no plan fits {} FPGA{} split sequentially over cluster {}",
-                                           options.fpgas.value_or(static_cast<int>(cluster.fpgas.size())),
-                                           options.fpgas.value_or(2) == 1 ? "" : "s", cluster.name),
-                    .notes = {}});
+  // Why not: as the FPGAs as wholes say, or their dies.
+  auto whole = solveChain(model, cluster, costs, options);
+  if (!whole)
+    return whole;
+  return userError(
+      ExitCode::NoPlan,
+      {.file = {},
+       .node = {},
+       .op = {},
+       .message = fmt::format("no plan fits the dies of {} FPGA{} of cluster {}", whole->usedFpgas().size(),
+                              whole->usedFpgas().size() == 1 ? "" : "s", cluster.name),
+       .notes = {"the FPGAs as wholes have room; more of them, or --solver chain-dp, which leaves dies to "
+                 "the tools, would work"}});
 }
 
 } // namespace braid::plan
