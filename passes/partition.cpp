@@ -48,13 +48,16 @@ llvm::Error partition(Design &design) {
     if (llvm::Error error =
             plan::readFoldingFile(design.foldingFile, design.typed, design.options, design.notes))
       return error;
+  plan::Proof proof;
   auto plan = design.planFile.empty()
                   ? (design.options.style == kernel::Style::Finn ? plan::solveUnits : plan::solve)(
-                        design.typed, design.cluster, *design.costs, design.options, design.notes)
+                        design.typed, design.cluster, *design.costs, design.options, design.notes, &proof)
                   : fromFile(design);
   if (!plan)
     return plan.takeError();
   design.plan = std::move(*plan);
+  if (!proof.problem.empty())
+    design.proof = std::move(proof);
   return llvm::Error::success();
 }
 

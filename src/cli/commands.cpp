@@ -19,6 +19,7 @@
 namespace braid::cli {
 namespace {
 
+using driver::LayerRow;
 using nlohmann::ordered_json;
 
 llvm::raw_ostream &out() { return llvm::outs(); }
@@ -45,15 +46,67 @@ void printReport(const pass::Design &design, bool json) {
     out() << driver::reportText(design);
 }
 
-void printVerified(const driver::VerifyResult &r) {
+/// `, 12 layer streams, 2 of them inside units`
+std::string layerCount(const driver::LayerReport &layers) {
+  const int64_t equal = layers.count(LayerRow::State::Equal), inside = layers.count(LayerRow::State::Inside);
+  const std::string out = fmt::format(", {} layer streams", equal + inside);
+  return inside ? out + fmt::format(", {} of them inside units", inside) : out;
+}
+
+/// What holds it in the emitted C++.
+std::string streamOf(const LayerRow &row) {
+  if (row.variable.name.empty())
+    return "-";
+  const std::string name = driver::text(row.variable);
+  return row.copies == 0   ? name
+         : row.copies == 1 ? name + ", a copy"
+                           : fmt::format("{}, {} copies", name, row.copies);
+}
+
+void printVerified(const driver::VerifyResult &r, const driver::LayerReport *layers = nullptr) {
   if (r.hasLabels)
     out() << fmt::format(
         "accuracy on {} frames: whole {:.2f} %, split {:.2f} %, emitted {:.2f} %; float model {:.2f} %\n",
         r.frames, r.accuracyWhole, r.accuracySplit, r.accuracyEmitted, r.accuracyFloat);
   out() << fmt::format("traffic: {} bytes per frame on the links, as reported\n", withThousands(r.wireBytes));
-  out() << fmt::format(
-      "verify: bit-exact ({} frames, {} FPGAs, {} crossings, {} values: whole = split = emitted C++)\n",
-      r.frames, r.fpgas, r.crossings, withThousands(r.valuesCompared));
+  out() << fmt::format("verify: bit-exact ({} frames, {} FPGAs, {} crossings, {} values{}: whole = split = "
+                       "emitted C++)\n",
+                       r.frames, r.fpgas, r.crossings,
+                       withThousands(r.valuesCompared + (layers ? layers->values() : 0)),
+                       layers ? layerCount(*layers) : "");
+}
+
+std::string resultOf(const LayerRow &row) {
+  const std::string result = row.state == LayerRow::State::Equal ? "equal" : row.difference;
+  return row.note.empty() ? result : fmt::format("{} ({})", result, row.note);
+}
+
+void printLayers(const driver::LayerReport &report) {
+  for (const std::string &file : report.edited)
+    out() << fmt::format("edited since it was compiled: {}\n", file);
+  for (const driver::LayerTable &table : report.tables) {
+    if (!table.hasRun) {
+      out() << fmt::format("{}: did not run\n", table.title);
+      continue;
+    }
+    size_t layer = 5, kind = 4, stream = 6, shape = 5, type = 4;
+    const auto kindOf = [](const LayerRow &row) { return row.isInner ? std::string("inner") : row.op; };
+    for (const LayerRow &row : table.rows) {
+      kind = std::max(kind, kindOf(row).size());
+      layer = std::max(layer, row.layer.size()), stream = std::max(stream, streamOf(row).size());
+      shape = std::max(shape, row.shape.size()), type = std::max(type, row.type.size());
+    }
+    const auto line = [&](const auto &...columns) {
+      out() << fmt::format("  {:<{}}  {:<{}}  {:<{}}  {:<{}}  {:<{}}  {:>12}  {}\n", columns...);
+    };
+    out() << fmt::format("{}:\n", table.title);
+    line("layer", layer, "kind", kind, "stream", stream, "shape", shape, "type", type, "values", "result");
+    for (const LayerRow &row : table.rows)
+      line(row.layer, layer, kindOf(row), kind, streamOf(row), stream, row.shape, shape, row.type, type,
+           row.values ? withThousands(row.values) : "-", resultOf(row));
+  }
+  if (!report.tables.empty())
+    out() << "\n";
 }
 
 } // namespace
@@ -211,6 +264,7 @@ llvm::Error verify(const VerifyArguments &arguments) {
   auto divisor = driver::parseDivisor(arguments.divisor);
   if (!divisor)
     return divisor.takeError();
+  driver::LayerReport layers;
   auto verified = driver::verifyBundle({.bundle = arguments.bundle,
                                         .model = arguments.model,
                                         .inputs = arguments.inputs,
@@ -218,10 +272,12 @@ llvm::Error verify(const VerifyArguments &arguments) {
                                         .labels = arguments.labels,
                                         .frames = arguments.frames,
                                         .randomFrames = arguments.randomFrames,
-                                        .cxx = arguments.cxx});
+                                        .cxx = arguments.cxx,
+                                        .layers = arguments.perLayer ? &layers : nullptr});
+  printLayers(layers);
   if (!verified)
     return verified.takeError();
-  printVerified(*verified);
+  printVerified(*verified, arguments.perLayer ? &layers : nullptr);
   return llvm::Error::success();
 }
 

@@ -39,6 +39,7 @@ struct VerifyArguments {
   std::string labels;
   int64_t frames = 0;
   int64_t randomFrames = 10;
+  bool perLayer = false; ///< Compares every stream between layers
 };
 
 llvm::Error compile(const Common &common, const CompileArguments &arguments);

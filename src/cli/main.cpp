@@ -337,6 +337,9 @@ int main(int argc, char **argv) {
   verify->add_option("--random", a.verify.randomFrames, "frames of noise where no input is given")
       ->check(countFault)
       ->capture_default_str();
+  verify->add_flag(
+      "--per-layer", a.verify.perLayer,
+      "compare every stream between layers, and name the first that differs; projects may be edited");
   addData(*verify, a.verify.inputs, a.verify.divisor, a.verify.labels, a.verify.frames);
   verify->callback([&] { action = [&] { return cli::verify(a.verify); }; });
 

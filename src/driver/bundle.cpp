@@ -266,14 +266,23 @@ llvm::Expected<ordered_json> readManifest(const std::string &folder) {
   return json;
 }
 
-llvm::Error checkBundle(const std::string &folder, const ordered_json &manifest) {
+/// Whether a path of a bundle is below the folder of an FPGA, and no ONNX file.
+static bool isOfProject(llvm::StringRef path) {
+  const auto [top, rest] = path.split('/');
+  return !rest.empty() && rest != "model.onnx" && top != "report" && top != "network" && top != "host" &&
+         top != "source";
+}
+
+llvm::Error checkBundle(const std::string &folder, const ordered_json &manifest,
+                        std::vector<std::string> *edited) {
   struct Row {
-    std::string path, hash, message;
+    std::string name, path, hash, message;
     uintmax_t size = 0;
+    bool isEdited = false;
   };
   std::vector<Row> rows;
   for (const auto &[path, hash] : manifest["files"].items()) {
-    Row row{(fs::path(folder) / path).string(), hash.get<std::string>(), {}, 0};
+    Row row{path, (fs::path(folder) / path).string(), hash.get<std::string>(), {}};
     std::error_code missing;
     row.size = fs::file_size(row.path, missing);
     if (missing)
@@ -286,13 +295,22 @@ llvm::Error checkBundle(const std::string &folder, const ordered_json &manifest)
     auto bytes = llvm::MemoryBuffer::getFile(row.path, false, /*RequiresNullTerminator=*/false);
     if (!bytes)
       row.message = "a file of the bundle is missing";
-    else if (sha256((*bytes)->getBuffer()) != row.hash)
-      row.message = "its bytes are not those the manifest states; compile again, or into another folder";
+    else if (sha256((*bytes)->getBuffer()) == row.hash)
+      return;
+    else if (edited && isOfProject(row.name))
+      row.isEdited = true;
+    else
+      row.message =
+          fmt::format("its bytes are not those the manifest states; compile again, or into another folder{}",
+                      isOfProject(row.name) ? ", or verify it as it is, --per-layer" : "");
   });
   Diagnostics found;
-  for (const Row &row : rows)
+  for (const Row &row : rows) {
     if (!row.message.empty())
       found.add({.file = row.path, .node = {}, .op = {}, .message = row.message, .notes = {}});
+    if (row.isEdited)
+      edited->push_back(row.name);
+  }
   return found.take(ExitCode::CheckFailed);
 }
 

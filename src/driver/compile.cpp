@@ -64,6 +64,10 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
         parameters * static_cast<int64_t>(sizeof(float)));
   }
   out->addText("plan.json", plan::toJson(design.plan, design.typed, design.cluster));
+  if (design.proof) {
+    out->addText("problem.json", design.proof->problem);
+    out->addText("certificate.json", design.proof->certificate);
+  }
   out->addText("report/report.json",
                reportJson(design).dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
   out->addText("report/report.txt", reportText(design));

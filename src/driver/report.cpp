@@ -1,5 +1,7 @@
 #include "braid/driver/report.h"
 
+#include "report_proof.h"
+
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
@@ -39,7 +41,7 @@ const char *transportName(const plan::Node &node) {
   using kernel::KernelKind;
   switch (node.kernel.kind) {
   case KernelKind::Fifo:
-    return node.layer == ir::LayerId::None &&
+    return node.layer == ir::LayerId::None && node.beside == ir::LayerId::None &&
                    (node.stream == ir::StreamId::None || node.kernel.name != "fifo")
                ? "FIFOs at the ends"
                : "FIFOs of streams";
@@ -266,6 +268,7 @@ ordered_json reportJson(const pass::Design &design) {
   out["precision"] = num::toString(design.precision.base);
   out["io"] = kernel::name(design.plan.io);
   out["solver"] = design.plan.solver;
+  out["proof"] = proofJson(design);
   out["cost_model"] = design.costs->name();
   out["stage"] = cost::name(cost::Stage::Vsynth);
   out["fpgas_used"] = e.fpgaCount();
@@ -296,6 +299,7 @@ ordered_json reportJson(const pass::Design &design) {
     row["budget"] = resourcesJson(fpga.budget);
     row["shell"] = resourcesJson(fpga.shell);
     row["available"] = resourcesJson(fpga.capacity);
+    row["dies"] = diesJson(design, fpga);
     row["layers"] = ordered_json::array();
     for (const Row &layer : rowsOf(design, fpga))
       row["layers"].push_back({{"name", layer.name},
@@ -357,7 +361,8 @@ std::string reportText(const pass::Design &design) {
                   num::toString(design.precision.base), e.fpgaCount(), design.cluster.fpgas.size(),
                   design.cluster.name, kernel::name(design.plan.io));
   if (!design.options.fpgas && design.split.plan.replicaCount() == 1 &&
-      llvm::StringRef(design.plan.solver).startswith("chain-dp"))
+      (llvm::StringRef(design.plan.solver).startswith("chain-dp") ||
+       llvm::StringRef(design.plan.solver).startswith("elastic")))
     out += fmt::format(
         "the fewest FPGAs that fit: {}{}\n", e.fpgaCount(),
         static_cast<size_t>(design.cluster.fpgas.size()) > e.fpgaCount() ? " (--fpgas N asks for more)" : "");
@@ -366,6 +371,7 @@ std::string reportText(const pass::Design &design) {
                      e.latencyUs, e.bottleneck);
   out += fmt::format("resources after {} by cost model {}; cuts by {}\n", cost::name(cost::Stage::Vsynth),
                      design.costs->name(), design.plan.solver);
+  out += proofText(design);
   for (const plan::FpgaCost &fpga : e.fpgas) {
     const device::Fpga &f = fpgaOf(design, fpga.fpga);
     out +=
@@ -398,6 +404,7 @@ std::string reportText(const pass::Design &design) {
     line("used of budget", [&](device::Resource r) { return percent(fpga.used[r], fpga.budget[r]); });
     if (fpga.shell != Resources{})
       line("shell", [&](device::Resource r) { return withThousands(fpga.shell[r]); });
+    out += diesText(design, fpga);
     line("device", [&](device::Resource r) { return withThousands(fpga.capacity[r]); });
   }
   out += fmt::format("\n  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", "id", "stream",

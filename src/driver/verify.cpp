@@ -77,13 +77,20 @@ size_t indexOf(const std::vector<ir::Port> &ports, const std::string &name) {
       ports.begin());
 }
 
+/// Of the inputs that the host cuts, those of one part.
+std::vector<Batch> inputsOf(const pass::Design &design, const plan::Partition &partition,
+                            const std::vector<Batch> &parts) {
+  std::vector<Batch> out;
+  for (const ir::Port &port : partition.model.inputs)
+    out.push_back(parts[indexOf(design.split.model.inputs, port.name)]);
+  return out;
+}
+
 Values runSplit(const pass::Design &design, const std::vector<Batch> &inputs) {
   Values out;
   out.outputs.resize(design.typed.outputs.size());
   for (const plan::Partition &partition : design.partitions) {
-    std::vector<Batch> own;
-    for (const ir::Port &port : partition.model.inputs)
-      own.push_back(inputs[indexOf(design.split.model.inputs, port.name)]);
+    const std::vector<Batch> own = inputsOf(design, partition, inputs);
     std::vector<ir::StreamId> keep;
     for (const ir::Layer &layer : partition.model.layers)
       if (std::holds_alternative<ir::Send>(layer.op))
@@ -153,6 +160,35 @@ llvm::Error compareAll(const pass::Design &design, const Values &expected, const
                     fmt::format("output '{}'", printable(design.typed.outputs[i].name)), way, result))
       return error;
   return llvm::Error::success();
+}
+
+/// Every stream between layers; what differs first is the error.
+llvm::Error compareLayers(const pass::Design &design, const LayerCheck &check,
+                          const std::vector<Batch> &parts, const Values &whole, llvm::Error emulation,
+                          LayerReport &report) {
+  std::vector<std::vector<Batch>> inputs;
+  for (const plan::Partition &partition : design.partitions)
+    inputs.push_back(inputsOf(design, partition, parts));
+  report.tables = check.compare(inputs, whole.crossings);
+  std::optional<Diagnostic> difference = report.firstDifference();
+  if (!difference && !emulation) {
+    const auto silent = std::find_if(report.tables.begin(), report.tables.end(),
+                                     [](const LayerTable &table) { return !table.hasRun; });
+    if (report.tables.empty() || silent != report.tables.end())
+      return userError(
+          ExitCode::CheckFailed,
+          {.file = {},
+           .node = {},
+           .op = {},
+           .message = fmt::format("{} recorded no stream: it is older than --per-layer; compile it again",
+                                  report.tables.empty() ? "the bundle" : silent->title),
+           .notes = {}});
+  }
+  if (!difference)
+    return emulation;
+  if (emulation)
+    difference->notes.push_back(messageOf(std::move(emulation)));
+  return userError(ExitCode::CheckFailed, std::move(*difference));
 }
 
 llvm::Expected<Request> requestOf(const VerifyRequest &verify, const nlohmann::ordered_json &manifest) {
@@ -241,7 +277,8 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   auto manifest = readManifest(verify.bundle);
   if (!manifest)
     return manifest.takeError();
-  if (llvm::Error error = checkBundle(verify.bundle, *manifest))
+  std::vector<std::string> *edited = verify.layers ? &verify.layers->edited : nullptr;
+  if (llvm::Error error = checkBundle(verify.bundle, *manifest, edited))
     return error;
   auto request = requestOf(verify, *manifest);
   if (!request)
@@ -280,9 +317,15 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   options.standard = context.dialect().hostStandard;
   if (llvm::Error error = targets::checkDeployment(verify.bundle))
     return error;
+  std::optional<LayerCheck> check;
+  if (verify.layers)
+    options.trace = &check.emplace(context).trace();
   auto emulated = sim::emulate(verify.bundle, context, inputs, options);
-  if (!emulated)
-    return emulated.takeError();
+  llvm::Error failure = emulated ? llvm::Error::success() : emulated.takeError();
+  if (check)
+    failure = compareLayers(design, *check, parts, whole, std::move(failure), *verify.layers);
+  if (failure)
+    return failure;
   for (const plan::CrossingCost &cost : design.evaluation->crossings) {
     const int64_t counted = emulated->wireBytes[cost.crossing.id];
     if (counted != cost.wireBytes)

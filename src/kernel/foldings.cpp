@@ -60,8 +60,11 @@ int64_t weightsOf(const ir::Layer &layer, const Foldable &of) {
 bool storesBits(const ir::Layer &layer) {
   const auto *dense = std::get_if<ir::Dense>(&layer.op);
   const auto *conv = std::get_if<ir::Conv>(&layer.op);
-  // Groups of several channels are blocks of one matrix, with zeros elsewhere.
-  if (!dense && !(conv && (conv->groups == 1 || conv->weights.channels() == 1)))
+  // Groups of several channels, or with several outputs each, are blocks of one matrix, with zeros elsewhere.
+  const auto isDepthwise = [&] {
+    return conv->weights.channels() == 1 && conv->weights.rows() == conv->groups;
+  };
+  if (!dense && !(conv && (conv->groups == 1 || isDepthwise())))
     return false;
   const ir::Weights &weights = dense ? dense->weights : conv->weights;
   bool only = true;

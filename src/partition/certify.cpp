@@ -67,6 +67,37 @@ private:
     return step;
   }
 
+  /// The last cut up to `end` that words of streams inside [begin, to) do not forbid as a boundary between
+  /// dies.
+  int allowedEnd(const Kind &kind, int begin, int to, int at, int end) const {
+    if (kind.wires == 0)
+      return end;
+    const int64_t cycles = std::max<int64_t>(1, prepared_.periodFs() / kind.cycleFs);
+    for (; end > at; --end) {
+      int64_t wires = 0;
+      for (const Stream &stream : problem_.streams)
+        if (stream.from >= begin && stream.from < end &&
+            std::any_of(stream.to.begin(), stream.to.end(),
+                        [&](int layer) { return layer >= end && layer < to; }))
+          wires += widthOf(stream, cycles);
+      if (wires <= kind.wires)
+        break;
+    }
+    return end;
+  }
+
+  /// Whether an FPGA may have layers [begin, end), as far as its streams go.
+  bool isPossible(int kind, int begin, int end) {
+    if (!problem_.isCut(end))
+      return false;
+    const Loads &loads = fitter_.loadsOf(kind, begin, end);
+    const std::vector<Die> &dies = problem_.kinds[static_cast<size_t>(kind)].dies;
+    for (size_t die = 0; die < dies.size(); ++die)
+      if (!fitsIn(loads.charges[die], dies[die].capacity))
+        return false;
+    return loads.fs <= prepared_.periodFs();
+  }
+
   /// A proof that layers from `begin` on fill an FPGA, with these charges, before `to` ones are on it.
   std::optional<Certificate::Proof> prove(int kindIndex, int begin, int to,
                                           const std::vector<Needs> &charges) {
@@ -81,8 +112,8 @@ private:
                      kind.dies[static_cast<size_t>(die)].capacity - charges[static_cast<size_t>(die)]);
         if (!step.tree || step.end >= to)
           return std::nullopt;
-        (fromLast ? proof.last : proof.first).push_back({step.end, step.tree});
-        at = step.end;
+        at = std::max(at, i + 1 < kind.dies.size() ? allowedEnd(kind, begin, to, at, step.end) : step.end);
+        (fromLast ? proof.last : proof.first).push_back({at, step.tree});
       }
     }
     return proof;
@@ -103,11 +134,12 @@ private:
         auto &own = least[static_cast<size_t>(end)];
         own = least[static_cast<size_t>(end) + 1];
         for (int first : from)
-          if (first < end && problem_.isCut(end))
-            if (const Loads &loads = fitter_.loadsOf(kind, first, end); loads.fs <= prepared_.periodFs())
-              for (size_t die = 0; die < dies; ++die)
-                for (size_t r = 0; r < kResources; ++r)
-                  own[die][r] = std::min(own[die][r], loads.charges[die][r]);
+          if (first < end && isPossible(kind, first, end)) {
+            const Loads &loads = fitter_.loadsOf(kind, first, end);
+            for (size_t die = 0; die < dies; ++die)
+              for (size_t r = 0; r < kResources; ++r)
+                own[die][r] = std::min(own[die][r], loads.charges[die][r]);
+          }
       }
       for (auto &of : least)
         for (Needs &needs : of)
@@ -129,9 +161,8 @@ private:
     if (best)
       out_.proofs.push_back(std::move(*best));
     for (int cut = from.front() + 1; cut <= end; ++cut)
-      if (problem_.isCut(cut) && std::any_of(from.begin(), from.end(), [&](int first) {
-            return first < cut && fitter_.loadsOf(kind, first, cut).fs <= prepared_.periodFs();
-          }))
+      if (std::any_of(from.begin(), from.end(),
+                      [&](int first) { return first < cut && isPossible(kind, first, cut); }))
         to.push_back(cut);
   }
 

@@ -226,6 +226,7 @@ private:
       for (size_t i = 0; i < rows_[at].size() / 2; ++i)
         out->of.push_back(rows_[at][i].choice);
     }
+    std::sort(out->of.begin(), out->of.end());
     out->layer = range_.begin + static_cast<int>(at);
     const std::vector<Row> all = rows_[at];
     const auto isIn = [&](const Row &row) {

@@ -25,7 +25,7 @@ public:
   int mostEnd(int kind, int begin);
 
 private:
-  std::optional<Filling> fill(int kind, int begin, int end, const Loads &loads, bool fromLast);
+  class Filler;
 
   const Prepared &prepared_;
   Fitter fitter_;

@@ -214,16 +214,15 @@ llvm::Error Problem::check() const {
   for (size_t p = 0; p < layers.size(); ++p) {
     const Layer &layer = layers[p];
     const auto isIndex = [](int32_t i, size_t count) { return i >= -1 && i < static_cast<int32_t>(count); };
-    bool isFine = layer.tables.size() == kindCount &&
-                  (layer.words.empty() || layer.words.size() == kindCount) &&
-                  (p > 0 || (layer.words.empty() && !layer.staysWithLast));
+    bool isFine =
+        layer.tables.size() == kindCount && (layer.words.empty() || layer.words.size() == kindCount);
     for (int32_t table : layer.tables)
       isFine = isFine && isIndex(table, tables.size());
     for (int32_t own : layer.words)
       isFine = isFine && isIndex(own, words.size());
     if (!isFine)
       return fault(fmt::format("layer '{}' is out of range", layer.name));
-    for (size_t k = 0; k < layer.words.size(); ++k) {
+    for (size_t k = 0; p > 0 && k < layer.words.size(); ++k) {
       if (layer.words[k] < 0 || layer.tables[k] < 0 || layers[p - 1].tables[k] < 0)
         continue;
       const Words &own = words[static_cast<size_t>(layer.words[k])];

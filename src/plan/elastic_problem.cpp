@@ -96,7 +96,10 @@ public:
           const Options &options, const Reserve &reserve)
       : model_(model), cluster_(cluster), costs_(costs), options_(options), reserve_(reserve),
         problem_(out_.problem), tables_(model, costs, options, out_), readers_(ir::readersOf(model)),
-        itemOf_(model.layers.size(), -1) {}
+        itemOf_(model.layers.size(), -1) {
+    isReconvergent_ =
+        std::any_of(readers_.begin(), readers_.end(), [](const auto &list) { return list.size() > 1; });
+  }
 
   llvm::Expected<ElasticProblem> run() {
     if (llvm::Error error = checkNames())
@@ -238,11 +241,43 @@ private:
           });
           break;
         }
-        own.tables.push_back(*table);
+        own.tables.push_back(tables_.withMore(*table, fifosBefore(layer, deviceOf(kind))));
       }
       problem_.layers.push_back(std::move(own));
     }
     return found.take(code);
+  }
+
+  /// FIFOs of a layer's inputs where paths part and meet, in words of the width that takes the least memory.
+  Needs fifosBefore(const ir::Layer &layer, const device::Device &device) const {
+    Needs out = {};
+    if (options_.style != kernel::Style::Finn || !isReconvergent_)
+      return out;
+    for (ir::StreamId input : layer.inputs) {
+      const ir::Stream &stream = model_.stream(input);
+      if (stream.producer == ir::LayerId::None ||
+          (readers_[index(input)].size() < 2 && layer.inputs.size() < 2))
+        continue;
+      std::optional<Needs> least;
+      const int64_t elements = ir::elements(stream.shape), bits = stream.type.bits();
+      for (int64_t each : {1, 4, 16, 64}) {
+        if (elements % each != 0)
+          continue;
+        kernel::Kernel fifo;
+        fifo.kind = kernel::KernelKind::Fifo;
+        fifo.implementation = {.style = options_.style, .io = kernel::IoMode::Stream};
+        fifo.depth = elements / each;
+        fifo.inputs = fifo.outputs = {{each * bits, elements / each, bits}};
+        Needs own = {};
+        addTo(own, fifo, device);
+        constexpr auto kBram = static_cast<size_t>(device::Resource::Bram18);
+        if (!least || own[kBram] < (*least)[kBram])
+          least = own;
+      }
+      for (size_t r = 0; r < partition::kResources; ++r)
+        out[r] += (*least)[r];
+    }
+    return out;
   }
 
   llvm::Error addStreams() {
@@ -343,8 +378,9 @@ private:
   partition::Problem &problem_;
   ElasticTables tables_;
   std::vector<llvm::SmallVector<ir::LayerId, 2>> readers_;
-  std::vector<int> itemOf_;  ///< By layer
-  std::vector<int> firstOf_; ///< By kind: an FPGA of it
+  bool isReconvergent_ = false; ///< Paths part, and may meet again
+  std::vector<int> itemOf_;     ///< By layer
+  std::vector<int> firstOf_;    ///< By kind: an FPGA of it
 };
 
 } // namespace

@@ -170,12 +170,32 @@ llvm::Error ElasticTables::add(int32_t table, llvm::ArrayRef<Kernel> kernels,
       choice.needs[r] += estimate->resources.amount[r];
   }
   Ends &ends = ends_[static_cast<size_t>(table)];
-  if (!kernels.front().inputs.empty())
+  if (!kernels.empty() && !kernels.front().inputs.empty())
     choice.in = classOf(ends.in, kernels.front().inputs[0]);
-  choice.out = classOf(ends.out, kernels.back().outputs[0]);
+  if (!kernels.empty())
+    choice.out = classOf(ends.out, kernels.back().outputs[0]);
   out_.problem.tables[static_cast<size_t>(table)].push_back(choice);
   out_.made[static_cast<size_t>(table)].push_back(std::move(made));
   return llvm::Error::success();
+}
+
+int32_t ElasticTables::withMore(int32_t table, const partition::Needs &more) {
+  if (more == partition::Needs{})
+    return table;
+  const auto [known, isNew] =
+      withMore_.try_emplace({table, more}, static_cast<int32_t>(out_.problem.tables.size()));
+  if (isNew) {
+    partition::Table copy = out_.problem.tables[static_cast<size_t>(table)];
+    for (partition::Choice &choice : copy)
+      for (size_t r = 0; r < partition::kResources; ++r)
+        choice.needs[r] += more[r];
+    out_.problem.tables.push_back(std::move(copy));
+    auto made = out_.made[static_cast<size_t>(table)];
+    out_.made.push_back(std::move(made));
+    Ends ends = ends_[static_cast<size_t>(table)];
+    ends_.push_back(std::move(ends));
+  }
+  return known->second;
 }
 
 llvm::Expected<int32_t> ElasticTables::wordsOf(int32_t before, int32_t table, ir::StreamId stream,

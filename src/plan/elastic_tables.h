@@ -15,6 +15,8 @@ public:
 
   /// The number of its table.
   llvm::Expected<int32_t> tableOf(const ElasticItem &item, const device::Device &device);
+  /// The same with more for each choice.
+  int32_t withMore(int32_t table, const partition::Needs &more);
   /// Converters between two items next to each other, of which the second reads the first as input number
   /// `input`; -1: none.
   llvm::Expected<int32_t> wordsOf(int32_t before, int32_t table, ir::StreamId stream,
@@ -35,6 +37,7 @@ private:
   ElasticProblem &out_;
   std::map<std::string, int32_t> tables_;
   std::vector<Ends> ends_; ///< By table
+  std::map<std::pair<int32_t, partition::Needs>, int32_t> withMore_;
   std::map<std::tuple<int32_t, int32_t, std::string>, int32_t> words_;
 };
 

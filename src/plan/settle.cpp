@@ -54,15 +54,19 @@ void fuseThresholds(const ir::Model &model, Plan &plan) {
 
 llvm::Expected<Plan> solveUnits(const ir::Model &model, const device::Cluster &cluster,
                                 const cost::CostModel &costs, const Options &options,
-                                std::vector<std::string> &notes) {
+                                std::vector<std::string> &notes, Proof *proof) {
   Options given = options;
   // What joins units is known when all are chosen; where it does not fit, less is left to the units.
   constexpr int kTries = 6;
   for (int attempt = 1;; ++attempt) {
     std::vector<std::string> own;
-    auto plan = solve(model, cluster, costs, given, own);
+    auto plan = solve(model, cluster, costs, given, own, proof);
     if (!plan)
       return plan;
+    if (plan->usesDies) { // what joins its units is counted
+      notes.insert(notes.end(), own.begin(), own.end());
+      return plan;
+    }
     fuseThresholds(model, *plan);
     auto load = loads(model, cluster, *plan, costs, options);
     if (!load)

@@ -44,9 +44,10 @@ std::optional<device::Cluster> asIfJoined(const device::Cluster &cluster) {
 }
 
 llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &cluster,
-                                const cost::CostModel &costs, const Options &options) {
+                                const cost::CostModel &costs, const Options &options,
+                                Proof *proof = nullptr) {
   if (options.solver == Solver::Elastic && isElastic(model, cluster, options)) {
-    auto plan = solveElastic(model, cluster, costs, options, nullptr);
+    auto plan = solveElastic(model, cluster, costs, options, proof);
     return plan ? complete(model, std::move(*plan)) : std::move(plan);
   }
   auto plan = solveChain(model, cluster, costs, options);
@@ -328,7 +329,7 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
 
 llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluster,
                            const cost::CostModel &costs, const Options &options,
-                           std::vector<std::string> &notes) {
+                           std::vector<std::string> &notes, Proof *proof) {
   if (options.replicas.value_or(1) > 1)
     return replicated(model, cluster, options, *options.replicas,
                       [&](const device::Cluster &on, const Options &with) {
@@ -344,7 +345,7 @@ llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluste
     return best(model, cluster, costs, options, notes);
   if (options.split && *options.split != SplitMode::Sequential)
     return solveSplit(model, cluster, costs, options, *options.split);
-  auto plan = sequential(model, cluster, costs, options);
+  auto plan = sequential(model, cluster, costs, options, proof);
   if (plan || options.split)
     return plan;
   llvm::Error error = plan.takeError();

@@ -1,6 +1,7 @@
 #include "build.h"
 
 #include "process.h"
+#include "route.h"
 
 #include "braid/support/error.h"
 #include "braid/support/sha256.h"
@@ -66,8 +67,11 @@ public:
     command.insert(command.end(), options_.flags.begin(), options_.flags.end());
     for (const std::string &include : program.includes)
       command.push_back("-I" + include);
+    auto compiled = compiledFile(program, source, *key);
+    if (!compiled)
+      return compiled.takeError();
     const std::string temporary = temporaryFor(*key + ".o");
-    command.insert(command.end(), {"-c", source.file, "-o", temporary});
+    command.insert(command.end(), {"-c", *compiled, "-o", temporary});
     if (llvm::Error error = run(command, program.fpga, source.file, "does not compile", *key))
       return error;
     return place(temporary, target);
@@ -105,6 +109,23 @@ private:
     return work_;
   }
 
+  /// The file itself, or its copy with statements more; messages of the compiler name the file.
+  llvm::Expected<std::string> compiledFile(const ProgramFiles &program, const Source &source,
+                                           const std::string &key) const {
+    if (source.statements.empty())
+      return source.file;
+    auto text = readBytes(source.file, program.fpga);
+    if (!text)
+      return text.takeError();
+    auto more = withStatements(*text, source.function, source.statements);
+    if (!more)
+      return checkFailed(source.file, messageOf(more.takeError()));
+    const std::string copy = work_ + "/" + key + ".cpp";
+    if (llvm::Error error = writeBytes(copy, fmt::format("#line 1 \"{}\"\n", source.file) + *more))
+      return error;
+    return copy;
+  }
+
   /// Content decides, places do not: two bundles with the same firmware share an object.
   llvm::Expected<std::string> keyOf(const ProgramFiles &program, const Source &source) const {
     Sha256 hash;
@@ -113,6 +134,7 @@ private:
     for (const std::string &flag : options_.flags)
       hash.update(flag + "\n");
     hash.update(fs::relative(source.file, program.folder).string() + "\n"); // among all that it reads
+    hash.update(source.statements);
     std::vector<fs::path> files{source.file};
     std::error_code error;
     for (const std::string &read : source.reads) {

@@ -11,6 +11,8 @@ namespace braid::sim {
 struct Source {
   std::string file;               ///< Compiled
   std::vector<std::string> reads; ///< Folders and files whose content decides the object
+  /// Statements for the end of a function: a copy with them is compiled in place of the file.
+  std::string statements = {}, function = {};
 };
 
 struct ProgramFiles {

@@ -74,6 +74,8 @@ public:
             EmulationOptions options)
       : bundle_(fs::absolute(bundle).lexically_normal().string()), context_(context), inputs_(inputs),
         options_(std::move(options)) {
+    if (options_.trace)
+      options_.flags.emplace_back("-DBRAID_TRACE");
     if (options_.jobs == 0)
       options_.jobs = threads();
     frames_ = inputs.empty() ? 0 : inputs[0].frames;
@@ -171,6 +173,10 @@ private:
                         link = files.folder + "/link";
       files.sources = {{fmt::format("{}/{}.cpp", firmware, name), {firmware}},
                        {fmt::format("{}/{}_emu.cpp", hls, name), {}}};
+      if (options_.trace) {
+        files.sources[0].statements = traceStatements((*options_.trace)[p]);
+        files.sources[0].function = name;
+      }
       addUnits(files, hls);
       // The wrappers see the firmware's types only; a change of weights or layers leaves them as they are.
       Source &wrappers = files.sources[1];
@@ -208,11 +214,13 @@ private:
         if (llvm::Error error = provide(*place, router.inbox(*place->fpga, *place->part), folderOf(*place),
                                         framesOf(*place->fpga)))
           return error;
-      if (llvm::Error error = forEachJob(ready.size(), options_.jobs, [&](size_t i) {
-            return runOne(*ready[i], programs[ready[i]->project], folderOf(*ready[i]),
-                          framesOf(*ready[i]->fpga));
-          }))
-        return error;
+      llvm::Error crash = forEachJob(ready.size(), options_.jobs, [&](size_t i) {
+        return runOne(*ready[i], programs[ready[i]->project], folderOf(*ready[i]), framesOf(*ready[i]->fpga));
+      });
+      for (const Place *place : ready)
+        keepTrace(*place);
+      if (crash)
+        return crash;
       for (const Place *place : ready) {
         if (llvm::Error error = router.route(*place->fpga, *place->part, folderOf(*place)))
           return error;
@@ -248,6 +256,22 @@ private:
     return llvm::Error::success();
   }
 
+  /// What a run recorded, be it that it crashed.
+  void keepTrace(const Place &place) const {
+    if (!options_.trace)
+      return;
+    TracedProject &project = (*options_.trace)[place.project];
+    project.runs.resize(static_cast<size_t>(place.fpga->replicas));
+    TracedRun &run = project.runs[static_cast<size_t>(place.fpga->replica)];
+    run.fpga = place.name();
+    auto bytes = readBytes(folderOf(place) + "/trace", run.fpga);
+    run.began = static_cast<bool>(bytes);
+    if (bytes)
+      run.recorded = recordingsOf(project, *bytes);
+    else
+      llvm::consumeError(bytes.takeError());
+  }
+
   bool isReady(size_t p, const std::vector<bool> &done) const {
     const emit::Project &project = context_.projects[p];
     for (const Endpoint &end : project.inputs)
@@ -266,6 +290,9 @@ private:
   llvm::Error provide(const Place &place, Inbox &inbox, const std::string &folder, int64_t frames) {
     std::error_code error;
     fs::create_directories(folder, error);
+    if (options_.trace && frames > 0)
+      if (llvm::Error e = writeBytes(folder + "/trace.names", traceNames((*options_.trace)[place.project])))
+        return e;
     std::string settings;
     for (const targets::KernelSetting &setting : targets::settingsOf(*place.fpga))
       settings += fmt::format("{} {} {}\n", setting.kernel, setting.name, setting.value);

@@ -64,6 +64,9 @@ std::string signatureOf(const Design &design, size_t unit);
 /// Names of a unit's streams in the order of its arguments: inputs, weights, outputs.
 std::vector<std::string> portsOf(const plan::Unit &unit);
 
+/// What the project's C++ calls a channel: an argument of its function, or `stream4`.
+std::string channelName(const Design &design, int channel);
+
 /// Sources, scripts and memories of all units, below `units/`.
 void addUnits(emit::Emission &out, const std::shared_ptr<const Design> &design);
 

@@ -26,16 +26,6 @@ std::string argumentList(const emit::Project &project) {
   return fmt::format("{}", fmt::join(arguments, ",\n    "));
 }
 
-std::string channelName(const Design &design, int channel) {
-  for (size_t i = 0; i < design.graph.inputs.size(); ++i)
-    if (design.graph.inputs[i] == channel)
-      return design.project.inputs[i].argument;
-  for (size_t i = 0; i < design.graph.outputs.size(); ++i)
-    if (design.graph.outputs[i] == channel)
-      return design.project.outputs[i].argument;
-  return fmt::format("stream{}", channel);
-}
-
 /// Whether the channel is inside, so that the project must have a stream for it.
 bool isInside(const plan::Channel &channel) { return channel.from >= 0 && channel.to >= 0; }
 
@@ -97,6 +87,16 @@ std::string topOf(const Design &design) {
 }
 
 } // namespace
+
+std::string channelName(const Design &design, int channel) {
+  for (size_t i = 0; i < design.graph.inputs.size(); ++i)
+    if (design.graph.inputs[i] == channel)
+      return design.project.inputs[i].argument;
+  for (size_t i = 0; i < design.graph.outputs.size(); ++i)
+    if (design.graph.outputs[i] == channel)
+      return design.project.outputs[i].argument;
+  return fmt::format("stream{}", channel);
+}
 
 void addFirmware(emit::Emission &out, const Design &design) {
   const emit::Project &project = design.project;

@@ -3,6 +3,7 @@
 
 #include "braid/emit/emission.h"
 #include "braid/emit/project.h"
+#include "braid/emit/streams.h"
 
 #include <map>
 #include <set>
@@ -54,6 +55,9 @@ public:
   const emit::HlsDialect &dialect() const { return context_.dialect(); }
   bool isStream() const { return project_.io == kernel::IoMode::Stream; }
   const kernel::Implementation &implementationOf(const ir::Layer &layer) const;
+
+  /// What holds a stream while the project runs.
+  emit::EmittedStream emittedStream(ir::StreamId stream) const;
 
   /// Everything written so far into an emission below `hls/`.
   emit::Emission take() &&;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Quantised networks as FINN-style projects, whole and split by every method, compiled and verified: a table.
 
-Usage: finn_grid.py PROGRAM [TABLE.md]; ends with `N passed, N failed`. BRAID_ORACLES and BRAID_SHARED as in run.py."""
+Usage: finn_grid.py PROGRAM [TABLE.md]; ends with `N passed, N failed`. BRAID_ORACLES and BRAID_SHARED as in flow.py."""
+import json
 import lzma
 import os
 import pathlib
@@ -11,30 +12,39 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-SHARED = pathlib.Path(os.environ.get("BRAID_SHARED", ROOT.parent / "shared"))
-ORACLES = pathlib.Path(os.environ.get("BRAID_ORACLES", ROOT / ".oracles"))
+from flow import ORACLES, PROGRAM, ROOT, SHARED
+
 SMALL = ["tfc_1w1a", "tfc_2w2a", "kws_mlp_w3a3_mlperf", "finn_tfc_multithreshold", "ours_cnn_73k_qonnx_w4a4_pow2", "ours_cnn_73k_int8qdq",
          "residual"]
 BIG = ["gen_vgg10_radioml_w4a4", "gen_mobilenetv1_025_w4a4", "gen_cnv_w2a2"]
+HUGE = [("gen_mobilenetv1_w4a4", 2), ("gen_mobilenetv1_w4a4", 4), ("gen_resnet50_v15_w2a2", 4)]  # on so many cards
 METHODS = ["sequential", "neuron", "input", "rows"]
 DENSE_ONLY = SMALL[:4]  # nothing has rows
-# What run.py tests of them: every network, every split on either device.
-QUICK = [("tfc_1w1a", "pynq-z2", 1, "sequential", 10), ("tfc_2w2a", "pynq-z2", 3, "neuron", 10),
-         ("finn_tfc_multithreshold", "pynq-z2", 3, "input", 10), ("kws_mlp_w3a3_mlperf", "u280", 2, "sequential", 10),
+# What the end-to-end tests take of them: two dense networks and one with branches, whole and by every method; the big ones,
+# whole and in two; one way of every other; either device.
+QUICK = [("tfc_1w1a", "pynq-z2", 1, "sequential", 5), ("tfc_2w2a", "u280", 1, "sequential", 5), ("tfc_2w2a", "pynq-z2", 2, "sequential", 5),
+         ("tfc_2w2a", "pynq-z2", 3, "neuron", 5), ("tfc_2w2a", "pynq-z2", 3, "input", 5), ("finn_tfc_multithreshold", "pynq-z2", 3, "input", 5),
+         ("kws_mlp_w3a3_mlperf", "pynq-z2", 1, "sequential", 5), ("kws_mlp_w3a3_mlperf", "u280", 2, "sequential", 5),
+         ("kws_mlp_w3a3_mlperf", "pynq-z2", 3, "neuron", 5), ("kws_mlp_w3a3_mlperf", "pynq-z2", 3, "input", 5),
+         ("residual", "u280", 1, "sequential", 3), ("residual", "pynq-z2", 3, "sequential", 3), ("residual", "pynq-z2", 3, "neuron", 3),
+         ("residual", "pynq-z2", 3, "input", 3), ("residual", "pynq-z2", 3, "rows", 3),
          ("ours_cnn_73k_qonnx_w4a4_pow2", "pynq-z2", 3, "rows", 3), ("ours_cnn_73k_int8qdq", "u280", 1, "sequential", 3),
-         ("residual", "pynq-z2", 3, "sequential", 5), ("gen_vgg10_radioml_w4a4", "u280", 1, "sequential", 1),
-         ("gen_mobilenetv1_025_w4a4", "u280", 1, "sequential", 1), ("gen_cnv_w2a2", "u280", 1, "sequential", 1)]
+         ("gen_vgg10_radioml_w4a4", "u280", 1, "sequential", 1), ("gen_vgg10_radioml_w4a4", "u280", 2, "sequential", 1),
+         ("gen_mobilenetv1_025_w4a4", "u280", 1, "sequential", 1), ("gen_mobilenetv1_025_w4a4", "u280", 2, "sequential", 1),
+         ("gen_cnv_w2a2", "u280", 1, "sequential", 1), ("gen_cnv_w2a2", "u280", 2, "rows", 1)]
+CUTS = {"neuron": "neurons", "input": "inputs", "rows": "rows"}  # in a row of a plan
+# Networks that a program writes: its name and arguments.
+WRITTEN = {"residual": ["residual_network.py"], "cnv_w1a1": ["finn_topologies.py", "cnv_w1a1"], "vgg10_w4a4": ["finn_topologies.py", "vgg10_w4a4"]}
 
 
 def model_file(name, folder):
     """The ONNX file of a network, unpacked or written to `folder` where need be; None where it is absent."""
     path, packed = SHARED / "models" / name / "model.onnx", SHARED / "models" / name / "model.onnx.xz"
-    if name == "residual":
+    if name in WRITTEN:
         if not (ORACLES / "bin/python").exists():
             return None
-        path = folder / "residual.onnx"
-        subprocess.run([ORACLES / "bin/python", ROOT / "tests/oracle/residual_network.py", path], check=True)
+        path = folder / f"{name}.onnx"
+        subprocess.run([ORACLES / "bin/python", ROOT / "tests/oracle" / WRITTEN[name][0], *WRITTEN[name][1:], path], check=True)
     elif packed.exists():
         path = folder / "model.onnx"
         path.write_bytes(lzma.open(packed).read())
@@ -52,6 +62,8 @@ def cases():
     for name in BIG:
         for fpgas in (1, 2):
             yield name, "u280", fpgas, "sequential", 1
+    for name, fpgas in HUGE:
+        yield name, "u280", fpgas, "sequential", 1
 
 
 def run(*words):
@@ -63,18 +75,21 @@ def refused(name, method, told):
     return bool(told) and (method == "rows" and name in DENSE_ONLY or "fit" in told)
 
 
-def one(program, name, device, fpgas, method, frames):
+def one(name, device, fpgas, method, frames):
     """Cells of a row, and whether it is as it should be: bit-exact, or refused in words."""
     with tempfile.TemporaryDirectory() as folder:
         out, model = pathlib.Path(folder) / "out", model_file(name, pathlib.Path(folder))
         if model is None:
             return ["", "", "absent"], os.environ.get("BRAID_REQUIRE_ORACLES") != "1"
-        done = run(program, "compile", model, "--backend", "finn", "--cluster", f"{device}x{fpgas}", "--fpgas", fpgas, "--split", method, "-o", out)
+        done = run(PROGRAM, "compile", model, "--backend", "finn", "--cluster", f"{device}x{fpgas}", "--fpgas", fpgas, "--split", method, "-o", out)
         told = (done.stderr.splitlines() or [""])[0].split("error: ")[-1]
         if done.returncode:
             return ["", "", told], done.returncode == 3 and refused(name, method, told)
+        cut = [row for row in json.loads((out / "plan.json").read_text())["layers"] if CUTS.get(method) in row.get("slice", {})]
+        if method in CUTS and fpgas > 1 and not cut:
+            return ["", "", f"no layer is cut by {method}"], False
         rate = re.search(r"([\d,]+) frames/s", done.stdout).group(1)
-        verified = run(program, "verify", out, "--random", frames)
+        verified = run(PROGRAM, "verify", out, "--random", frames)
         last = (verified.stdout.strip().splitlines() or [""])[-1]
         good = verified.returncode == 0 and last.startswith(f"verify: bit-exact ({frames} frames, {fpgas} FPGAs")
         crossings = re.search(r"(\d+) crossings", last)
@@ -82,11 +97,10 @@ def one(program, name, device, fpgas, method, frames):
 
 
 def main():
-    program = str(pathlib.Path(sys.argv[1]).resolve())
     rows, passed, failed = [], 0, 0
     for name, device, fpgas, method, frames in cases():
         start = time.time()
-        cells, good = one(program, name, device, fpgas, method, frames)
+        cells, good = one(name, device, fpgas, method, frames)
         passed, failed = passed + good, failed + (not good)
         rows.append(f"| {name} | {device} | {fpgas} | {method if fpgas > 1 else 'whole'} | " + " | ".join(cells) + " |")
         print(f"{'' if good else 'FAILED '}{rows[-1]} {time.time() - start:.1f} s", flush=True)

@@ -17,46 +17,10 @@ import tempfile
 import time
 import traceback
 
+import finn_cases
 import finn_grid
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-SHARED = pathlib.Path(os.environ.get("BRAID_SHARED", ROOT.parent / "shared"))
-ORACLES = pathlib.Path(os.environ.get("BRAID_ORACLES", ROOT / ".oracles"))
-MODELS = ROOT / "models"
-DIGITS = ["--input", MODELS / "digits/images_28x28.npy", "--divide-by", "255"]
-LABELS = ["--labels", MODELS / "digits/labels.npy"]
-
-
-class Skip(Exception):
-    pass
-
-
-def braid(*words, code=0, cwd=None):
-    done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, errors="replace", cwd=cwd, timeout=600)
-    assert done.returncode == code, f"braid {' '.join(map(str, words))}: exit {done.returncode}, not {code}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-    return done.stdout if code == 0 else done.stderr
-
-
-def oracle(program, *words):
-    if not (ORACLES / "bin/python").exists():
-        raise Skip("no oracles (tools/setup.sh --test installs them)")
-    done = subprocess.run([ORACLES / "bin/python", program, *map(str, words)], capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.stdout
-
-
-def numbers(path):
-    """Shape and values of a float32 .npy file, without numpy."""
-    import struct
-    data = path.read_bytes()
-    start = 10 + struct.unpack("<H", data[8:10])[0]
-    shape = [int(n) for n in re.search(r"'shape': \(([^)]*)\)", data[10:start].decode()).group(1).split(",") if n.strip()]
-    return shape, struct.unpack(f"<{(len(data) - start) // 4}f", data[start:])
-
-
-def tree(folder):
-    """Hash of every file below a folder, by path."""
-    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+import per_layer
+from flow import DIGITS, LABELS, MODELS, ORACLES, PROGRAM, ROOT, SHARED, Skip, braid, numbers, oracle, tree
 
 
 def split_is_exact(model, cluster, fpgas, tmp, data=DIGITS + LABELS, more=()):
@@ -159,107 +123,6 @@ def test_quantised_cnv_over_two_cards(tmp):
 
 def test_quantised_mobilenet_over_two_cards(tmp):
     quantised_is_exact("gen_mobilenetv1_025_w4a4", tmp, "--cluster", "u280x2", "--fpgas", 2, frames=3)
-
-
-def finn_is_exact(case):
-    """A test of a network as FINN-style projects: whole = split = emitted."""
-    def test(tmp):
-        if finn_grid.model_file(case[0], tmp) is None:
-            raise Skip(f"the network {case[0]} is absent")
-        cells, good = finn_grid.one(PROGRAM, *case)
-        assert good and cells[-1] == "bit-exact", cells
-    return test
-
-
-for _name, _device, _fpgas, _split, _frames in finn_grid.QUICK:
-    globals()[f"test_finn_{_name}_{_split if _fpgas > 1 else 'whole'}_on_{_device}x{_fpgas}"] = finn_is_exact((_name, _device, _fpgas, _split, _frames))
-
-
-def test_finn_style_refuses_reals_and_options_of_the_other(tmp):
-    model = MODELS / "mnist_mlp_784_16_10.onnx"
-    told = braid("compile", model, "--backend", "finn", "--cluster", "u280", "-o", tmp / "out", code=1)
-    assert "whole numbers only" in told and "the hls4ml style takes it" in told and told.count("error:") == 1, told
-    assert not (tmp / "out").exists()
-    for option in (["--io", "parallel"], ["--strategy", "latency"], ["--reuse", "4"]):
-        assert f"{option[0]}" in braid("plan", model, "--backend", "finn", *option, "--cluster", "u280", code=2)
-    assert "--backend hls4ml would work with it" in braid("plan", model, "--backend", "finn", "--cost-model", "hls4ml", "--cluster", "u280", code=2)
-    assert "hls4ml and finn are known" in braid("plan", model, "--backend", "fin", "--cluster", "u280", code=2)
-
-
-FOLDINGS = {  # network: cluster, FINN's configuration (below finn-examples), cycles of its slowest matrix unit (facts of FINN)
-    "tfc_1w1a": ("pynq-z1x1", "bnn-pynq/folding_config/tfc-w1a1_folding_config.json", 64),
-    "kws_mlp_w3a3_mlperf": ("pynq-z1x1", "kws/folding_config/kws_folding_config.json", 392),
-    "gen_cnv_w2a2": ("pynq-z1x1", "bnn-pynq/folding_config/cnv-w2a2_folding_config.json", 115_200),
-    "gen_mobilenetv1_w4a4": ("u250x1", "mobilenet-v1/folding_config/U250_folding_config.json", 112_896),
-    "gen_resnet50_v15_w2a2": ("u250x4", "resnet50/folding_config/U250_folding_config.json", 903_168),
-}
-ALL_OF_IT = ["--limits", "lut=100,ff=100,bram18=100,uram=100,dsp=100"]
-
-
-def folded_as_finn(name):
-    """FINN's own folding runs through unchanged: its slowest unit, and the folding that comes out is the one that went in."""
-    def test(tmp):
-        cluster, config, cycles = FOLDINGS[name]
-        config, model = SHARED / "data/finn/finn-examples" / config, finn_grid.model_file(name, tmp)
-        if model is None or not config.exists():
-            raise Skip(f"the network {name} or its folding is absent")
-        flow = ["--backend", "finn", "--cluster", cluster, *ALL_OF_IT]
-        told = braid("compile", model, *flow, "--folding", config, "-o", tmp / "out")
-        assert "not used, because it follows from the rest" in told, told[-2000:]
-        reports = sorted((tmp / "out").glob("*/hls/report"))
-        slowest = max(c for r in reports for unit, c in json.loads((r / "estimate_layer_cycles.json").read_text()).items() if unit[:4] in ("MVAU", "VVAU"))
-        assert slowest == cycles, slowest
-        if name.startswith(("tfc", "kws")):  # all thresholds stand behind sums
-            assert "Thresholding" not in (reports[0] / "estimate_layer_cycles.json").read_text()
-        if len(reports) == 1:
-            ours, plan = reports[0] / "final_hw_config.json", (tmp / "out/plan.json").read_text()
-            braid("compile", model, *flow, "--folding", ours, "-o", tmp / "again")
-            again = json.loads((tmp / "again/plan.json").read_text())
-            matrices = lambda p: [row for row in p["layers"] if "SIMD" in row]
-            assert matrices(again) == matrices(json.loads(plan))
-            given = [v for k, v in json.loads(config.read_text()).items() if k.startswith("MVAU")]
-            made = [v for k, v in json.loads(ours.read_text()).items() if k.startswith("MVAU")]
-            assert [(g["PE"], g["SIMD"]) for g in given] == [(m["PE"], m["SIMD"]) for m in made]
-    return test
-
-
-for _name in FOLDINGS:
-    globals()[f"test_folding_of_finn_for_{_name}"] = folded_as_finn(_name)
-
-
-def test_finn_analytic_is_what_finn_reports(tmp):
-    model = finn_grid.model_file("tfc_1w1a", tmp)
-    if model is None:
-        raise Skip("the network is absent")
-    flow = ["--backend", "finn", "--cluster", "pynq-z1x1", "--cost-model", "finn-analytic", *ALL_OF_IT]
-    rows = json.loads(braid("plan", model, *flow, "--json"))["fpgas"][0]["layers"]
-    braid("compile", model, *flow, "-o", tmp / "out")
-    said = json.loads((tmp / "out/fpga0/hls/report/estimate_layer_resources.json").read_text())
-    dense = [row for row in rows if row["kind"] == "Dense"]
-    assert len(dense) == 4
-    for i, row in enumerate(dense):
-        unit = said[f"MVAU_hls_{i}"]
-        assert (row["used"]["LUT"], row["used"]["BRAM18"], row["used"]["DSP"]) == (unit["LUT"], unit["BRAM_18K"], unit["DSP"]), (row, unit)
-    # By hand from lut_estimation and bram_estimation of FINN's MVAU_hls, 784 x 64 in one bit each, sums of 10 bits:
-    # 300 + 1.1 * 16 * (49 * 2 + 2 * 97 + 10) LUTs; 16 * 49 bits by 64 words, 36 bits to a block.
-    (tmp / "folding.json").write_text('{"MVAU_hls_0": {"PE": 16, "SIMD": 49, "ram_style": "block", "resType": "lut"}}')
-    rows = json.loads(braid("plan", model, *flow, "--folding", tmp / "folding.json", "--json"))["fpgas"][0]["layers"]
-    assert (rows[0]["used"]["LUT"], rows[0]["used"]["BRAM18"]) == (5615, 22), rows[0]
-
-
-def test_foldings_that_are_none(tmp):
-    model = finn_grid.model_file("tfc_1w1a", tmp)
-    if model is None:
-        raise Skip("the network is absent")
-    for text, fault in (('{"MVAU_hls_0": {"PE": 0}}', "'MVAU_hls_0': \"PE\" is not a number from 1"),
-                        ('{"MVAU_hls_9": {"PE": 2}}', "the network has 4"),
-                        ('{"MVAU_hls_0": {"PE": 3, "SIMD": 1000}}', "PE 3, SIMD 1000 are more than its 64 x 784 weights"),
-                        ('{"Conv": {"PE": 2}}', "none of its entries is a unit of this network"),
-                        ("{broken", "it is no folding configuration")):
-        (tmp / "folding.json").write_text(text)
-        told = braid("plan", model, "--backend", "finn", "--cluster", "pynq-z1x1", "--folding", tmp / "folding.json", code=1)
-        assert fault in told and told.count("error:") == 1, told
-    assert "--backend finn" in braid("plan", model, "--cluster", "pynq-z1x1", "--folding", tmp / "folding.json", code=2)
 
 
 def test_quantised_boards_over_tcp(tmp):
@@ -420,6 +283,21 @@ def test_a_changed_bundle_fails_verification(tmp):
     assert "emitted C++: output 'output' differs at frame " in braid("verify", tmp / "out", code=4)
 
 
+def per_layer_case(case):
+    def test(tmp):
+        def model_of(name):
+            path = MODELS / name if name.endswith(".onnx") else finn_grid.model_file(name, tmp)
+            if path is None:
+                raise Skip(f"{name} is absent")
+            return path
+        case(braid, model_of, tmp)
+    return test
+
+
+for _name, _case in per_layer.cases():
+    globals()[f"test_{_name}"] = per_layer_case(_case)
+
+
 def test_projects_compile_against_upstream_headers(tmp):
     """The emitted projects, unchanged, with hls4ml's own layer headers and AMD's types: equal results."""
     templates = next(ORACLES.glob("lib/python3*/site-packages/hls4ml/templates"), None)
@@ -480,7 +358,7 @@ def test_boards_that_take_turns_over_tcp(tmp):
 
 
 def main() -> int:
-    tests = {name[5:]: call for name, call in globals().items() if name.startswith("test_")}
+    tests = {name[5:]: call for name, call in [*globals().items(), *vars(finn_cases).items()] if name.startswith("test_")}
     wanted = sys.argv[2:] or list(tests)
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     for name in wanted:
@@ -499,6 +377,5 @@ def main() -> int:
     return 1 if counts["failed"] else 0
 
 
-PROGRAM = str(pathlib.Path(sys.argv[1]).resolve()) if len(sys.argv) > 1 else "braid"
 if __name__ == "__main__":
     sys.exit(main())

@@ -4,7 +4,8 @@
 #   every configuration that configs.py draws from the seed (1) against loops over std::vector, with the loops of a
 #   simulation and with those of hardware; the cases of faults.cpp; the lint for what HLS refuses
 #   where FINN_HLSLIB names a checkout of finn-hlslib: the same programs against its headers print the same, the cases
-#   of faults.cpp fail, and upstream.md says so (--update in the place of full writes it)
+#   of faults.cpp fail, and upstream.md says so; units of projects that BRAID (build-test/braid) emits compile against
+#   them, and upstream_units.md says which (--update in the place of full writes both)
 # full: also as synthesis sees the headers, with clang++, with C++20, with sanitizers, and with AMD's types.
 # Last line: N passed, N failed[, N skipped]. BRAID_ORACLES: the environment with hls4ml, for AMD's types.
 set -u
@@ -80,6 +81,17 @@ faults() {
   done
 }
 
+# committed TABLE: what this run wrote is what is committed.
+committed() {
+  if [ -n "$update" ]; then
+    cp "$work/$1" "$here/$1"
+  elif cmp -s "$work/$1" "$here/$1"; then
+    passed=$((passed + 1))
+  else
+    fail "$1: $(diff "$here/$1" "$work/$1" | head -5)"
+  fi
+}
+
 python3 "$here/configs.py" "$work" "$seed"
 # shellcheck disable=SC2086
 for program in $programs; do
@@ -130,13 +142,18 @@ else
   if [ "$seed" = 1 ]; then
     revision=$(git -C "$FINN_HLSLIB" log -1 --format='%h, %as' 2>/dev/null || echo unknown)
     python3 "$here/upstream.py" "$work" "$revision" >"$work/upstream.md"
-    if [ -n "$update" ]; then
-      cp "$work/upstream.md" "$here/upstream.md"
-    elif cmp -s "$work/upstream.md" "$here/upstream.md"; then
-      passed=$((passed + 1))
-    else
-      fail "upstream.md: $(diff "$here/upstream.md" "$work/upstream.md" | head -5)"
-    fi
+    committed upstream.md
+    python3 -B "$here/upstream_units.py" "${BRAID:-$root/build-test/braid}" "$FINN_HLSLIB" "$revision" \
+      >"$work/upstream_units.md" 2>"$work/upstream_units.errors"
+    case $? in
+      0) committed upstream_units.md ;;
+      77)
+        skipped=$((skipped + 1))
+        tail -n 1 "$work/upstream_units.md"
+        [ "${BRAID_REQUIRE_ORACLES:-0}" != 1 ] || fail "networks for upstream_units.md are wanted"
+        ;;
+      *) fail "units against finn-hlslib: $(tail -n 3 "$work/upstream_units.errors")" ;;
+    esac
   fi
 fi
 

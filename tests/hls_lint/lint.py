@@ -5,6 +5,7 @@ import re
 import sys
 from pathlib import Path
 
+import finn
 import vivado
 from rules import TEXT_RULES, no_packed_words
 from source import calls, synthesised
@@ -15,7 +16,7 @@ SIMULATION = ("/ap_types/", "_test.cpp", "_bridge.cpp", "_emu.cpp", "braid_emula
 def sources_of(bundle):
     """Files that HLS reads. Headers of the layer library belong to all."""
     for path in sorted(bundle.rglob("*")):
-        if path.suffix in (".h", ".hpp", ".cpp") and not any(part in path.as_posix() for part in SIMULATION):
+        if path.suffix in (".h", ".hpp", ".cpp") and not any(part in path.as_posix() for part in SIMULATION) and finn.reads(path):
             yield path
 
 
@@ -72,6 +73,18 @@ def is_for_vivado(bundle):
     return any('set backend "vivado"' in script.read_text() for script in bundle.glob("*/hls/project.tcl"))
 
 
+def tops_of(project):
+    """Files of an FPGA that are synthesised by themselves, and their calls."""
+    styled = [folder for folder in sorted(project.glob("hls*")) if finn.is_project(folder)]
+    for folder in styled:
+        links = filter(finn.reads, sorted(project.glob("link/*.cpp"))) if folder is styled[0] else []
+        for top in [*finn.tops(folder), *links]:
+            yield top, finn.calls_of(top, folder)
+    if not styled:
+        for pattern in ("hls/firmware/*.cpp", "link/*.cpp", "hls/*_axi.cpp"):
+            yield from ((top, calls(top, project)) for top in sorted(project.glob(pattern)))
+
+
 def lint(bundle):
     bundle = Path(bundle)
     old = is_for_vivado(bundle)
@@ -79,6 +92,8 @@ def lint(bundle):
     linted = set()  # headers are the same bytes in every project
     for path in sources_of(bundle):
         text = path.read_text()
+        if path.parent.parent.name == "units":
+            continue  # by finn.faults
         if text in linted:
             continue
         linted.add(text)
@@ -86,11 +101,12 @@ def lint(bundle):
         for rule in rules:
             for line, message in rule(source):
                 yield f"{path.relative_to(bundle)}:{line}: {rule.__name__}: {message}"
-    for project in sorted(p.parent for p in bundle.glob("*/hls")):
-        tops = [*sorted((project / "hls/firmware").glob("*.cpp")), *sorted((project / "link").glob("*.cpp")), *sorted((project / "hls").glob("*_axi.cpp"))]
-        for top in tops:
-            for message in call_faults(*calls(top, project)):
+    for project in sorted({p.parent for p in bundle.glob("*/hls*")}):
+        for top, called in tops_of(project):
+            for message in call_faults(*called):
                 yield f"{top.relative_to(bundle)}: calls: {message}"
+        for units in filter(finn.is_project, sorted(project.glob("hls*"))):
+            yield from (f"{Path(place).relative_to(bundle)}: {message}" for place, message in finn.faults(units))
         for script in sorted(project.rglob("*.tcl")):
             for message in tcl_faults(script.read_text()):
                 yield f"{script.relative_to(bundle)}: tcl: {message}"

@@ -48,14 +48,14 @@ def synthesised(text, path="", defined=("__SYNTHESIS__", "BRAID_HLS_LOOPS")):
     return Source(path, out)
 
 
-def calls(file, project):
+def calls(file, project, flags=("-std=c++11",)):
     """Functions of a file of `<fpga>/hls` or `<fpga>/link` as [name, place] by symbol (no place: only declared), and whom each
     calls, in code for synthesis at -O0. hls4ml's and our headers are C++11."""
-    types = project / "hls/firmware/ap_types"
+    types = next(iter(sorted(project.glob("hls*/firmware/ap_types"))), project / "hls/firmware/ap_types")
     with tempfile.TemporaryDirectory() as folder:
         prefix = Path(folder) / "prefix.h"
         prefix.write_text((TYPES if types.exists() else "") + LIBRARY + "#define __SYNTHESIS__\n")
-        done = subprocess.run(["g++", "-std=c++11", "-O0", "-Wvla", "-Werror=vla", "-fcallgraph-info", "-fno-exceptions", "-fno-rtti",
+        done = subprocess.run(["g++", *flags, "-O0", "-Wvla", "-Werror=vla", "-fcallgraph-info", "-fno-exceptions", "-fno-rtti",
                                f"-I{project}/hls", f"-I{project}/link", f"-I{project}/hls/firmware", f"-I{types}", "-include", str(prefix),
                                "-c", str(file), "-o", f"{folder}/out.o"], capture_output=True, text=True, timeout=300)
         if done.returncode:

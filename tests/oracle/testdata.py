@@ -19,9 +19,10 @@ import lift
 
 # The operators of braid's input language that have no quantised meaning of their own.
 OPERATORS = frozenset("""
-    Gemm MatMul Conv BatchNormalization Relu LeakyRelu PRelu Clip Sigmoid Tanh HardSigmoid Selu Elu Softmax
+    Gemm MatMul Conv ConvTranspose BatchNormalization Relu LeakyRelu PRelu Clip Sigmoid Tanh HardSigmoid Selu Elu Softmax
     MaxPool AveragePool GlobalAveragePool GlobalMaxPool ReduceMean Add Sub Mul Div Sum Concat Flatten Reshape
     Transpose Squeeze Unsqueeze Pad Identity Dropout Constant ConstantOfShape Shape Gather Slice Cast Resize Upsample
+    DepthToSpace
 """.split())
 
 # Operators all of whose inputs may be activations; of the others only the first is one.
@@ -133,7 +134,7 @@ def why_not(case):
             return f"{array.dtype} input"
         if array.ndim < 1:
             return "input of rank 0"
-        if array.ndim > 4 and any(node.op_type in ("Conv", "MaxPool", "AveragePool", "BatchNormalization",
+        if array.ndim > 4 and any(node.op_type in ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "BatchNormalization",
                                                    "GlobalAveragePool", "GlobalMaxPool")
                                   for node in case.model.graph.node):
             return "three spatial dimensions; one or two are supported"

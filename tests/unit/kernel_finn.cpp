@@ -268,4 +268,7 @@ TEST_CASE("a matrix of ones and minus ones is stored in bits, and one with zeros
   conv.groups = 4;
   conv.weights = ir::Weights::fromIntegers({1, -1, -1, 1}, 4, 1, 1);
   CHECK(storesBits(layerOf(conv, {2, 2, 4}).layers[0]));
+  // Two outputs of each of two channels.
+  conv.groups = 2;
+  CHECK_FALSE(storesBits(layerOf(conv, {2, 2, 2}).layers[0]));
 }

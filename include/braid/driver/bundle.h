@@ -31,7 +31,9 @@ llvm::Expected<BundleResult> writeBundle(const std::string &target, const emit::
 /// The manifest of a bundle.
 llvm::Expected<nlohmann::ordered_json> readManifest(const std::string &folder);
 
-/// Every file of the manifest is there with its hash; names those that are not (exit code 4).
-llvm::Error checkBundle(const std::string &folder, const nlohmann::ordered_json &manifest);
+/// Every file of the manifest is there with its hash; names those that are not (exit code 4). Where `edited`
+/// is given, files of projects may have other bytes: it gets their paths.
+llvm::Error checkBundle(const std::string &folder, const nlohmann::ordered_json &manifest,
+                        std::vector<std::string> *edited = nullptr);
 
 } // namespace braid::driver

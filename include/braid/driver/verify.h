@@ -2,6 +2,7 @@
 #pragma once
 
 #include "braid/driver/request.h"
+#include "braid/driver/verify_layers.h"
 #include "braid/exec/interpreter.h"
 
 #include <string>
@@ -18,6 +19,9 @@ struct VerifyRequest {
   int64_t frames = 0;
   int64_t randomFrames = 10;
   std::string cxx = "g++";
+  /// Where every stream between layers is wanted: gets them, also where bits differ or a program crashes.
+  /// Projects may then have been edited since they were compiled.
+  LayerReport *layers = nullptr;
 };
 
 struct VerifyResult {

@@ -3,6 +3,7 @@
 
 #include "braid/plan/evaluate.h"
 #include "braid/plan/realise.h"
+#include "braid/plan/solve.h"
 #include "braid/plan/split.h"
 
 #include "llvm/Support/Error.h"
@@ -50,6 +51,7 @@ struct Design {
   std::vector<plan::Partition> partitions;       ///< Of the split model
   std::vector<plan::Partition> sourcePartitions; ///< Of the split source model
   std::optional<plan::Evaluation> evaluation;
+  std::optional<plan::Proof> proof; ///< Of the plan, where the solver leaves one
 
   Precision precision;
   plan::Options options;

@@ -12,6 +12,6 @@ void fuseThresholds(const ir::Model &model, Plan &plan);
 /// within the budget too.
 llvm::Expected<Plan> solveUnits(const ir::Model &model, const device::Cluster &cluster,
                                 const cost::CostModel &costs, const Options &options,
-                                std::vector<std::string> &notes);
+                                std::vector<std::string> &notes, Proof *proof = nullptr);
 
 } // namespace braid::plan

@@ -31,10 +31,11 @@ struct Proof {
 };
 
 /// The plan that the options ask for: by solveChain where layers stay whole, by solveSplit where they may be
-/// cut, or must be. What alternatives would have given is added to `notes`.
+/// cut, or must be. What alternatives would have given is added to `notes`;
+/// of a plan by the elastic partitioner, what is proven is left in `proof`.
 llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluster,
                            const cost::CostModel &costs, const Options &options,
-                           std::vector<std::string> &notes);
+                           std::vector<std::string> &notes, Proof *proof = nullptr);
 
 /// The best plan found that cuts layers along `mode` (neurons, inputs, rows; Auto: along any, and no worse
 /// than along one alone), one by one and in groups, beside sequential cuts. Groups of consecutive units go to

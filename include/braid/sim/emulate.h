@@ -4,6 +4,7 @@
 
 #include "braid/emit/project.h"
 #include "braid/exec/interpreter.h"
+#include "braid/sim/trace.h"
 
 #include "llvm/Support/Error.h"
 
@@ -21,7 +22,8 @@ struct EmulationOptions {
                            ///< cache folder
   std::vector<std::string> programs; ///< Built already, one a project in their order; empty: built here
   unsigned jobs = 0;                 ///< Processes at a time; 0: as many as braid has threads
-  bool keep = false; ///< Leave the folder of frames, packets and logs; EmulationResult names it
+  Trace *trace = nullptr; ///< Of every project what is wanted; gets the runs, also where emulate() fails
+  bool keep = false;      ///< Leave the folder of frames, packets and logs; EmulationResult names it
 };
 
 struct EmulationResult {

@@ -4,12 +4,17 @@
 
 #include "braid/emit/emission.h"
 #include "braid/emit/project.h"
+#include "braid/emit/streams.h"
 
 namespace braid::targets {
 
 /// The project of one partition, paths relative to its `hls` folder: firmware, weights, testbench, bridge,
 /// scripts. Weights are streamed when the files are written: the context must outlive the emission.
 emit::Emission emitHls4ml(const emit::Context &context, size_t partition);
+
+/// What holds the streams of a partition when its project runs: inputs in the order of the project's, then
+/// what layers compute, in their order.
+std::vector<emit::EmittedStream> hls4mlStreams(const emit::Context &context, size_t partition);
 
 /// One row of the function table: which function computes a kind of layer in an io mode, and why it is ours.
 struct FunctionRow {

@@ -10,6 +10,9 @@
 #include <sstream>
 #include <string>
 #include <utility>
+#ifdef BRAID_TRACE
+#include "etc/stream_trace.h"
+#endif
 
 namespace hls {
 
@@ -53,6 +56,9 @@ public:
     return true;
   }
   void write(const T &x) {
+#ifdef BRAID_TRACE
+    braid::trace::stream(name_, x);
+#endif
     if (size_ == slots_)
       grow();
     data_[(head_ + size_) & (slots_ - 1)] = x;

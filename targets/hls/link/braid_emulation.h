@@ -23,6 +23,9 @@ static const int kShortInput = 3;
 inline void stop(const std::string &message) {
   std::fprintf(stderr, "%s\n", message.c_str());
   std::fflush(stderr);
+#ifdef BRAID_TRACE
+  trace::finish();
+#endif
   std::_Exit(kShortInput);
 }
 
@@ -72,6 +75,9 @@ public:
       stop(std::string("usage: ") + argv[0] + " FOLDER FRAMES");
     folder_ = argv[1];
     frames_ = static_cast<unsigned>(std::strtoul(argv[2], 0, 10));
+#ifdef BRAID_TRACE
+    trace::begin(folder_);
+#endif
   }
   unsigned frames() const { return frames_; }
 

@@ -1,0 +1,84 @@
+#include "report_proof.h"
+
+#include "braid/support/text.h"
+
+#include <fmt/format.h>
+
+namespace braid::driver {
+namespace {
+
+using nlohmann::ordered_json;
+
+double microseconds(int64_t femtoseconds) { return static_cast<double>(femtoseconds) * 1e-9; }
+
+const device::Device &deviceOf(const pass::Design &design, const plan::FpgaCost &fpga) {
+  return *design.cluster.fpgas[static_cast<size_t>(fpga.fpga)].device;
+}
+
+} // namespace
+
+std::string proofText(const pass::Design &design) {
+  if (!design.proof)
+    return "";
+  const plan::Proof &proof = *design.proof;
+  std::string out = proof.boundFs >= proof.periodFs - 1
+                        ? "proven: no plan of consecutive layers has a shorter period"
+                        : fmt::format("proven: plans of consecutive layers have periods above {:.3f} us",
+                                      microseconds(proof.boundFs));
+  if (proof.anywhereFs >= proof.periodFs - 1)
+    out += ", nor has any other placement";
+  else if (proof.anywhereFs > 0)
+    out += fmt::format("; any placement, above {:.3f} us", microseconds(proof.anywhereFs));
+  return out + " (certificate.json)\n";
+}
+
+ordered_json proofJson(const pass::Design &design) {
+  if (!design.proof)
+    return nullptr;
+  const plan::Proof &proof = *design.proof;
+  return {{"period_fs", proof.periodFs},
+          {"contiguous_above_fs", proof.boundFs},
+          {"any_placement_above_fs", proof.anywhereFs}};
+}
+
+std::string diesText(const pass::Design &design, const plan::FpgaCost &fpga) {
+  std::string out;
+  const device::Device &device = deviceOf(design, fpga);
+  for (size_t d = 0; d < fpga.dies.size(); ++d) {
+    const plan::DieCost &die = fpga.dies[d];
+    std::string wires;
+    if (d + 1 < fpga.dies.size())
+      wires = fmt::format(", {} of {} wires to {}", withThousands(die.wires),
+                          withThousands(device.sllPerBoundary), device.dies[d + 1].name);
+    out += fmt::format("  {:<80}", fmt::format("{}: used of its budget{}", device.dies[d].name, wires));
+    static constexpr int kWidths[] = {9, 9, 7, 5, 6};
+    for (size_t i = 0; i < device::kResources.size(); ++i) {
+      const device::Resource r = device::kResources[i];
+      out += fmt::format(" {:>{}}",
+                         die.budget[r] > 0 ? fmt::format("{:.0f}%", 100.0 * static_cast<double>(die.used[r]) /
+                                                                        static_cast<double>(die.budget[r]))
+                                           : "-",
+                         kWidths[i]);
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+ordered_json diesJson(const pass::Design &design, const plan::FpgaCost &fpga) {
+  ordered_json out = ordered_json::array();
+  const device::Device &device = deviceOf(design, fpga);
+  for (size_t d = 0; d < fpga.dies.size(); ++d) {
+    ordered_json row = {{"name", device.dies[d].name}};
+    for (const auto &[key, resources] :
+         {std::pair("used", &fpga.dies[d].used), std::pair("budget", &fpga.dies[d].budget)})
+      for (device::Resource r : device::kResources)
+        row[key][device::name(r)] = (*resources)[r];
+    if (d + 1 < fpga.dies.size())
+      row["wires_to_next"] = fpga.dies[d].wires;
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+} // namespace braid::driver

@@ -1,0 +1,120 @@
+"""End-to-end tests of the FINN style: networks split and verified, FINN's own foldings, reports and refusals."""
+import json
+
+import finn_grid
+from flow import MODELS, SHARED, Skip, braid
+
+
+def finn_is_exact(case):
+    """A test of a network as FINN-style projects: whole = split = emitted."""
+    def test(tmp):
+        if finn_grid.model_file(case[0], tmp) is None:
+            raise Skip(f"the network {case[0]} is absent")
+        cells, good = finn_grid.one(*case)
+        assert good and cells[-1] == "bit-exact", cells
+    return test
+
+
+for _case in finn_grid.QUICK:
+    _name, _device, _fpgas, _split, _frames = _case
+    globals()[f"test_finn_{_name}_{_split if _fpgas > 1 else 'whole'}_on_{_device}x{_fpgas}"] = finn_is_exact(_case)
+
+
+def test_finn_style_refuses_reals_and_options_of_the_other(tmp):
+    model = MODELS / "mnist_mlp_784_16_10.onnx"
+    told = braid("compile", model, "--backend", "finn", "--cluster", "u280", "-o", tmp / "out", code=1)
+    assert "whole numbers only" in told and "the hls4ml style takes it" in told and told.count("error:") == 1, told
+    assert not (tmp / "out").exists()
+    for option in (["--io", "parallel"], ["--strategy", "latency"], ["--reuse", "4"]):
+        assert f"{option[0]}" in braid("plan", model, "--backend", "finn", *option, "--cluster", "u280", code=2)
+    assert "--backend hls4ml would work with it" in braid("plan", model, "--backend", "finn", "--cost-model", "hls4ml", "--cluster", "u280", code=2)
+    assert "hls4ml and finn are known" in braid("plan", model, "--backend", "fin", "--cluster", "u280", code=2)
+
+
+# network: cluster, FINN's configuration (below finn-examples), cycles of its slowest matrix unit (facts of FINN), and the
+# slowest unit of all with its cycles. That is another where the configuration makes a window as slow: 112 x 112 windows of 9
+# words, behind 2 x 226 + 3 words of the first; 1,024 windows of 3 words behind 2.
+FOLDINGS = {
+    "tfc_1w1a": ("pynq-z1x1", "bnn-pynq/folding_config/tfc-w1a1_folding_config.json", 64, "MVAU_hls_0", 64),
+    "kws_mlp_w3a3_mlperf": ("pynq-z1x1", "kws/folding_config/kws_folding_config.json", 392, "MVAU_hls_0", 392),
+    "cnv_w1a1": ("pynq-z1x1", "bnn-pynq/folding_config/cnv-w1a1_folding_config.json", 32_768, "MVAU_hls_6", 32_768),
+    "gen_cnv_w2a2": ("pynq-z1x1", "bnn-pynq/folding_config/cnv-w2a2_folding_config.json", 115_200, "MVAU_hls_3", 115_200),
+    "vgg10_w4a4": ("zcu104x1", "vgg10-radioml/folding_config/ZCU104_folding_config.json", 1_024, "ConvolutionInputGenerator_hls_0", 3_074),
+    "gen_mobilenetv1_w4a4": ("u250x1", "mobilenet-v1/folding_config/U250_folding_config.json", 112_896, "ConvolutionInputGenerator_hls_0", 113_351),
+    "gen_resnet50_v15_w2a2": ("u250x4", "resnet50/folding_config/U250_folding_config.json", 903_168, "MVAU_hls", 903_168),
+}
+CHAINS = ("tfc_1w1a", "kws_mlp_w3a3_mlperf", "cnv_w1a1", "gen_cnv_w2a2", "vgg10_w4a4", "gen_mobilenetv1_w4a4")
+ALL_OF_IT = ["--limits", "lut=100,ff=100,bram18=100,uram=100,dsp=100"]
+
+
+def folded_as_finn(name):
+    """FINN's own folding runs through unchanged: its slowest unit, and the folding that comes out is the one that went in."""
+    def test(tmp):
+        cluster, config, cycles, slowest_unit, most = FOLDINGS[name]
+        config, model = SHARED / "data/finn/finn-examples" / config, finn_grid.model_file(name, tmp)
+        if model is None or not config.exists():
+            raise Skip(f"the network {name} or its folding is absent")
+        flow = ["--backend", "finn", "--cluster", cluster, *ALL_OF_IT]
+        told = braid("compile", model, *flow, "--folding", config, "-o", tmp / "out")
+        assert "not used, because it follows from the rest" in told, told[-2000:]
+        reports = sorted((tmp / "out").glob("*/hls/report"))
+        units = [json.loads((r / "estimate_layer_cycles.json").read_text()) for r in reports]
+        assert max(c for part in units for unit, c in part.items() if unit[:4] in ("MVAU", "VVAU")) == cycles, units
+        network = [json.loads((r / "estimate_network_performance.json").read_text()) for r in reports]
+        for part, told in zip(units, network):
+            assert part[told["max_cycles_node_name"]] == told["max_cycles"] == max(part.values()), told
+        slowest = max(network, key=lambda part: part["max_cycles"])
+        assert slowest["max_cycles"] == most and slowest["max_cycles_node_name"].startswith(slowest_unit), slowest
+        if name in CHAINS:  # one unit after the other: the path is all of them
+            assert network[0]["critical_path_cycles"] == sum(units[0].values()), network
+        if name.startswith(("tfc", "kws")):  # all thresholds stand behind sums
+            assert "Thresholding" not in (reports[0] / "estimate_layer_cycles.json").read_text()
+        if len(reports) == 1:
+            ours, plan = reports[0] / "final_hw_config.json", (tmp / "out/plan.json").read_text()
+            braid("compile", model, *flow, "--folding", ours, "-o", tmp / "again")
+            again = json.loads((tmp / "again/plan.json").read_text())
+            matrices = lambda p: [row for row in p["layers"] if "SIMD" in row]
+            assert matrices(again) == matrices(json.loads(plan))
+            given = [v for k, v in json.loads(config.read_text()).items() if k.startswith("MVAU")]
+            made = [v for k, v in json.loads(ours.read_text()).items() if k.startswith("MVAU")]
+            assert [(g["PE"], g["SIMD"]) for g in given] == [(m["PE"], m["SIMD"]) for m in made]
+    return test
+
+
+for _name in FOLDINGS:
+    globals()[f"test_folding_of_finn_for_{_name}"] = folded_as_finn(_name)
+
+
+def test_finn_analytic_is_what_finn_reports(tmp):
+    model = finn_grid.model_file("tfc_1w1a", tmp)
+    if model is None:
+        raise Skip("the network is absent")
+    flow = ["--backend", "finn", "--cluster", "pynq-z1x1", "--cost-model", "finn-analytic", *ALL_OF_IT]
+    rows = json.loads(braid("plan", model, *flow, "--json"))["fpgas"][0]["layers"]
+    braid("compile", model, *flow, "-o", tmp / "out")
+    said = json.loads((tmp / "out/fpga0/hls/report/estimate_layer_resources.json").read_text())
+    dense = [row for row in rows if row["kind"] == "Dense"]
+    assert len(dense) == 4
+    for i, row in enumerate(dense):
+        unit = said[f"MVAU_hls_{i}"]
+        assert (row["used"]["LUT"], row["used"]["BRAM18"], row["used"]["DSP"]) == (unit["LUT"], unit["BRAM_18K"], unit["DSP"]), (row, unit)
+    # By hand from lut_estimation and bram_estimation of FINN's MVAU_hls, 784 x 64 in one bit each, sums of 10 bits:
+    # 300 + 1.1 * 16 * (49 * 2 + 2 * 97 + 10) LUTs; 16 * 49 bits by 64 words, 36 bits to a block.
+    (tmp / "folding.json").write_text('{"MVAU_hls_0": {"PE": 16, "SIMD": 49, "ram_style": "block", "resType": "lut"}}')
+    rows = json.loads(braid("plan", model, *flow, "--folding", tmp / "folding.json", "--json"))["fpgas"][0]["layers"]
+    assert (rows[0]["used"]["LUT"], rows[0]["used"]["BRAM18"]) == (5615, 22), rows[0]
+
+
+def test_foldings_that_are_none(tmp):
+    model = finn_grid.model_file("tfc_1w1a", tmp)
+    if model is None:
+        raise Skip("the network is absent")
+    for text, fault in (('{"MVAU_hls_0": {"PE": 0}}', "'MVAU_hls_0': \"PE\" is not a number from 1"),
+                        ('{"MVAU_hls_9": {"PE": 2}}', "the network has 4"),
+                        ('{"MVAU_hls_0": {"PE": 3, "SIMD": 1000}}', "PE 3, SIMD 1000 are more than its 64 x 784 weights"),
+                        ('{"Conv": {"PE": 2}}', "none of its entries is a unit of this network"),
+                        ("{broken", "it is no folding configuration")):
+        (tmp / "folding.json").write_text(text)
+        told = braid("plan", model, "--backend", "finn", "--cluster", "pynq-z1x1", "--folding", tmp / "folding.json", code=1)
+        assert fault in told and told.count("error:") == 1, told
+    assert "--backend finn" in braid("plan", model, "--cluster", "pynq-z1x1", "--folding", tmp / "folding.json", code=2)
