@@ -128,7 +128,7 @@ inline void checkAnywhere(const Problem &p, int64_t period, const Value &v) {
     for (int k : kinds)
       for (size_t d = 0; d < weights[k].size() && layer.tables[k] >= 0; ++d)
         if (layer.die < 0 || layer.die == static_cast<int>(d))
-          for (int row : facts.bestRows(layer.tables[k], k))
+          for (int row : facts.bestRows(layer.tables[k], k, static_cast<int>(d)))
             least = std::min(least, weigh(weights[k][d], p.tables[layer.tables[k]][row].needs));
     if (least == kNever)
       return;

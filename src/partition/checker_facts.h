@@ -18,31 +18,33 @@ struct Proof {
 class Facts {
 public:
   Facts(const Problem &problem, int64_t period) : p_(problem), period_(period) {
-    for (const Kind &kind : p_.kinds)
-      for (const std::vector<Choice> &table : p_.tables)
-        rows_.push_back(fastRows(table, kind.cycleFs));
+    for (const Kind &kind : p_.kinds) {
+      rows_.emplace_back();
+      for (const Needs &die : kind.dies) {
+        rows_.back().emplace_back();
+        for (const std::vector<Choice> &table : p_.tables)
+          rows_.back().back().push_back(rowsIn(table, kind.cycleFs, die));
+      }
+    }
     proofs_.resize(p_.kinds.size());
   }
   /// Adds a proof that holds, else throws.
   void add(const Value &proof);
   /// Whether layers [begin, end) may not be on an FPGA. `last`: what said so, to try it first the next time.
   bool isImpossible(int kind, int begin, int end, const Proof *&last) const;
-  /// Rows of a table that are fast enough and that no other makes needless.
-  const std::vector<int> &bestRows(int table, int kind) const { return fast(table, kind).best; }
+  /// Rows of a table that are fast enough and no larger than the die, without those that another makes
+  /// needless.
+  const std::vector<int> &bestRows(int table, int kind, int die) const { return rows_[kind][die][table]; }
 
 private:
   using Rows = std::vector<int>;
-  struct Fast {
-    Rows all, best;
-  };
   /// Where a tree's layers [begin, end) are.
   struct Place {
     int kind, die, begin, end;
     Sums room;
     std::map<int, Rows> left; ///< Of layers that a branch is about
   };
-  Fast fastRows(const std::vector<Choice> &table, int64_t cycleFs) const;
-  const Fast &fast(int table, int kind) const { return rows_[kind * p_.tables.size() + table]; }
+  Rows rowsIn(const std::vector<Choice> &table, int64_t cycleFs, const Needs &die) const;
   const Rows &rowsOf(const Place &at, int layer) const;
   bool isTooMuch(const Place &at, const Needs &weights) const;
   void checkTree(const Value &tree, Place &at, int depth) const;
@@ -50,28 +52,26 @@ private:
 
   const Problem &p_;
   int64_t period_;
-  std::vector<Fast> rows_;                 // By kind and table
-  std::vector<std::vector<Proof>> proofs_; // By kind
+  std::vector<std::vector<std::vector<Rows>>> rows_; // By kind, die and table
+  std::vector<std::vector<Proof>> proofs_;           // By kind
 };
 
-inline Facts::Fast Facts::fastRows(const std::vector<Choice> &table, int64_t cycleFs) const {
-  Fast fast;
+inline Facts::Rows Facts::rowsIn(const std::vector<Choice> &table, int64_t cycleFs, const Needs &die) const {
+  Rows order, best;
   const auto total = [&](int row) { return weigh({1, 1, 1, 1, 1}, table[row].needs); };
   for (size_t i = 0; i < table.size(); ++i)
-    if (Wide(table[i].cycles) * cycleFs <= period_)
-      fast.all.push_back(static_cast<int>(i));
-  Rows order = fast.all;
+    if (Wide(table[i].cycles) * cycleFs <= period_ && fits(table[i].needs, die))
+      order.push_back(static_cast<int>(i));
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return total(a) < total(b); });
   for (int row : order) {
     const Choice &c = table[row];
-    if (std::none_of(fast.best.begin(), fast.best.end(), [&](int other) {
+    if (std::none_of(best.begin(), best.end(), [&](int other) {
           const Choice &o = table[other];
-          return o.in == c.in && o.out == c.out &&
-                 std::equal(o.needs.begin(), o.needs.end(), c.needs.begin(), std::less_equal<>());
+          return o.in == c.in && o.out == c.out && fits(o.needs, c.needs);
         }))
-      fast.best.push_back(row);
+      best.push_back(row);
   }
-  return fast;
+  return best;
 }
 
 /// The rows that a layer may have there.
@@ -81,7 +81,7 @@ inline const Facts::Rows &Facts::rowsOf(const Place &at, int layer) const {
   if (l.tables[at.kind] < 0 || (l.die >= 0 && l.die != at.die))
     return none;
   const auto branched = at.left.find(layer);
-  return branched != at.left.end() ? branched->second : fast(l.tables[at.kind], at.kind).best;
+  return branched != at.left.end() ? branched->second : bestRows(l.tables[at.kind], at.kind, at.die);
 }
 
 /// Whether each sequence of choices weighs more than the room.
@@ -97,8 +97,8 @@ inline bool Facts::isTooMuch(const Place &at, const Needs &weights) const {
     const Layer &layer = p_.layers[l];
     const std::vector<Choice> &table = p_.tables[layer.tables[at.kind]];
     const auto *words = l > at.begin && layer.words[at.kind] >= 0 ? &p_.words[layer.words[at.kind]] : nullptr;
-    std::vector<Wide>
-        before; // By class of the words that this layer takes; without converters the same for all
+    // By class of the words that this layer takes; without converters the same for all.
+    std::vector<Wide> before;
     const auto leastBefore = [&](int in) {
       if (!words)
         return *std::min_element(least.begin(), least.end());
@@ -113,6 +113,8 @@ inline bool Facts::isTooMuch(const Place &at, const Needs &weights) const {
     next.clear();
     for (int row : rows) {
       const Choice &c = table[row];
+      if (!std::equal(c.needs.begin(), c.needs.end(), at.room.begin(), std::less_equal<Wide>()))
+        continue;
       const size_t in = words ? c.in : 0;
       while (before.size() <= in)
         before.push_back(-1);
@@ -121,6 +123,8 @@ inline bool Facts::isTooMuch(const Place &at, const Needs &weights) const {
       next.resize(std::max(next.size(), size_t(c.out) + 1), kNever);
       next[c.out] = std::min(next[c.out], before[in] + weigh(weights, c.needs));
     }
+    if (next.empty())
+      return true;
     least.swap(next);
   }
   return *std::min_element(least.begin(), least.end()) > room;
@@ -143,7 +147,7 @@ inline void Facts::checkTree(const Value &tree, Place &at, int depth) const {
   const Rows of = tree["of"].ascending(0, int64_t(p_.tables[table].size()) - 1);
   const std::optional<Rows> before = at.left.contains(layer) ? std::optional(at.left[layer]) : std::nullopt;
   Rows in, out;
-  for (int row : before ? *before : fast(table, at.kind).all)
+  for (int row : before ? *before : bestRows(table, at.kind, at.die))
     (std::binary_search(of.begin(), of.end(), row) ? in : out).push_back(row);
   at.left[layer] = in;
   checkTree(tree["in"], at, depth + 1);

@@ -24,6 +24,9 @@ inline Wide weigh(const Needs &weights, const Needs &needs) {
     sum += Wide(weights[r]) * needs[r];
   return sum;
 }
+inline bool fits(const Needs &needs, const Needs &room) {
+  return std::equal(needs.begin(), needs.end(), room.begin(), std::less_equal<>());
+}
 /// Bits of a stream's words where a frame may take `cycles`.
 inline Wide widthOf(const Stream &s, int64_t cycles) {
   return cycles < 1 ? kNever >> 20 : Wide(s.bits) * ((s.elements + cycles - 1) / cycles);
