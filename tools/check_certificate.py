@@ -59,11 +59,10 @@ class Problem:
             layer["words"] = numbers(-1, len(self.words) - 1, (0, count))(layer["words"]) or [-1] * count
             whole(layer["die"], -1), flag(layer["stays_with_last"])
             for kind, words in enumerate(layer["words"] if i else []):
-                if words >= 0 and layer["tables"][kind] >= 0 and self.layers[i - 1]["tables"][kind] >= 0:
-                    for before in self.tables[self.layers[i - 1]["tables"][kind]]:
-                        for choice in self.tables[layer["tables"][kind]]:
-                            if before[3] >= len(self.words[words]) or choice[2] >= len(self.words[words][before[3]]):
-                                raise Malformed(f"layer {i}: a class of words has no converter")
+                before, own, known = self.layers[i - 1]["tables"][kind], layer["tables"][kind], self.words[words] if words >= 0 else []
+                if words >= 0 and own >= 0 and before >= 0:
+                    if any(b[3] >= len(known) or c[2] >= len(known[b[3]]) for b in self.tables[before] for c in self.tables[own]):
+                        raise Malformed(f"layer {i}: a class of words has no converter")
         self.streams = listed(file["streams"], self.stream)
     def kind(self, v):
         keys(v, ["name", "cycle_fs", "dies", "wires", "port_die", "host_die", "stack", "has_port_per_side", "host_shares_port"])
@@ -159,17 +158,18 @@ class Problem:
             low, high = (low, middle) if all(check(middle) for check in bound) else (middle, high)
         return high
 
-class Claims:
-    """What must hold of all plans with a period of at most `period`."""
+class Claims:  # of all plans with a period of at most `period`
     def __init__(self, problem, period):
         self.p, self.period, self.proofs = problem, period, [[] for _ in problem.kinds]
         self.loads = lru_cache(None)(problem.loads)
 
     def rows(self, layer, kind, die, room, left):
-        """Choices that are left of a layer: fast enough, and each by itself within the room."""
+        """Choices that are left of a layer: fast enough, each by itself within the room, and none needless beside another."""
         own, most = self.p.layers[layer], self.period // self.p.kinds[kind][2]["cycle_fs"]
         table = self.p.tables[own["tables"][kind]] if own["tables"][kind] >= 0 and own["die"] in (-1, die) else []
-        return [row for i, row in enumerate(table) if row[0] <= most and fits(row[1], room) and left.get(layer, lambda i: True)(i)]
+        fast = [(i, row) for i, row in enumerate(table) if row[0] <= most and fits(row[1], room)]
+        beats = lambda j, a, i, b: a[2:] == b[2:] and fits(a[1], b[1]) and (a[1] != b[1] or j < i)
+        return [row for i, row in fast if left.get(layer, lambda i: True)(i) and not any(beats(j, other, i, row) for j, other in fast)]
 
     def check_tree(self, tree, kind, die, begin, end, room, left):
         if "weights" in keys(tree, [], optional=["weights", "layer", "of", "in", "out"]):
@@ -265,7 +265,7 @@ class Claims:
             raise Rejected("anywhere: the layers may fit")
 
 def judge(problem, certificate):
-    """What is proven, in a line; Malformed or Rejected where anything is not."""
+    """What is proven, in a line; Malformed or Rejected where something is not."""
     p = Problem(problem)
     keys(certificate, ["schema", "infeasible_fs", "states", "proofs"], "braid-certificate-1", ["plan", "anywhere"])
     period = p.plan_period(certificate["plan"]) if "plan" in certificate else None
@@ -288,13 +288,13 @@ def judge(problem, certificate):
 def main(words):
     try:
         print(judge(*(json.load(open(word, encoding="utf-8")) for word in words)) if len(words) == 2 else __doc__)
-        return 0 if len(words) == 2 else 2
     except Rejected as fault:
         print(f"rejected: {fault}")
         return 4
     except (OSError, ValueError, Malformed, RecursionError, TypeError, AttributeError, IndexError, KeyError) as fault:
         print(f"cannot be read: {fault}", file=sys.stderr)
         return 1
+    return 0 if len(words) == 2 else 2
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
