@@ -49,7 +49,7 @@ public:
       }
       if (const int64_t over = overOf(sum); over < least)
         least = over, best = picks;
-      step(sum, round);
+      reweigh(shares_, sum, room_, round);
     }
     if (std::optional<std::vector<const Row *>> repaired = repair(best))
       out.selection = std::move(repaired);
@@ -73,18 +73,6 @@ private:
     for (size_t r = 0; r < kResources; ++r)
       over += std::max<int64_t>(0, shareOf(sum[r], room_[r]) - kOne);
     return over;
-  }
-
-  /// Resources that are short weigh more.
-  void step(const Needs &sum, int round) {
-    int64_t all = 0;
-    for (size_t r = 0; r < kResources; ++r) {
-      const int64_t excess = std::clamp(shareOf(sum[r], room_[r]) - kOne, -kOne / 2, kOne);
-      shares_[r] = std::max<int64_t>(1, shares_[r] + shares_[r] * excess / (kOne * (1 + round / 8)));
-      all += shares_[r];
-    }
-    for (int64_t &share : shares_)
-      share = std::max<int64_t>(1, share * kOne / all);
   }
 
   void note(size_t g, size_t row) {
@@ -177,6 +165,17 @@ private:
 };
 
 } // namespace
+
+void reweigh(std::array<int64_t, kResources> &shares, const Needs &sum, const Needs &room, int round) {
+  int64_t all = 0;
+  for (size_t r = 0; r < kResources; ++r) {
+    const int64_t excess = std::clamp(shareOf(sum[r], room[r]) - kOne, -kOne / 2, kOne);
+    shares[r] = std::max<int64_t>(1, shares[r] + shares[r] * excess / (kOne * (1 + round / 8)));
+    all += shares[r];
+  }
+  for (int64_t &share : shares)
+    share = std::max<int64_t>(1, share * kOne / all);
+}
 
 Ascent ascend(const std::vector<Group> &groups, int begin, int end, const Needs &room, int rounds) {
   return Ascender(groups, begin, end, room).run(rounds);

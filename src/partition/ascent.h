@@ -26,4 +26,8 @@ struct Ascent {
 /// weights.
 Ascent ascend(const std::vector<Group> &groups, int begin, int end, const Needs &room, int rounds);
 
+/// The next shares of each resource in the weights, after a selection that needs `sum`: what is short weighs
+/// more.
+void reweigh(std::array<int64_t, kResources> &shares, const Needs &sum, const Needs &room, int round);
+
 } // namespace braid::partition

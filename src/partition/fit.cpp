@@ -1,33 +1,17 @@
 #include "fit.h"
 
 #include "ascent.h"
+#include "sequence.h"
 
 #include <iterator>
 
 namespace braid::partition {
 namespace {
 
-constexpr int kSearchRounds = 48, kProofRounds = 96;
-constexpr size_t kMostLabels = 256; ///< Partial choices kept per layer
+constexpr int kSearchRounds = 48, kProofRounds = 96, kSequenceRounds = 24;
+constexpr size_t kMostLabels = 256; ///< Partial choices kept per layer, fewer where there are many layers
+constexpr size_t kMostSteps = 2048; ///< The same over all layers
 constexpr int kMostBranches = 200;  ///< Of one proof
-
-/// Layers on a die, each with the rows that alone fit its room.
-struct Range {
-  const Prepared &prepared;
-  int kind, begin, end;
-  const Needs &room;
-};
-
-/// Rows of each layer, of some only those that a proof has left.
-using Rows = std::vector<std::vector<Row>>;
-
-std::vector<Row> fitting(const Range &range, int layer) {
-  std::vector<Row> out;
-  for (const Row &row : range.prepared.rows(layer, range.kind))
-    if (fitsIn(row.needs, range.room))
-      out.push_back(row);
-  return out;
-}
 
 /// One group per table.
 std::vector<Group> groupsOf(const Range &range) {
@@ -36,32 +20,19 @@ std::vector<Group> groupsOf(const Range &range) {
   for (int layer = range.begin; layer < range.end; ++layer) {
     const auto [known, isNew] = at.try_emplace(range.prepared.tableOf(layer, range.kind), out.size());
     if (isNew)
-      out.push_back({fitting(range, layer), {}});
+      out.push_back({fittingRows(range, layer), {}});
     out[known->second].layers.push_back(layer);
   }
   return out;
-}
-
-Needs needsOf(const Range &range, llvm::ArrayRef<const Row *> rows) {
-  Needs sum = {};
-  for (size_t i = 0; i < rows.size(); ++i) {
-    sum = sum + rows[i]->needs;
-    if (i > 0)
-      if (const Needs *between =
-              range.prepared.converter(range.begin + static_cast<int>(i), range.kind, *rows[i - 1], *rows[i]))
-        sum = sum + *between;
-  }
-  return sum;
 }
 
 /// Layer by layer all partial choices that no other beats and no weights exclude. Exact, as long as not too
 /// many are kept.
 class LabelSearch {
 public:
-  LabelSearch(const Range &range, std::vector<Weights> weights)
-      : range_(range), weights_(std::move(weights)) {
-    for (int layer = range.begin; layer < range.end; ++layer)
-      rows_.push_back(fitting(range, layer));
+  LabelSearch(const Range &range, const Rows &rows, std::vector<Weights> weights)
+      : range_(range), weights_(std::move(weights)), rows_(rows),
+        most_(std::clamp<size_t>(kMostSteps / rows.size(), 16, kMostLabels)) {
     for (const Weights &w : weights_) {
       std::vector<int64_t> rest(rows_.size() + 1);
       for (size_t i = rows_.size(); i-- > 0;) {
@@ -121,12 +92,12 @@ private:
     return true;
   }
 
-  static std::vector<Label> thinned(std::vector<Label> labels) {
+  std::vector<Label> thinned(std::vector<Label> labels) const {
     std::stable_sort(labels.begin(), labels.end(),
                      [](const Label &a, const Label &b) { return a.least < b.least; });
     std::vector<Label> kept;
     for (const Label &label : labels) {
-      if (kept.size() == kMostLabels)
+      if (kept.size() == most_)
         break;
       if (std::none_of(kept.begin(), kept.end(), [&](const Label &held) {
             return held.row->out == label.row->out && fitsIn(held.needs, label.needs);
@@ -138,7 +109,8 @@ private:
 
   const Range &range_;
   std::vector<Weights> weights_;
-  Rows rows_;
+  const Rows &rows_;
+  size_t most_;
   std::vector<std::vector<int64_t>> rest_; ///< [weights][layers done]: least of all others
 };
 
@@ -157,7 +129,7 @@ class Prover {
 public:
   explicit Prover(const Range &range) : range_(range) {
     for (int layer = range.begin; layer < range.end; ++layer)
-      rows_.push_back(fitting(range, layer));
+      rows_.push_back(fittingRows(range, layer));
   }
 
   std::shared_ptr<const Tree> run() {
@@ -177,10 +149,16 @@ public:
     const Ascent ascent = ascend(groups, range_.begin, range_.end, range_.room, kProofRounds);
     if (ascent.excludes)
       return leaf(*ascent.excludes);
-    if (leastSum(ascent.last) > weighted(ascent.last, range_.room))
-      return leaf(ascent.last);
-    if (ascent.selection && !range_.prepared.hasConverters())
-      return nullptr;
+    if (!range_.prepared.hasConverters()) {
+      if (ascent.selection)
+        return nullptr;
+    } else {
+      const SequenceAscent sequence = ascendSequence(range_, rows_, ascent.last, kSequenceRounds);
+      if (sequence.excludes)
+        return leaf(*sequence.excludes);
+      if (sequence.selection)
+        return nullptr;
+    }
     return ++branches_ > kMostBranches ? nullptr : branch(groups, ascent);
   }
 
@@ -189,25 +167,6 @@ private:
     auto out = std::make_shared<Tree>();
     out->weights = weights;
     return out;
-  }
-
-  /// Over all sequences of rows, converters included.
-  int64_t leastSum(const Weights &weights) const {
-    std::vector<int64_t> sums;
-    for (size_t i = 0; i < rows_.size(); ++i) {
-      std::vector<int64_t> next;
-      for (const Row &row : rows_[i]) {
-        int64_t least = i == 0 ? 0 : INT64_MAX;
-        for (size_t b = 0; i > 0 && b < sums.size(); ++b) {
-          const Needs *between = range_.prepared.converter(range_.begin + static_cast<int>(i), range_.kind,
-                                                           rows_[i - 1][b], row);
-          least = std::min(least, sums[b] + (between ? weighted(weights, *between) : 0));
-        }
-        next.push_back(least + weighted(weights, row.needs));
-      }
-      sums = std::move(next);
-    }
-    return *std::min_element(sums.begin(), sums.end());
   }
 
   /// Two cases: one layer has its choice on one side, or on the other.
@@ -267,13 +226,27 @@ std::optional<std::vector<int32_t>> Fitter::choices(int kind, int die, int begin
   const Ascent ascent = ascend(groups, begin, end, room, kSearchRounds);
   if (ascent.excludes)
     return std::nullopt;
-  if (ascent.selection && fitsIn(needsOf(range, *ascent.selection), room)) {
+  const auto chosen = [](llvm::ArrayRef<const Row *> rows) {
     std::vector<int32_t> out;
-    for (const Row *row : *ascent.selection)
+    for (const Row *row : rows)
       out.push_back(row->choice);
     return out;
+  };
+  if (ascent.selection && fitsIn(needsOf(range, *ascent.selection), room))
+    return chosen(*ascent.selection);
+  Rows rows;
+  for (int layer = begin; layer < end; ++layer)
+    rows.push_back(fittingRows(range, layer));
+  Weights last = ascent.last;
+  if (prepared_.hasConverters()) {
+    const SequenceAscent sequence = ascendSequence(range, rows, last, kSequenceRounds);
+    if (sequence.excludes)
+      return std::nullopt;
+    if (sequence.selection)
+      return chosen(*sequence.selection);
+    last = sequence.last;
   }
-  return LabelSearch(range, withSingles(ascent.last, room)).run();
+  return LabelSearch(range, rows, withSingles(last, room)).run();
 }
 
 int Fitter::end(int kind, int die, int begin, const Needs &room) {

@@ -32,7 +32,7 @@ private:
     const auto die = static_cast<size_t>(dieAt(own_, fromLast_, step));
     int reached = std::min(end_, fitter_.fitter_.end(kind_, static_cast<int>(die), at,
                                                      own_.dies[die].capacity - loads_.charges[die]));
-    const bool isBound = own_.wires > 0 && step + 1 < own_.dies.size();
+    const bool isBound = fitter_.prepared_.mayWiresBind(kind_) && step + 1 < own_.dies.size();
     for (; reached >= at; --reached) {
       if (!isBound || isAllowed(step, reached)) {
         ends_.push_back(reached);
@@ -41,7 +41,7 @@ private:
         failed_.insert({step + 1, reached});
         ends_.pop_back();
       }
-      if (own_.wires == 0)
+      if (!fitter_.prepared_.mayWiresBind(kind_))
         break;
     }
     return false;

@@ -63,6 +63,21 @@ std::vector<std::array<int64_t, kResources>> bankShares() {
   return out;
 }
 
+/// The largest sum of widths of all streams at one cut. What crosses a boundary between dies is alive at the
+/// cut there, or at one of the two ends of the FPGA.
+int64_t widestCut(const Problem &problem, int64_t cycles) {
+  std::vector<int64_t> change(static_cast<size_t>(problem.cuts()) + 2);
+  for (const Stream &stream : problem.streams) {
+    const int64_t width = widthOf(stream, std::max<int64_t>(1, cycles));
+    change[static_cast<size_t>(stream.from + 1)] += width;
+    change[static_cast<size_t>(stream.to.back() + 1)] -= width;
+  }
+  int64_t sum = 0, most = 0;
+  for (int64_t more : change)
+    sum += more, most = std::max(most, sum);
+  return most;
+}
+
 } // namespace
 
 Weights weightsFor(const std::array<int64_t, kResources> &shares, const Needs &room) {
@@ -87,12 +102,16 @@ const std::vector<Row> &Prepared::rows(int layer, int kind) const {
              : fronts_[static_cast<size_t>(kind) * problem_->tables.size() + static_cast<size_t>(table)];
 }
 
-const Needs *Prepared::converter(int layer, int kind, const Row &before, const Row &row) const {
+const Words *Prepared::wordsBefore(int layer, int kind) const {
   const Layer &own = problem_->layers[static_cast<size_t>(layer)];
   if (own.words.empty() || own.words[static_cast<size_t>(kind)] < 0)
     return nullptr;
-  return &problem_->words[static_cast<size_t>(own.words[static_cast<size_t>(kind)])]
-                         [static_cast<size_t>(before.out)][static_cast<size_t>(row.in)];
+  return &problem_->words[static_cast<size_t>(own.words[static_cast<size_t>(kind)])];
+}
+
+const Needs *Prepared::converter(int layer, int kind, const Row &before, const Row &row) const {
+  const Words *words = wordsBefore(layer, kind);
+  return words ? &(*words)[static_cast<size_t>(before.out)][static_cast<size_t>(row.in)] : nullptr;
 }
 
 void Prepared::fill(int kindIndex) {
@@ -110,6 +129,8 @@ void Prepared::fill(int kindIndex) {
     fronts_[static_cast<size_t>(kindIndex) * problem_->tables.size() + static_cast<size_t>(table)] =
         frontOf(problem_->tables[static_cast<size_t>(table)], periodFs_ / kind.cycleFs, most);
 
+  own.mayWiresBind = kind.dies.size() > 1 && kind.wires > 0 &&
+                     widestCut(*problem_, periodFs_ / kind.cycleFs) > kind.wires / 3;
   own.blocked.assign(kind.dies.size(), std::vector<int>(layers + 1, static_cast<int>(layers)));
   for (size_t die = 0; die < kind.dies.size(); ++die)
     for (size_t p = layers; p-- > 0;) {

@@ -43,8 +43,11 @@ public:
   }
   /// What stands between two layers next to each other on one die.
   const Needs *converter(int layer, int kind, const Row &before, const Row &row) const;
+  const Words *wordsBefore(int layer, int kind) const;
   bool hasConverters() const { return !problem_->words.empty(); }
 
+  /// Whether words between dies may be too wide: all streams at the worst cuts together are.
+  bool mayWiresBind(int kind) const { return kinds_[static_cast<size_t>(kind)].mayWiresBind; }
   /// The first layer from `begin` on that cannot be on this die; the number of layers if all can.
   int firstBlocked(int kind, int die, int begin) const;
   /// The largest end such that choices are known with which layers [begin, end) fit this room; at least
@@ -60,6 +63,7 @@ public:
 private:
   struct OfKind {
     std::vector<Weights> bank;
+    bool mayWiresBind = false;
     std::vector<int64_t> least; ///< [weights][cut]: sum of least weighted needs of all layers before
     std::vector<Needs> needs;   ///< [weights][cut]: what the choices that give it need, converters included
     std::vector<const Row *> picked;       ///< [weights][layer]
