@@ -143,6 +143,20 @@ TEST_CASE("a depthwise unit of several taps has the first of them in its last la
   CHECK(streamed.at("units/VVAU_hls_0/memblock.dat") == "110\n000\n303\n001\n4c0\n030\n");
 }
 
+TEST_CASE("windows of several taps of an image one pixel wide are those of a row", "[finn]") {
+  const std::string file = "units/ConvolutionInputGenerator_hls_0/top_ConvolutionInputGenerator_hls_0.cpp";
+  ir::Conv conv;
+  conv.window.kernel[0] = 3;
+  conv.weights = ir::Weights::fromIntegers({1, -1, 0, 1, 1, 1}, 1, 3, 2);
+  CHECK(filesOf(conv, {7, 1, 2}, folded(1, 6))
+            .at(file)
+            .find("ConvolutionInputGenerator_1D_parallel<3, 2, 2, 7, 5, 1, 2>(in0_V") != std::string::npos);
+  conv.window.stride[0] = 2;
+  CHECK(filesOf(conv, {7, 1, 2}, folded(1, 6))
+            .at(file)
+            .find("windowTaps<2, 2, 2, 3, 1, 3, 1, 7, 1, 3, 1, 2, 1, 1>(in0_V") != std::string::npos);
+}
+
 TEST_CASE("the folding that is written says which windows are parallel", "[finn]") {
   const auto windowOf = [](const ir::Op &op, const ir::Shape &input, const kernel::Implementation &folding) {
     const std::string config = filesOf(op, input, folding).at("report/final_hw_config.json");
