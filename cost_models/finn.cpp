@@ -1,7 +1,7 @@
 // The cost model of FINN-style units, counted from their structure: products, adders, comparators, bits held
 // and the memories that hold them. FINN's own formulas, which say zero of many of these, are the model
 // `finn-analytic`.
-#include "formulas.h"
+#include "finn_units.h"
 
 #include "../src/cost/models.h"
 
@@ -18,27 +18,6 @@ using kernel::KernelKind;
 using kernel::MemMode;
 using kernel::RamStyle;
 using kernel::ResType;
-
-/// A unit's state machine, its counters and the registers of its streams' handshakes.
-constexpr int64_t kControlLut = 120, kControlFf = 150;
-/// FINN-hlslib's loops are pipelined to this depth, the tree of adders aside.
-constexpr int64_t kPipelineDepth = 5;
-
-Estimate started(const char *model) {
-  Estimate estimate;
-  estimate.basis = Basis::Structural;
-  estimate.error = 1.0;
-  estimate.model = model;
-  estimate.resources[Resource::Lut] = kControlLut;
-  estimate.resources[Resource::Ff] = kControlFf;
-  return estimate;
-}
-
-void setCycles(Estimate &estimate, int64_t cycles, int64_t fill) {
-  estimate.interval = std::max<int64_t>(1, cycles);
-  estimate.fill = fill;
-  estimate.latency = estimate.interval + kPipelineDepth + std::max<int64_t>(0, fill - cycles);
-}
 
 int64_t beatsOf(const Kernel &kernel) {
   int64_t most = 1;
@@ -97,7 +76,7 @@ void addThresholds(const Kernel &kernel, Estimate &estimate) {
 /// PE dot products of SIMD inputs and the sums they are added to.
 Estimate multiplyAdd(const Question &question, const char *model, int64_t depth) {
   const Kernel &kernel = question.kernel;
-  Estimate estimate = started(model);
+  Estimate estimate = startedUnit(model);
   const int64_t products = kernel.pe * kernel.simd, w = kernel.weightBits, a = kernel.inputBits;
   const int64_t productBits = w == 1 ? a + 1 : w + a;
   if (kernel.implementation.folding.resType == ResType::Dsp && w > 1) {
@@ -138,31 +117,9 @@ Estimate vectorVector(const Question &question) {
   return estimate;
 }
 
-/// The lines of the window and those that come meanwhile.
-Estimate window(const Question &question) {
-  const Kernel &kernel = question.kernel;
-  const ir::Window &w = kernel.slide;
-  Estimate estimate = started("window-structural");
-  const int64_t words = kernel.inputChannels / kernel.simd, width = kernel.inputs[0].widthBits;
-  const bool isRow = kernel.inputSize[0] == 1;
-  const auto reach = [&](int axis) { return (w.kernel[axis] - 1) * w.dilation[axis] + 1; };
-  // In one dimension pixels are what lines are in two.
-  const int64_t lines = reach(isRow ? 1 : 0) + w.stride[isRow ? 1 : 0];
-  const int64_t line = (isRow ? 1 : kernel.inputSize[1]) * words;
-  estimate.resources += memoryFor(width, lines * line, question.stage);
-  estimate.resources[Resource::Lut] += 200 + width;
-  estimate.resources[Resource::Ff] += 120 + 2 * width;
-  const int64_t begin = line * reach(isRow ? 1 : 0);
-  const int64_t turns = kernel.outputSize[isRow ? 1 : 0];
-  const int64_t writes = kernel.outputs[0].beatsPerFrame / std::max<int64_t>(1, turns);
-  const int64_t reads = w.stride[isRow ? 1 : 0] * line;
-  setCycles(estimate, begin + turns * std::max(writes, reads), begin + kPipelineDepth);
-  return estimate;
-}
-
 Estimate streamingPool(const Question &question) {
   const Kernel &kernel = question.kernel;
-  Estimate estimate = started("pool-structural");
+  Estimate estimate = startedUnit("pool-structural");
   const int64_t width = kernel.inputs[0].widthBits;
   estimate.resources += memoryFor(width, kernel.outputSize[1], question.stage);
   estimate.resources[Resource::Lut] += 2 * width; // compare and choose
@@ -174,7 +131,7 @@ Estimate streamingPool(const Question &question) {
 /// Windows, or whole maps, of which a PE holds the largest number or the sum.
 Estimate reduction(const Question &question, bool wholeMaps) {
   const Kernel &kernel = question.kernel;
-  Estimate estimate = started(wholeMaps ? "global-pool-structural" : "window-pool-structural");
+  Estimate estimate = startedUnit(wholeMaps ? "global-pool-structural" : "window-pool-structural");
   const int64_t held = kernel.pe * kernel.outputBits, rows = ceilDiv(kernel.inputChannels, kernel.pe);
   estimate.resources[Resource::Lut] +=
       kernel.pe * (kernel.pool == ir::PoolKind::Max ? 2 : 1) * kernel.outputBits;
@@ -190,7 +147,7 @@ Estimate convert(const Question &question) {
   const Kernel &kernel = question.kernel;
   const int64_t from = kernel.inputs[0].widthBits, to = kernel.outputs[0].widthBits;
   const int64_t wide = std::max(from, to), narrow = std::min(from, to);
-  Estimate estimate = started("converter-structural");
+  Estimate estimate = startedUnit("converter-structural");
   // A word is held and shifted; where neither width divides the other, every place is chosen.
   const bool even = wide % narrow == 0;
   estimate.resources[Resource::Lut] =
@@ -230,7 +187,7 @@ private:
     case KernelKind::VectorVector:
       return vectorVector(question);
     case KernelKind::Window:
-      return window(question);
+      return finnWindow(question);
     case KernelKind::WindowPool:
       return reduction(question, false);
     case KernelKind::GlobalPool:

@@ -72,6 +72,7 @@ llvm::Expected<finn::FinnNumbers> window(const Kernel &k) {
   unit.IFMChannels = k.inputChannels, unit.SIMD = k.simd;
   unit.inputDataType = inputType(k);
   unit.depthwise = k.byChannel;
+  unit.parallelWindow = k.pe != k.simd;
   return finn::estimate(unit);
 }
 
@@ -97,6 +98,8 @@ std::optional<llvm::Expected<finn::FinnNumbers>> finn::finnNumbers(const Kernel 
   case KernelKind::VectorVector:
     return vectorVector(k);
   case KernelKind::Window:
+    if (k.pe != k.simd && k.pe != k.simd * k.taps)
+      return std::nullopt; // FINN's give one tap, or all
     return window(k);
   case KernelKind::Threshold:
     return threshold(k);

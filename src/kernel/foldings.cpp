@@ -50,9 +50,38 @@ Bits bitsOf(const ir::Model &model, const ir::Layer &layer) {
   return bits;
 }
 
-int64_t weightsOf(const ir::Layer &layer, const Foldable &of) {
+/// Whether channels do not mix: VVAU.
+bool isDepthwise(const ir::Model &model, const ir::Layer &layer) {
   const auto *conv = std::get_if<ir::Conv>(&layer.op);
-  return of.pe * of.simd * (conv ? conv->window.taps() : 1);
+  const auto channels = [&](ir::StreamId id) { return model.stream(id).shape[2]; };
+  return conv && conv->isDepthwise(channels(layer.inputs[0])) &&
+         channels(layer.output) == channels(layer.inputs[0]);
+}
+
+int64_t tapsOf(const ir::Layer &layer) {
+  const auto *conv = std::get_if<ir::Conv>(&layer.op);
+  return conv ? conv->window.taps() : 1;
+}
+
+/// Parts of a pixel, and whole pixels of its window; depthwise: taps.
+std::vector<int64_t> simdsOf(const ir::Layer &layer, const Foldable &of) {
+  std::vector<int64_t> out = divisorsOf(of.simd);
+  for (int64_t taps : divisorsOf(tapsOf(layer)))
+    if (taps > 1)
+      out.push_back(of.simd * taps);
+  return out;
+}
+
+/// At most `most` of ascending numbers, the ends among them: those go whose neighbours are closest by ratio.
+std::vector<int64_t> spread(std::vector<int64_t> numbers, size_t most) {
+  while (numbers.size() > std::max<size_t>(most, 2)) {
+    size_t closest = 1;
+    for (size_t i = 2; i + 1 < numbers.size(); ++i)
+      if (Int128{numbers[i + 1]} * numbers[closest - 1] < Int128{numbers[closest + 1]} * numbers[i - 1])
+        closest = i;
+    numbers.erase(numbers.begin() + static_cast<std::ptrdiff_t>(closest));
+  }
+  return numbers;
 }
 
 } // namespace
@@ -86,9 +115,8 @@ Foldable foldable(const ir::Model &model, const ir::Layer &layer) {
           [&](const ir::Dense &op) -> Foldable {
             return {op.weights.rows(), op.weights.channels()};
           },
-          [&](const ir::Conv &op) -> Foldable {
-            const int64_t in = shapeOf(layer.inputs[0])[2];
-            return {channels, op.isDepthwise(in) && channels == in ? 1 : in};
+          [&](const ir::Conv &) -> Foldable {
+            return {channels, isDepthwise(model, layer) ? 1 : shapeOf(layer.inputs[0])[2]};
           },
           [&](const ir::ArgMax &) -> Foldable {
             return {shapeOf(layer.inputs[0]).back(), 1};
@@ -141,10 +169,16 @@ std::vector<Implementation> foldings(const ir::Model &model, const ir::Layer &la
   }
   // Of the ways to a degree, the one with the widest SIMD: fewer sums are held, fewer results compared.
   std::map<int64_t, Folding> byDegree;
+  const bool byChannel = isDepthwise(model, layer);
+  const std::vector<int64_t> simds = simdsOf(layer, of);
+  const int64_t weights = of.pe * of.simd * tapsOf(layer);
   for (int64_t pe : divisorsOf(of.pe))
-    for (int64_t simd : divisorsOf(of.simd)) {
-      if (pe * bits.output > laws().axisWordBits || simd * bits.input > laws().axisWordBits ||
-          pe * simd * bits.weight > laws().axisWordBits)
+    for (int64_t simd : simds) {
+      const int64_t lanes = simd * (byChannel ? pe : 1);
+      // In the unit every PE has words of its own.
+      const bool isEmbedded = weights / (pe * simd) <= kEmbeddedDepth;
+      if (pe * bits.output > laws().axisWordBits || lanes * bits.input > laws().axisWordBits ||
+          (isEmbedded ? 1 : pe) * simd * bits.weight > laws().axisWordBits)
         continue;
       Folding &best = byDegree[pe * simd];
       if (simd >= best.simd)
@@ -153,8 +187,7 @@ std::vector<Implementation> foldings(const ir::Model &model, const ir::Layer &la
   std::vector<int64_t> degrees;
   for (const auto &entry : byDegree)
     degrees.push_back(entry.first);
-  const int64_t weights = weightsOf(layer, of);
-  for (int64_t degree : thinned(degrees, of.pe, kMostDegrees)) {
+  for (int64_t degree : spread(std::move(degrees), kMostDegrees)) {
     Folding folding = byDegree[degree];
     const int64_t depth = weights / degree;
     std::vector<Folding> memories;

@@ -59,7 +59,8 @@ public:
     kernel.taps = op.window.taps();
     kernel.positions = out[0] * out[1];
     Kernels before;
-    addWindows(before, op.window, in, out, channels, std::gcd(simd, channels), /*byChannel=*/false);
+    addWindows(before, op.window, in, out, channels, std::gcd(simd, channels),
+               simd % channels == 0 ? simd / channels : 1, /*byChannel=*/false);
     return matrixUnits(std::move(kernel), in[2], in[0] * in[1], std::move(before));
   }
 
@@ -81,7 +82,7 @@ public:
     setSizes(kernel, op.window, in, out);
     Kernels units;
     if (kernel.kind == KernelKind::WindowPool) {
-      addWindows(units, op.window, in, out, in[2], kernel.pe, /*byChannel=*/true);
+      addWindows(units, op.window, in, out, in[2], kernel.pe, 1, /*byChannel=*/true);
       kernel.inputs[0] = beats(kernel.pe, kernel.inputBits, kernel.positions * kernel.taps * in[2]);
     }
     units.push_back(std::move(kernel));
@@ -269,9 +270,10 @@ private:
     return kernel;
   }
 
-  /// FMPadding and ConvolutionInputGenerator, where there is something for them to do.
+  /// FMPadding and ConvolutionInputGenerator, where there is something for them to do; `simd` channels come
+  /// at a time, and of the window's taps `tapsAtATime` leave.
   void addWindows(Kernels &units, const ir::Window &window, const ir::Shape &in, const ir::Shape &out,
-                  int64_t channels, int64_t simd, bool byChannel) const {
+                  int64_t channels, int64_t simd, int64_t tapsAtATime, bool byChannel) const {
     const int64_t bits = typeOf(layer_.inputs[0]).bits();
     ir::Shape padded = {in[0] + window.padBegin[0] + window.padEnd[0],
                         in[1] + window.padBegin[1] + window.padEnd[1], channels};
@@ -305,7 +307,8 @@ private:
     slide.positions = out[0] * out[1];
     slide.elements = slide.positions * slide.taps * channels;
     slide.inputs[0] = beats(simd, bits, ir::elements(padded));
-    slide.outputs[0] = beats(simd, bits, slide.elements);
+    slide.pe = simd * tapsAtATime;
+    slide.outputs[0] = beats(slide.pe, bits, slide.elements);
     units.push_back(std::move(slide));
   }
 
@@ -349,25 +352,28 @@ private:
 
   llvm::Expected<Kernels> depthwise(const ir::Conv &op, const ir::Shape &in, const ir::Shape &out) const {
     const int64_t pe = implementation_.folding.pe, simd = implementation_.folding.simd;
-    if (simd != 1 || pe > in[2])
-      return notSupported(fmt::format("PE {}, SIMD {} do not fold its {} channels; PE up to {} and SIMD 1 do",
-                                      pe, simd, in[2], in[2]));
+    const int64_t taps = op.window.taps();
+    if (taps % simd != 0 || pe > in[2])
+      return notSupported(
+          fmt::format("PE {}, SIMD {} do not fold its {} channels of {} taps; PE up to {}, and "
+                      "SIMD {}, do",
+                      pe, simd, in[2], taps, in[2], fmt::join(divisorsOf(taps), ", ")));
     const int64_t channels = roundUp(in[2], pe);
     Kernel kernel = start(KernelKind::VectorVector);
-    kernel.simd = 1;
+    kernel.simd = simd;
     kernel.weightBits = storesBits(layer_) ? 1 : op.types.weight.bits();
     kernel.accumBits = op.types.accum.bits();
     kernel.groups = kernel.mh = kernel.channels = channels;
-    kernel.mw = kernel.taps = op.window.taps();
+    kernel.mw = kernel.taps = taps;
     kernel.positions = out[0] * out[1];
     kernel.weights = kernel.nonZeroWeights = channels * kernel.taps;
     kernel.elements = kernel.positions * channels;
-    kernel.inputs[0] = beats(pe, kernel.inputBits, kernel.positions * channels * kernel.taps);
+    kernel.inputs[0] = beats(pe * simd, kernel.inputBits, kernel.positions * channels * kernel.taps);
     kernel.outputs[0] = beats(pe, kernel.outputBits, kernel.elements);
     Kernels units;
     if (channels != in[2])
       units.push_back(resize(in[2], channels, in[0] * in[1], kernel.inputBits, "_fill", pe, true));
-    addWindows(units, op.window, in, out, channels, pe, /*byChannel=*/true);
+    addWindows(units, op.window, in, out, channels, pe, simd, /*byChannel=*/true);
     const int64_t positions = kernel.positions, bits = kernel.outputBits;
     units.push_back(std::move(kernel));
     if (channels != in[2])

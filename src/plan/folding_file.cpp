@@ -61,7 +61,7 @@ constexpr Operator kOperators[] = {
     {"AddStreams", Kind::Add},
     {"ChannelwiseOp_Batch", Kind::Channelwise},
     {"ChannelwiseOp", Kind::Channelwise},
-    // Their widths follow from the layers around them.
+    // Their widths follow from the layers around them, and parallel_window from the SIMD of the matrix.
     {"ConvolutionInputGenerator1D", Kind::Follows},
     {"ConvolutionInputGenerator", Kind::Follows},
     {"FMPadding_Batch", Kind::Follows},

@@ -122,6 +122,8 @@ private:
         in[0] == in[1] && out[0] == out[1] && w.kernel[0] == w.kernel[1] && w.stride[0] == w.stride[1];
     const bool isRow = in[0] == 1 && w.kernel[0] == 1;
     const std::string dws = kernel_.byChannel ? "_dws" : "";
+    if (kernel_.pe != simd)
+      return windowTaps();
     if (kernel_.taps == 1 && isSquare)
       return fmt::format("ConvolutionInputGenerator_2D_kernel1<{}, {}, {}, {}, {}>(in0_V, out_V, 1)",
                          channels, bits, in[0], simd, w.stride[0]);
@@ -151,6 +153,23 @@ private:
     return fmt::format(
         "ConvolutionInputGenerator_NonSquare_Dilated{}<{}, {}, {}>(in0_V, out_V, 1, ap_resource_dflt())", dws,
         sizes, w.dilation[1], w.dilation[0]);
+  }
+
+  /// Several taps at a time. An image one pixel wide is one row.
+  std::string windowTaps() const {
+    const ir::Window &w = kernel_.slide;
+    const int64_t *in = kernel_.inputSize, *out = kernel_.outputSize, channels = kernel_.inputChannels,
+                  simd = kernel_.simd, taps = kernel_.pe / simd;
+    const size_t x = in[1] == 1 ? 0 : 1, y = 1 - x;
+    if (in[y] == 1 && simd == channels && taps == kernel_.taps && w.stride[x] == 1 && w.dilation[x] == 1)
+      return fmt::format("ConvolutionInputGenerator_1D_parallel<{}, {}, {}, {}, {}, 1, {}>(in0_V, out_V, 1, "
+                         "ap_resource_dflt())",
+                         taps, channels, kernel_.inputBits, in[x], out[x], simd);
+    return fmt::format(
+        "braid::finn::windowTaps<{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}>(in0_V, "
+        "out_V)",
+        kernel_.inputBits, channels, simd, taps, w.kernel[y], w.kernel[x], in[y], in[x], out[y], out[x],
+        w.stride[y], w.stride[x], w.dilation[y], w.dilation[x]);
   }
 
   std::string pad() const {

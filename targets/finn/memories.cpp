@@ -77,14 +77,15 @@ private:
   std::vector<uint8_t> digits_;
 };
 
-/// One PE's SIMD weights of one tile.
+/// One PE's SIMD weights of one tile; a depthwise unit takes its first tap from the last lane.
 void putTile(HexWord &word, const Matrix &matrix, const Kernel &kernel, int64_t tile, int64_t pe,
              int64_t at) {
-  const int64_t columns = kernel.kind == KernelKind::VectorVector ? kernel.taps : kernel.mw;
-  const int64_t steps = columns / kernel.simd, row = tile / steps * kernel.pe + pe,
-                first = tile % steps * kernel.simd;
+  const bool isDepthwise = kernel.kind == KernelKind::VectorVector;
+  const int64_t steps = (isDepthwise ? kernel.taps : kernel.mw) / kernel.simd,
+                row = tile / steps * kernel.pe + pe, first = tile % steps * kernel.simd;
   for (int64_t lane = 0; lane < kernel.simd; ++lane)
-    word.put(matrix(row, first + lane), kernel.weightBits, at + lane * kernel.weightBits);
+    word.put(matrix(row, first + (isDepthwise ? kernel.simd - 1 - lane : lane)), kernel.weightBits,
+             at + lane * kernel.weightBits);
 }
 
 const ir::Threshold *thresholdsOf(const Design &design, const plan::Unit &unit) {

@@ -154,6 +154,8 @@ ordered_json configOf(const Design &design) {
       entry["runtime_writeable_weights"] = folding.ramStyle == kernel::RamStyle::Ultra ? 1 : 0;
       break;
     case KernelKind::Window:
+      entry["SIMD"] = k.simd, entry["parallel_window"] = k.pe == k.simd ? 0 : 1;
+      break;
     case KernelKind::ZeroPad:
     case KernelKind::Concat:
       entry["SIMD"] = k.simd;

@@ -115,7 +115,8 @@ int64_t widestWord(const plan::Unit &unit) {
       widest = std::max(widest, port.widthBits);
   if (kernel.kind == KernelKind::Convert) // both words together
     widest = std::max(widest, kernel.inputs[0].widthBits + kernel.outputs[0].widthBits);
-  return std::max(widest, kernel.pe * kernel.simd * kernel.weightBits);
+  const bool ofAllPes = kernel.implementation.folding.memMode != kernel::MemMode::Embedded;
+  return std::max(widest, (ofAllPes ? kernel.pe : 1) * kernel.simd * kernel.weightBits);
 }
 
 void addUnits(emit::Emission &out, const std::shared_ptr<const Design> &of) {

@@ -118,3 +118,34 @@ def test_foldings_that_are_none(tmp):
         told = braid("plan", model, "--backend", "finn", "--cluster", "pynq-z1x1", "--folding", tmp / "folding.json", code=1)
         assert fault in told and told.count("error:") == 1, told
     assert "--backend finn" in braid("plan", model, "--cluster", "pynq-z1x1", "--folding", tmp / "folding.json", code=2)
+
+
+def test_finn_windows_of_several_taps(tmp):
+    """From a plan and from a configuration as FINN writes it: the same units, bit-exact, and written as they came."""
+    model = finn_grid.model_file("ours_cnn_73k_qonnx_w4a4_pow2", tmp)
+    if model is None:
+        raise Skip("the network is absent")
+    flow = ["--backend", "finn", "--cluster", "u280", *ALL_OF_IT]
+    braid("compile", model, *flow, "-o", tmp / "chosen")
+    plan = json.loads((tmp / "chosen/plan.json").read_text())
+    for row in plan["layers"]:  # 3 x 3 over one channel, and over 16: a window, and a row of it
+        row.update({"conv1": {"PE": 4, "SIMD": 9}, "conv2": {"PE": 8, "SIMD": 48}}.get(row["layer"], {}))
+    (tmp / "plan.json").write_text(json.dumps(plan))
+    (tmp / "folding.json").write_text(json.dumps({
+        "Defaults": {}, "MVAU_rtl_0": {"PE": 4, "SIMD": 9}, "MVAU_rtl_1": {"PE": 8, "SIMD": 48},
+        **{f"ConvolutionInputGenerator_rtl_{i}": {"SIMD": simd, "parallel_window": 1} for i, simd in enumerate([1, 16])}}))
+    for name, how in (("planned", ["--plan", tmp / "plan.json"]), ("folded", ["--folding", tmp / "folding.json"])):
+        braid("compile", model, *flow, *how, "-o", tmp / name)
+        made = {row["layer"]: (row["PE"], row["SIMD"]) for row in json.loads((tmp / name / "plan.json").read_text())["layers"] if "SIMD" in row}
+        assert (made["conv1"], made["conv2"]) == ((4, 9), (8, 48)), made
+        written = json.loads((tmp / name / "fpga0/hls/report/final_hw_config.json").read_text())
+        windows = [written[f"ConvolutionInputGenerator_hls_{i}"] for i in range(2)]
+        assert windows == [{"SIMD": 1, "parallel_window": 1}, {"SIMD": 16, "parallel_window": 1}], windows
+        units = tmp / name / "fpga0/hls/units"
+        assert "windowTaps<8, 1, 1, 9, 3, 3, 28, 28, 26, 26, " in (units / "ConvolutionInputGenerator_hls_0/top_ConvolutionInputGenerator_hls_0.cpp").read_text()
+    assert "verify: bit-exact (3 frames" in braid("verify", tmp / "folded", "--random", 3)
+    told = braid("plan", model, *flow, "--folding", tmp / "folding.json")
+    assert "ConvolutionInputGenerator_rtl (2 of them)" in told, told[-1500:]
+    plan["layers"][0].update(SIMD=5)
+    (tmp / "plan.json").write_text(json.dumps(plan))
+    assert "SIMD 5 do not fold its 16 x (9 x 1) weights" in braid("plan", model, *flow, "--plan", tmp / "plan.json", code=1)

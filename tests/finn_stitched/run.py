@@ -16,18 +16,23 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SHARED = Path(os.environ.get("BRAID_SHARED", ROOT.parent / "shared"))
 
 
+def beside(rows, style):
+    """Every matrix in memory of its own, whose words are narrower than those in a unit may be."""
+    for row in rows:
+        row["PE"] = min(row["PE"], 8)
+        if "SIMD" in row:
+            row["mem_mode"], row["ram_style"] = "internal_decoupled", style
+
+
 def ultra(rows):
-    """Every matrix in memory of its own: UltraRAM, but for the last, whose weights come from outside."""
-    matrices = [row for row in rows if "SIMD" in row]
-    for row in matrices:
-        row["mem_mode"], row["ram_style"] = "internal_decoupled", "ultra"
-    matrices[-1]["mem_mode"], matrices[-1]["ram_style"] = "external", "auto"
+    """UltraRAM, but for the last, whose weights come from outside."""
+    beside(rows, "ultra")
+    last = [row for row in rows if "SIMD" in row][-1]
+    last["mem_mode"], last["ram_style"] = "external", "auto"
 
 
 def blocks(rows):
-    for row in rows:
-        if "SIMD" in row:
-            row["mem_mode"], row["ram_style"] = "internal_decoupled", "block"
+    beside(rows, "block")
 
 
 BUNDLES = {

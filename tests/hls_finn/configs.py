@@ -279,7 +279,25 @@ def units(rng, i):
     return (moved, computed)[i % 2](rng, i // 2)
 
 
-PROGRAMS = {"units": (units, 132), "matrix": (matrix, 60), "vectors": (vectors, 40), "windows": (windows, 80), "streams": (streams, 64),
+def taps(rng, i):
+    """Windows of any shape, a divisor of their taps at a time; several folds of the channels where they are depthwise."""
+    channels, simd, values = shape(rng)
+    kernel = [rng.randint(1, 4), rng.randint(1, 4)]
+    if i % 4 == 0:
+        kernel[0], simd = 1, channels
+    dilation, stride = ([rng.choice([1, 1, 2, 3]) for _ in kernel], [rng.randint(1, 4) for _ in kernel]) if i % 2 else ([1, 1], [1, 1])
+    size = [(k - 1) * d + rng.randint(1, 7) for k, d in zip(kernel, dilation)]
+    if kernel[0] == 1 and i % 4 == 0:
+        size[0] = 1
+    elif size[1] == 1:
+        size[1] = 2
+    most = kernel[0] * kernel[1]
+    at_a_time = [most, divisor(rng, most)][i // 4 % 2]
+    return (f"taps<{kernel[0]}, {kernel[1]}, {channels}, {values}, {size[0]}, {size[1]}, {simd}, {at_a_time}, {stride[0]}, {stride[1]}, "
+            f"{dilation[0]}, {dilation[1]}>")
+
+
+PROGRAMS = {"units": (units, 132), "taps": (taps, 60), "matrix": (matrix, 60), "vectors": (vectors, 40), "windows": (windows, 80), "streams": (streams, 64),
             "elements": (elements, 60), "pools": (pools, 64)}
 
 

@@ -111,16 +111,23 @@ class Layer:
             return {"PE": rng.choice([d for d in range(1, channels + 1) if channels % d == 0])}
         rows, taps, columns = self.weights
         if self.is_depthwise():
-            rows, simd = self.shape[2], 1
+            rows, simd = self.shape[2], rng.choice([d for d in range(1, taps + 1) if taps % d == 0])
         elif self.kind == "Dense":
             simd = rng.randint(1, columns)
         else:
             columns = self.inputs[0][2]
             whole = taps * columns
-            simd = rng.choice(list(range(1, columns + 1)) + [d for d in range(columns + 1, whole + 1) if whole % d == 0])
+            pixels = [columns * d for d in range(2, taps + 1) if taps % d == 0]
+            parts = [d for d in range(columns + 1, whole + 1) if whole % d == 0]
+            simd = rng.choice(rng.choice([pixels, parts, []]) or range(1, columns + 1))
         mode = rng.choice(MODES)
         return {"PE": rng.randint(1, rows), "SIMD": simd, "resType": rng.choice(["auto", "lut", "dsp"]), "mem_mode": mode,
                 "ram_style": rng.choice(["auto", "block", "distributed", "ultra"]) if mode == "internal_decoupled" else "auto"}
+
+    def taps(self, row):
+        """How many taps leave a window at a time."""
+        columns = 1 if self.is_depthwise() else self.inputs[0][-1]
+        return row["SIMD"] // columns if row["SIMD"] % columns == 0 else 1
 
     def divides(self, row):
         """Whether nothing is filled in or dropped."""
@@ -149,6 +156,8 @@ def random_plan(inspected, cluster, rng):
         told.append(layer.kind)
         if "SIMD" in row:
             told += [row["mem_mode"], "divides" if layer.divides(row) else "does not divide"]
+            if layer.kind == "Conv":
+                told.append("several taps" if layer.taps(row) > 1 else "one tap")
         rows.append({"layer": layer.name, "fpga": "fpga0", **row})
     plan = {"schema": "braid-plan-1", "cluster": cluster, "style": "finn", "io": "io_stream", "solver": "random", "layers": rows}
     return plan, told

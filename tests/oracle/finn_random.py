@@ -98,7 +98,7 @@ def main():
         print(f"FAILED seed {seed}: {fault[:1500]}")
     for title, counts in (("drawn", suite.drawn), ("refused", suite.refused)):
         print(f"{title}: " + ", ".join(f"{name} {number}" for name, number in sorted(counts.items())))
-    missing = {*MODES, "divides", "does not divide"} - set(suite.drawn)
+    missing = {*MODES, "divides", "does not divide", "one tap", "several taps"} - set(suite.drawn)
     if missing and not failed:
         failed[0] = f"never drawn: {missing}"
         print(f"FAILED {failed[0]}")

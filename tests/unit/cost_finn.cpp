@@ -95,3 +95,62 @@ TEST_CASE("a matrix takes a cycle for each tile of each position; filled rows an
   CHECK(cycles(2, 5) == 6);
   CHECK(cycles(4, 3) == 8); // 2 x 4 rows of 4 x 3 columns
 }
+
+namespace {
+
+/// The window of a 3 x 3 convolution over 5 x 5 pixels of two channels in four bits.
+Kernel windowUnit(int64_t simd, int64_t channels = 2, int64_t stride = 1) {
+  test::Random random(53);
+  ir::Conv conv;
+  conv.window.kernel[0] = conv.window.kernel[1] = 3;
+  conv.window.stride[0] = conv.window.stride[1] = stride;
+  conv.weights = test::randomIntegers(random, 1, 9, channels, -3, 3);
+  test::Builder b({5, 5, channels});
+  const ir::Model model = test::typedIntegers(b.finish(b.add(conv, {b.input()})), 0, 15);
+  return llvm::cantFail(plan::unitsAlone(model, model.layers[0], test::folded(1, simd)))[0];
+}
+
+cost::Estimate estimateOf(const Kernel &kernel, const char *model) {
+  const device::Cluster cluster = llvm::cantFail(device::readCluster("u280"));
+  return llvm::cantFail(llvm::cantFail(cost::findCostModel(model))
+                            ->estimate(kernel, *cluster.fpgas[0].device, cost::Stage::Vsynth));
+}
+
+} // namespace
+
+TEST_CASE("windows of several taps take a cycle for each pixel, or for each beat", "[finn]") {
+  CHECK(intervalOf(windowUnit(18)) == 25);
+  // Two rows and two pixels, then nine windows of three beats; the two pixels between rows come beside.
+  CHECK(intervalOf(windowUnit(6)) == 12 + 9 * 3);
+  // Every other window: two rows of two; seven of 25 pixels lie between the rows, two of them beside beats.
+  CHECK(intervalOf(windowUnit(18, 2, 2)) == 25);
+  CHECK(intervalOf(windowUnit(6, 2, 2)) == 12 + 2 * 2 * 3 + (10 - 3 - 2));
+  // One tap at a time: three rows, then nine beats for each of three windows in a row.
+  CHECK(intervalOf(windowUnit(2)) == 15 + 3 * 27);
+}
+
+TEST_CASE("windows of several taps are line buffers, registers and taps that wait", "[finn]") {
+  // Pixels of 8 bits: two lines of five in a LUT a bit; nine taps and two prefetched; a word of 72 or 24.
+  const cost::Estimate all = estimateOf(windowUnit(18), "finn"), some = estimateOf(windowUnit(6), "finn");
+  CHECK(all.resources[device::Resource::Lut] == 120 + 80 + 2 * 8);
+  CHECK(all.resources[device::Resource::Ff] == 150 + 100 + (9 + 2) * 8 + 72);
+  CHECK(some.resources[device::Resource::Lut] == 120 + 80 + 2 * 8 + 9 * 8);
+  CHECK(some.resources[device::Resource::Ff] == 150 + 100 + (9 + 9 + 2) * 8 + 24);
+  CHECK(all.resources[device::Resource::Bram18] == 0);
+  // 512 channels: 2,048 bits by five.
+  CHECK(estimateOf(windowUnit(512 * 3, 512), "finn").resources[device::Resource::Lut] ==
+        200 + 2 * 2048 + 9 * 2048);
+}
+
+TEST_CASE("FINN knows windows of one tap and of all; for others our own numbers stand", "[finn]") {
+  analytic::ConvolutionInputGenerator unit;
+  unit.ConvKernelDim = {3, 3}, unit.IFMDim = {5, 5}, unit.OFMDim = {3, 3};
+  unit.IFMChannels = unit.SIMD = 2, unit.inputDataType = {4, false}, unit.parallelWindow = true;
+  const analytic::FinnNumbers whole = llvm::cantFail(analytic::estimate(unit));
+  CHECK(whole.cycles == 25 + 2);
+  const cost::Estimate ours = estimateOf(windowUnit(18), "finn-analytic");
+  CHECK(ours.interval == whole.cycles);
+  CHECK(ours.resources[device::Resource::Lut] == whole.lut);
+  CHECK(estimateOf(windowUnit(2), "finn-analytic").model == "finn-analytic");
+  CHECK(estimateOf(windowUnit(6), "finn-analytic").model == "window-taps-structural");
+}

@@ -107,6 +107,8 @@ TEST_CASE("columns of a convolution are taps, and channels within them; groups a
   plain.weights = ir::Weights::fromIntegers({1, -1, 0, 1}, 1, 2, 2);
   CHECK(filesOf(plain, {1, 3, 2}, folded(1, 1, MemMode::Decoupled)).at(kMemblock) == "1\n3\n0\n1\n");
   // 1 x 1 of two groups of two channels: rows 0 and 1 have channels 0 and 1, rows 2 and 3 the others.
+  // The taps of a window at once: 01 00 11 01.
+  CHECK(filesOf(plain, {1, 3, 2}, folded(1, 4, MemMode::Decoupled)).at(kMemblock) == "4d\n");
   ir::Conv grouped;
   grouped.groups = 2;
   grouped.weights = ir::Weights::fromIntegers({1, -1, -1, -1, 1, 1, -1, 1}, 4, 1, 2);
@@ -131,6 +133,46 @@ TEST_CASE("a depthwise unit holds the taps of channels p, p + PE, ... in PE p", 
         kTiles + "static const FixedPointWeights<1, ap_int<2>, 2, 18> weights = {{\n" +
             lane({1, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 1, 0, 0, 0, 3, 0, 0}) + ",\n" +
             lane({0, 1, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 3, 0, 0, 0}) + "\n}};\n");
+}
+
+TEST_CASE("a depthwise unit of several taps has the first of them in its last lane", "[finn]") {
+  // PE 2, SIMD 3: channel 0 has 1 at tap 0 (010000) and -1 at tap 8 (000011), channel 1 1 at tap 1 (000100)
+  // and -1 at tap 7 (001100); channel 2 1 at tap 2 (000001) and -1 at tap 6 (110000), channel 3 1 at tap 3
+  // and -1 at tap 5 (010011).
+  const Files streamed = filesOf(depthwise(), {4, 4, 4}, folded(2, 3, MemMode::Decoupled));
+  CHECK(streamed.at("units/VVAU_hls_0/memblock.dat") == "110\n000\n303\n001\n4c0\n030\n");
+}
+
+TEST_CASE("windows of several taps of an image one pixel wide are those of a row", "[finn]") {
+  const std::string file = "units/ConvolutionInputGenerator_hls_0/top_ConvolutionInputGenerator_hls_0.cpp";
+  ir::Conv conv;
+  conv.window.kernel[0] = 3;
+  conv.weights = ir::Weights::fromIntegers({1, -1, 0, 1, 1, 1}, 1, 3, 2);
+  CHECK(filesOf(conv, {7, 1, 2}, folded(1, 6))
+            .at(file)
+            .find("ConvolutionInputGenerator_1D_parallel<3, 2, 2, 7, 5, 1, 2>(in0_V") != std::string::npos);
+  conv.window.stride[0] = 2;
+  CHECK(filesOf(conv, {7, 1, 2}, folded(1, 6))
+            .at(file)
+            .find("windowTaps<2, 2, 2, 3, 1, 3, 1, 7, 1, 3, 1, 2, 1, 1>(in0_V") != std::string::npos);
+}
+
+TEST_CASE("the folding that is written says which windows are parallel", "[finn]") {
+  const auto windowOf = [](const ir::Op &op, const ir::Shape &input, const kernel::Implementation &folding) {
+    const std::string config = filesOf(op, input, folding).at("report/final_hw_config.json");
+    const size_t at = config.find("\"ConvolutionInputGenerator_hls_0\"");
+    return config.substr(at, config.find('}', at) - at);
+  };
+  ir::Conv plain;
+  plain.window.kernel[0] = 2;
+  plain.weights = ir::Weights::fromIntegers({1, -1, 0, 1}, 1, 2, 2);
+  const std::string serial = windowOf(plain, {3, 3, 2}, folded(1, 2)),
+                    parallel = windowOf(plain, {3, 3, 2}, folded(1, 4));
+  CHECK(serial.find("\"SIMD\": 2") != std::string::npos);
+  CHECK(serial.find("\"parallel_window\": 0") != std::string::npos);
+  CHECK(parallel.find("\"SIMD\": 2") != std::string::npos);
+  CHECK(parallel.find("\"parallel_window\": 1") != std::string::npos);
+  CHECK(windowOf(depthwise(), {4, 4, 4}, folded(4, 9)).find("\"parallel_window\": 1") != std::string::npos);
 }
 
 namespace {

@@ -52,9 +52,9 @@ void checkUnits(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<K
   }
   REQUIRE_FALSE(units.empty());
   REQUIRE(units.front().inputs.size() == layer.inputs.size());
-  // A depthwise unit takes an element for each PE.
+  // A depthwise unit takes SIMD elements for each PE.
   const int64_t taken =
-      units.front().kind == KernelKind::VectorVector ? units.front().pe : units.front().simd;
+      units.front().simd * (units.front().kind == KernelKind::VectorVector ? units.front().pe : 1);
   for (size_t i = 0; i < layer.inputs.size(); ++i) {
     const ir::Stream &stream = model.stream(layer.inputs[i]);
     checkPort(units.front().inputs[i], taken, stream.type.bits(), ir::elements(stream.shape));
@@ -83,8 +83,11 @@ void checkUnits(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<K
       CHECK(unit.channels % unit.pe == 0);
       CHECK(held(unit.inputs[0]) == unit.positions * unit.channels * unit.taps);
     }
-    if (unit.kind == KernelKind::Window)
+    if (unit.kind == KernelKind::Window) {
       CHECK(held(unit.outputs[0]) == unit.positions * unit.taps * unit.channels);
+      CHECK(unit.inputs[0].widthBits == unit.simd * unit.inputBits);
+      CHECK(unit.taps * unit.simd % unit.pe == 0);
+    }
   }
 }
 
@@ -207,9 +210,73 @@ TEST_CASE("three channels by two: a fourth is filled in before the window", "[fi
   CHECK(units[0].inputs[0].widthBits == 3 * 4);
 }
 
-TEST_CASE("a depthwise convolution folds its channels with SIMD 1", "[finn]") {
+TEST_CASE("a window gives as many taps at a time as its matrix takes whole pixels", "[finn]") {
+  test::Random random(37);
+  ir::Conv conv;
+  conv.window.kernel[0] = 3, conv.window.kernel[1] = 2;
+  conv.weights = test::randomIntegers(random, 5, 6, 4, -3, 3);
+  const ir::Model model = layerOf(conv, {7, 6, 4});
+  // SIMD; elements that come and that leave, in an image of 42 pixels with 25 windows of 24 elements.
+  struct Case {
+    int64_t simd, taken, given;
+  };
+  for (const Case &of : {Case{2, 2, 2}, {4, 4, 4}, {8, 4, 8}, {12, 4, 12}, {24, 4, 24}, {6, 2, 2}}) {
+    INFO("SIMD " << of.simd);
+    const auto units = lowered(model, model.layers[0], folded(5, of.simd));
+    checkUnits(model, model.layers[0], units);
+    REQUIRE(namesOf(units) == Names{"layer_window", "layer"});
+    checkPort(units[0].inputs[0], of.taken, 4, 42 * 4);
+    checkPort(units[0].outputs[0], of.given, 4, 25 * 24);
+    checkPort(units[1].inputs[0], of.simd, 4, 25 * 24);
+  }
+}
+
+TEST_CASE("a planner is offered a pixel, rows of the window and all of it", "[finn]") {
+  test::Random random(38);
+  const auto simdsOf = [](const ir::Model &model) {
+    std::set<int64_t> out;
+    for (const Implementation &one : implementations(model, model.layers[0], Style::Finn, IoMode::Stream))
+      out.insert(one.folding.simd);
+    return out;
+  };
+  ir::Conv conv;
+  conv.window.kernel[0] = conv.window.kernel[1] = 7;
+  conv.weights = test::randomIntegers(random, 8, 49, 3, -100, 100);
+  CHECK(simdsOf(layerOf(conv, {9, 9, 3}, 0, 255)) == std::set<int64_t>{1, 3, 21, 147});
+  conv.window.kernel[0] = conv.window.kernel[1] = 3;
+  conv.groups = 4;
+  conv.weights = test::randomIntegers(random, 4, 9, 1, -3, 3);
+  CHECK(simdsOf(layerOf(conv, {9, 9, 4})) == std::set<int64_t>{1, 3, 9});
+}
+
+TEST_CASE("weights that lie in the unit may be wider than a word of a stream, each PE's may not", "[finn]") {
+  test::Random random(39);
+  ir::Conv conv;
+  conv.window.kernel[0] = conv.window.kernel[1] = 7;
+  conv.weights = test::randomIntegers(random, 64, 49, 3, -128, 127);
+  const ir::Model model = layerOf(conv, {9, 9, 3}, 0, 255);
+  const auto all = implementations(model, model.layers[0], Style::Finn, IoMode::Stream);
+  REQUIRE_FALSE(all.empty());
+  std::set<int64_t> degrees;
+  for (const Implementation &one : all) {
+    const Folding &folding = one.folding;
+    degrees.insert(folding.pe * folding.simd);
+    CHECK((folding.memMode == MemMode::Embedded || folding.pe * folding.simd * 8 <= 8191));
+    for (const Kernel &unit : lowered(model, model.layers[0], one))
+      CHECK(lawBreaches(unit).empty());
+  }
+  CHECK(degrees.size() == 24); // of 28: seven PE by four SIMD
+  CHECK(*degrees.begin() == 1);
+  CHECK(*degrees.rbegin() == 64 * 147);
+}
+
+TEST_CASE("a depthwise convolution folds its channels, and its taps", "[finn]") {
   test::Random random(35);
-  const ir::Model model = layerOf(test::integerConv(random, {5, 5, 6}, 6, true, 6), {5, 5, 6});
+  ir::Conv conv = test::integerConv(random, {5, 5, 6}, 6, true, 6);
+  conv.window = {};
+  conv.window.kernel[0] = 3, conv.window.kernel[1] = 2;
+  conv.weights = test::randomIntegers(random, 6, 6, 1, -3, 3);
+  const ir::Model model = layerOf(conv, {5, 5, 6});
   for (int64_t pe = 1; pe <= 6; ++pe) {
     INFO("PE " << pe);
     const auto units = lowered(model, model.layers[0], folded(pe, 1));
@@ -217,9 +284,18 @@ TEST_CASE("a depthwise convolution folds its channels with SIMD 1", "[finn]") {
     const auto names = namesOf(units);
     CHECK((names.front() == "layer_fill") == (6 % pe != 0));
     CHECK((names.back() == "layer_drop") == (6 % pe != 0));
+    for (int64_t simd : {2, 3, 6}) {
+      const auto folds = lowered(model, model.layers[0], folded(pe, simd));
+      checkUnits(model, model.layers[0], folds);
+      CHECK(namesOf(folds) == names);
+      const size_t vectors = folds.size() - (6 % pe ? 2 : 1);
+      checkPort(folds[vectors].inputs[0], pe * simd, 4, 12 * roundUp(int64_t{6}, pe) * 6);
+      checkPort(folds[vectors - 1].inputs[0], pe, 4, 25 * roundUp(int64_t{6}, pe));
+    }
   }
-  CHECK(refusal(model, folded(2, 2)) ==
-        "node 'layer' (Conv): error: PE 2, SIMD 2 do not fold its 6 channels; PE up to 6 and SIMD 1 do");
+  CHECK(refusal(model, folded(2, 4)) ==
+        "node 'layer' (Conv): error: PE 2, SIMD 4 do not fold its 6 channels of "
+        "6 taps; PE up to 6, and SIMD 1, 2, 3, 6, do");
   CHECK(refusal(model, folded(7, 1)).find("PE 7, SIMD 1 do not fold its 6 channels") != std::string::npos);
 }
 

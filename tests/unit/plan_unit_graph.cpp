@@ -261,6 +261,7 @@ TEST_CASE("units of one layer alone have converters between them", "[finn]") {
     return out;
   };
   CHECK(kindsOf(4, 3) == Kinds{KernelKind::Window, KernelKind::MatrixVector});
-  // SIMD 6 takes two pixels at a time, a window gives one.
-  CHECK(kindsOf(4, 6) == Kinds{KernelKind::Window, KernelKind::Convert, KernelKind::MatrixVector});
+  CHECK(kindsOf(4, 6) == Kinds{KernelKind::Window, KernelKind::MatrixVector}); // two taps at a time
+  // SIMD 4 takes parts of two pixels: they leave the window one by one.
+  CHECK(kindsOf(4, 4) == Kinds{KernelKind::Window, KernelKind::Convert, KernelKind::MatrixVector});
 }

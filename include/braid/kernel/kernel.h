@@ -91,7 +91,7 @@ enum class KernelKind : uint8_t {
   // Units of the FINN style only:
   MatrixVector, ///< MVAU, with thresholds behind its sums or without
   VectorVector, ///< VVAU: depthwise
-  Window,       ///< ConvolutionInputGenerator: the windows of an image
+  Window,       ///< ConvolutionInputGenerator: the windows of an image; pe / simd taps at a time
   WindowPool,   ///< Pool: of windows that come one after the other
   Convert,      ///< StreamingDataWidthConverter
   Clone,
@@ -168,7 +168,8 @@ std::vector<int64_t> thinned(llvm::ArrayRef<int64_t> reuseFactors, int64_t mw, s
 std::vector<Implementation> implementations(const ir::Model &model, const ir::Layer &layer, Style style,
                                             IoMode io);
 
-/// FINN style: what PE and SIMD of a layer must divide; 1 where the layer has none.
+/// FINN style: what PE and SIMD of a layer must divide; 1 where the layer has none. SIMD of a convolution may
+/// also be this many times a divisor of its taps.
 struct Foldable {
   int64_t pe = 1, simd = 1;
 };

@@ -3,6 +3,8 @@
 // call is one frame; a word holds its lanes lowest first.
 #pragma once
 
+#include "braid_taps.hpp"
+
 #include <ap_int.h>
 #include <hls_stream.h>
 

@@ -2,6 +2,7 @@
 // that a row of windows shows and of those that come in meanwhile.
 #pragma once
 
+#include "braid_axis.hpp"
 #include "utils.hpp"
 
 #include <hls_stream.h>
@@ -30,16 +31,6 @@ template <typename T> void memory_resource(T inputBuf, const ap_resource_lutram 
 
 namespace braid {
 namespace finn {
-
-/// One axis: a kernel of `kernel` elements, `dilation` apart, moved by `stride` over `in` positions.
-template <unsigned Kernel, unsigned In, unsigned Out, unsigned Stride, unsigned Dilation = 1>
-struct WindowAxis {
-  static_assert(Kernel > 0 && Stride > 0 && Dilation > 0, "kernel, stride and dilation are at least 1");
-  static const unsigned kernel = Kernel, in = In, out = Out, stride = Stride, dilation = Dilation;
-  static const unsigned span = (Kernel - 1) * Dilation + 1; ///< positions from a window's first to its last
-  static_assert(span <= In, "the kernel fits into the image");
-  static_assert(Out == (In - span) / Stride + 1, "OFMDim is the number of whole windows in IFMDim");
-};
 
 /// Words of a frame: rows of X::in pixels of `folds` words. All positions of one fold of the channels follow
 /// one another (depthwise), or all folds of one position. Y, X: WindowAxis.
