@@ -220,8 +220,8 @@ TEST_CASE("braid-certify: a choice that needs more may be the one that fits, beh
   problem["words"][0] = {{{5, 0, 0, 0, 0}, {0, 0, 0, 0, 0}}};
   const json leaf = {{"weights", {1, 0, 0, 0, 0}}};
   json &proof = files.certificate["proofs"][0];
-  for (const char *order : {"first", "last"})
-    proof[order] = {{{"end", 0}, {"tree", leaf}}, {{"end", 0}, {"tree", leaf}}};
+  proof["first"] = {{{"end", 0}, {"tree", leaf}}, {{"end", 0}, {"tree", leaf}}};
+  proof["last"] = {{{"end", 0}, {"tree", leaf}}, {{"end", 1}, {"tree", leaf}}};
   CHECK(verdict(files) ==
         "rejected: certificate: proofs[0].first[0].tree: layers [0, 2) may fit on die 0 of kind 0");
   problem["tables"][1].erase(1);
