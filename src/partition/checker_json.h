@@ -17,7 +17,7 @@ namespace braid::certify {
 
 using Json = nlohmann::json;
 // Numbers are below 2^53, times below 2^62, and lists short enough that no sum of products leaves 127 bits.
-__extension__ typedef __int128 Wide;
+__extension__ using Wide = __int128;
 constexpr int64_t kMost = int64_t(1) << 53, kLongest = int64_t(1) << 62;
 constexpr int kMany = 100000, kDeepest = 1000;
 using Needs = std::array<int64_t, 5>;

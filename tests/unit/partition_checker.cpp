@@ -209,6 +209,52 @@ TEST_CASE("braid-certify: proofs that are none") {
         "rejected: certificate: states[3]: reaches the last layer");
 }
 
+TEST_CASE("braid-certify: a choice that needs more may be the one that fits, behind other words") {
+  // 4 and 3 LUT with a converter of 5 are too many for 10; 4 and 4 without are not.
+  Files files = filesOf("two_dies");
+  files.certificate.erase("plan");
+  json &problem = files.problem;
+  problem["kinds"][0]["dies"][0]["capacity"] = {10, 0, 0, 0, 0};
+  problem["kinds"][0]["dies"][1]["capacity"] = {0, 0, 0, 0, 0};
+  problem["tables"][1] = {{2, 3, 0, 0, 0, 0, 0, 0}, {2, 4, 0, 0, 0, 0, 1, 0}};
+  problem["words"][0] = {{{5, 0, 0, 0, 0}, {0, 0, 0, 0, 0}}};
+  const json leaf = {{"weights", {1, 0, 0, 0, 0}}};
+  json &proof = files.certificate["proofs"][0];
+  proof["first"] = {{{"end", 0}, {"tree", leaf}}, {{"end", 0}, {"tree", leaf}}};
+  proof["last"] = {{{"end", 0}, {"tree", leaf}}, {{"end", 1}, {"tree", leaf}}};
+  CHECK(verdict(files) ==
+        "rejected: certificate: proofs[0].first[0].tree: layers [0, 2) may fit on die 0 of kind 0");
+  problem["tables"][1].erase(1);
+  CHECK(verdict(files) == "plan: none; contiguous plans: none at most 33999 fs");
+}
+
+TEST_CASE("braid-certify: streams from before a proof's layers forbid no end of a die") {
+  // Layer 0 gives 100 words to layers 1 and 2, from another FPGA perhaps: to the port's die and no further.
+  Files files = filesOf("two_dies");
+  files.certificate.erase("plan");
+  json &problem = files.problem;
+  problem["tables"] = {{{8, 4, 0, 0, 0, 0, 0, 0}}};
+  problem["words"] = json::array();
+  json layer = problem["layers"][0];
+  problem["layers"] = {layer, layer, layer};
+  problem["streams"][0]["to"] = {1, 2};
+  problem["streams"][1]["from"] = 2;
+  problem["streams"][1]["to"] = {3};
+  const json leaf = {{"weights", {1, 0, 0, 0, 0}}};
+  json &proof = files.certificate["proofs"][0];
+  proof["from"] = 1;
+  proof["to"] = 3;
+  for (const char *order : {"first", "last"})
+    proof[order] = {{{"end", 1}, {"tree", leaf}}, {{"end", 2}, {"tree", leaf}}};
+  files.certificate["states"][1]["cuts"] = {1, 2};
+  CHECK(verdict(files) ==
+        "rejected: certificate: proofs[0].first[0].tree: layers [1, 2) may fit on die 0 of kind 0");
+  // Between layers 1 and 2 they do.
+  problem["streams"][0]["from"] = 1;
+  problem["streams"][0]["to"] = {2};
+  CHECK(verdict(files) == "plan: none; contiguous plans: none at most 33999 fs");
+}
+
 TEST_CASE("braid-certify: files that are not what they should be") {
   checkAll(
       "chain",
