@@ -26,6 +26,27 @@ std::vector<int64_t> stepsOf(const Problem &problem) {
   return out;
 }
 
+/// Link times of all streams that leave an FPGA, summed.
+int64_t trafficOf(const Problem &problem, const Solution &solution) {
+  int64_t sum = 0;
+  for (const Part &part : solution.parts)
+    for (const Stream &stream : problem.streams)
+      if (stream.from >= 0 && stream.from < part.end && stream.to.back() >= part.end &&
+          std::any_of(stream.to.begin(), stream.to.end(),
+                      [&](int layer) { return layer >= part.end && layer < problem.cuts(); }))
+        sum += stream.linkFs;
+  return sum;
+}
+
+/// The same problem with dies of which so much may be used.
+Problem withLess(Problem problem, int64_t percent) {
+  for (Kind &kind : problem.kinds)
+    for (Die &die : kind.dies)
+      for (int64_t &amount : die.capacity)
+        amount = amount > 0 ? amount * percent / 100 : amount;
+  return problem;
+}
+
 class Solver {
 public:
   explicit Solver(const Problem &problem) : problem_(problem), states_(problem), steps_(stepsOf(problem)) {}
@@ -41,8 +62,10 @@ public:
         boundAnywhere(answer.certificate, options.atMostFs);
       return answer;
     }
-    if (!options.isAnyPeriod)
+    if (!options.isAnyPeriod) {
       improve(answer);
+      balance(answer);
+    }
     if (options.certify && !options.isAnyPeriod) {
       bound(answer);
       boundAnywhere(answer.certificate, answer.solution->periodFs - 1);
@@ -87,6 +110,25 @@ private:
         answer.solution = std::move(half);
       else
         low = middle;
+    }
+  }
+
+  /// Of plans as good otherwise, one whose fullest die is less full.
+  void balance(Answer &answer) const {
+    int64_t low = 0, high = 100;
+    constexpr int64_t kFine = 6; ///< Percent
+    while (high - low > kFine) {
+      const int64_t middle = (low + high) / 2;
+      const Problem less = withLess(problem_, middle);
+      auto other = Search(Prepared(less, answer.solution->periodFs), states_).run();
+      if (other && other->parts.size() <= answer.solution->parts.size() &&
+          other->periodFs <= answer.solution->periodFs &&
+          trafficOf(problem_, *other) <= trafficOf(problem_, *answer.solution)) {
+        answer.solution = std::move(other);
+        high = middle;
+      } else {
+        low = middle;
+      }
     }
   }
 
