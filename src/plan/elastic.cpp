@@ -56,7 +56,8 @@ Reserve sumOf(Reserve all, const Reserve &more, const ElasticProblem &elastic) {
 } // namespace
 
 llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster &cluster,
-                                  const cost::CostModel &costs, const Options &options, Proof *proof) {
+                                  const cost::CostModel &costs, const Options &options, Fewest fewest,
+                                  Proof *proof) {
   Reserve reserve;
   std::optional<Plan> plan;
   constexpr int kMostRounds = 8;
@@ -66,10 +67,10 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
       return elastic.takeError();
     partition::SolveOptions how;
     how.certify = proof && round == 0;
-    if (!options.fpgas) { // the fewest that fit
-      auto fewest = partition::solve(elastic->problem, {.isAnyPeriod = true, .certify = false});
-      if (fewest.solution)
-        elastic->problem.mostFpgas = static_cast<int>(fewest.solution->parts.size());
+    if (!options.fpgas && fewest == Fewest::ThatFit) {
+      const Answer any = partition::solve(elastic->problem, {.isAnyPeriod = true, .certify = false});
+      if (any.solution)
+        elastic->problem.mostFpgas = static_cast<int>(any.solution->parts.size());
     }
     Answer answer = partition::solve(elastic->problem, how);
     if (how.certify) {

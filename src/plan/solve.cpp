@@ -45,9 +45,9 @@ std::optional<device::Cluster> asIfJoined(const device::Cluster &cluster) {
 
 llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &cluster,
                                 const cost::CostModel &costs, const Options &options,
-                                Proof *proof = nullptr) {
+                                Fewest fewest = Fewest::ThatFit, Proof *proof = nullptr) {
   if (options.solver == Solver::Elastic && isElastic(model, cluster, options)) {
-    auto plan = solveElastic(model, cluster, costs, options, proof);
+    auto plan = solveElastic(model, cluster, costs, options, fewest, proof);
     return plan ? complete(model, std::move(*plan)) : std::move(plan);
   }
   auto plan = solveChain(model, cluster, costs, options);
@@ -82,6 +82,8 @@ llvm::Expected<Plan> bestSequential(const ir::Model &model, const device::Cluste
                                     const cost::CostModel &costs, Options options) {
   if (options.fpgas || options.objective != Objective::Throughput)
     return sequential(model, cluster, costs, options);
+  if (options.solver == Solver::Elastic && isElastic(model, cluster, options))
+    return sequential(model, cluster, costs, options, Fewest::OfTheFastest);
   constexpr size_t kShortModel = 32; ///< Units
   const size_t units = sequentialUnits(model).size();
   const auto most = static_cast<int>(std::min(cluster.fpgas.size(), units));
@@ -345,7 +347,7 @@ llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluste
     return best(model, cluster, costs, options, notes);
   if (options.split && *options.split != SplitMode::Sequential)
     return solveSplit(model, cluster, costs, options, *options.split);
-  auto plan = sequential(model, cluster, costs, options, proof);
+  auto plan = sequential(model, cluster, costs, options, Fewest::ThatFit, proof);
   if (plan || options.split)
     return plan;
   llvm::Error error = plan.takeError();
