@@ -60,6 +60,7 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
                                   Proof *proof) {
   Reserve reserve;
   std::optional<Plan> plan;
+  partition::Certificate certificate;
   constexpr int kMostRounds = 8;
   for (int round = 0; round < kMostRounds; ++round) {
     auto elastic = elasticProblem(model, cluster, costs, options, reserve);
@@ -75,11 +76,7 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     Answer answer = partition::solve(elastic->problem, how);
     if (how.certify) {
       proof->problem = partition::toJson(elastic->problem);
-      proof->boundFs = answer.certificate.infeasibleFs;
-      proof->anywhereFs = answer.certificate.anywhereFs;
-      proof->periodFs = answer.solution ? answer.solution->periodFs : 0;
-      if (answer.solution)
-        proof->certificate = partition::toJson(*answer.solution, answer.certificate);
+      certificate = std::move(answer.certificate);
     }
     if (!answer.solution)
       break;
@@ -92,10 +89,19 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     if (!evaluation)
       return evaluation.takeError();
     const Reserve excess = excessOf(*evaluation, cluster, *elastic);
-    if (excess.empty())
+    if (excess.empty()) {
+      // Less room was left in later rounds: the plan is one of the first round's problem, too.
+      if (proof) {
+        proof->periodFs = answer.solution->periodFs;
+        proof->boundFs = certificate.infeasibleFs, proof->anywhereFs = certificate.anywhereFs;
+        proof->certificate = partition::toJson(*answer.solution, certificate);
+      }
       return std::move(*plan);
+    }
     reserve = sumOf(std::move(reserve), excess, *elastic);
   }
+  if (proof)
+    proof->problem.clear();
   if (plan)
     return std::move(*plan); // verifyPlan says what does not fit
   // Why not: as the FPGAs as wholes say, or their dies.
