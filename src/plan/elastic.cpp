@@ -60,6 +60,7 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
                                   Proof *proof) {
   Reserve reserve;
   std::optional<Plan> plan;
+  partition::Problem first;
   partition::Certificate certificate;
   constexpr int kMostRounds = 8;
   for (int round = 0; round < kMostRounds; ++round) {
@@ -75,7 +76,7 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     }
     Answer answer = partition::solve(elastic->problem, how);
     if (how.certify) {
-      proof->problem = partition::toJson(elastic->problem);
+      first = elastic->problem;
       certificate = std::move(answer.certificate);
     }
     if (!answer.solution)
@@ -92,6 +93,11 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     if (excess.empty()) {
       // Less room was left in later rounds: the plan is one of the first round's problem, too.
       if (proof) {
+        if (const auto parts = static_cast<int>(answer.solution->parts.size()); parts > first.mostFpgas) {
+          first.mostFpgas = parts;
+          certificate = partition::solve(first).certificate;
+        }
+        proof->problem = partition::toJson(first);
         proof->periodFs = answer.solution->periodFs;
         proof->boundFs = certificate.infeasibleFs, proof->anywhereFs = certificate.anywhereFs;
         proof->certificate = partition::toJson(*answer.solution, certificate);
@@ -100,8 +106,6 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     }
     reserve = sumOf(std::move(reserve), excess, *elastic);
   }
-  if (proof)
-    proof->problem.clear();
   if (plan)
     return std::move(*plan); // verifyPlan says what does not fit
   // Why not: as the FPGAs as wholes say, or their dies.
