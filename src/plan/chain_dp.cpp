@@ -2,6 +2,7 @@
 // reaches the end of the model.
 #include "chain_explain.h"
 #include "chain_search.h"
+#include "counts.h"
 
 #include "braid/plan/evaluate.h"
 #include "braid/support/error.h"
@@ -137,23 +138,13 @@ std::map<int, Resources> excessOf(const Evaluation &evaluation) {
 
 llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &cluster,
                                 const cost::CostModel &costs, const Options &options) {
-  if (cluster.fpgas.empty())
-    return badUsage(fmt::format("cluster {} has no FPGA", cluster.name));
+  if (llvm::Error error = checkCluster(cluster, options))
+    return error;
   auto problem = ChainProblem::make(model, cluster, costs, options);
   if (!problem)
     return problem.takeError();
-  if (options.fpgas && (*options.fpgas < 1 || *options.fpgas > problem->fpgas()))
-    return badUsage(fmt::format("--fpgas {}: cluster {} has {} FPGA{}", *options.fpgas, cluster.name,
-                                problem->fpgas(), problem->fpgas() == 1 ? "" : "s"));
-  if (options.fpgas && *options.fpgas > problem->units())
-    return userError(
-        ExitCode::NoPlan,
-        {.file = {},
-         .node = {},
-         .op = {},
-         .message = fmt::format("a sequential split of this model can use at most {} FPGAs, not {}",
-                                problem->units(), *options.fpgas),
-         .notes = {fmt::format("--fpgas {} would work", problem->units())}});
+  if (llvm::Error error = checkCount(options, problem->units()))
+    return error;
   // FIFOs for frames that come early follow from a whole plan's times. Where they do not fit, room is kept
   // for them and the cuts are chosen again.
   constexpr int kMostRounds = 8;

@@ -1,5 +1,7 @@
 #include "elastic.h"
 
+#include "counts.h"
+#include "elastic_explain.h"
 #include "elastic_problem.h"
 
 #include "braid/partition/files.h"
@@ -62,11 +64,18 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
   std::optional<Plan> plan;
   partition::Problem first;
   partition::Certificate certificate;
+  if (llvm::Error error = checkCluster(cluster, options))
+    return error;
   constexpr int kMostRounds = 8;
   for (int round = 0; round < kMostRounds; ++round) {
     auto elastic = elasticProblem(model, cluster, costs, options, reserve);
     if (!elastic)
       return elastic.takeError();
+    int64_t most = 0;
+    for (int cut = 1; cut <= elastic->problem.cuts(); ++cut)
+      most += elastic->problem.isCut(cut);
+    if (llvm::Error error = checkCount(options, most))
+      return error;
     partition::SolveOptions how;
     how.certify = proof && round == 0;
     if (!options.fpgas && fewest == Fewest::ThatFit) {
@@ -108,19 +117,17 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
   }
   if (plan)
     return std::move(*plan); // verifyPlan says what does not fit
-  // Why not: as the FPGAs as wholes say, or their dies.
-  auto whole = solveChain(model, cluster, costs, options);
-  if (!whole)
-    return whole;
-  return userError(
-      ExitCode::NoPlan,
-      {.file = {},
-       .node = {},
-       .op = {},
-       .message = fmt::format("no plan fits the dies of {} FPGA{} of cluster {}", whole->usedFpgas().size(),
-                              whole->usedFpgas().size() == 1 ? "" : "s", cluster.name),
-       .notes = {"the FPGAs as wholes have room; more of them, or --solver chain-dp, which leaves dies to "
-                 "the tools, would work"}});
+  auto elastic = elasticProblem(model, cluster, costs, options, reserve);
+  if (!elastic)
+    return elastic.takeError();
+  const int asked = elastic->problem.mostFpgas;
+  return userError(ExitCode::NoPlan,
+                   {.file = {},
+                    .node = {},
+                    .op = {},
+                    .message = fmt::format("no plan fits {} FPGA{} split sequentially over cluster {}", asked,
+                                           asked == 1 ? "" : "s", cluster.name),
+                    .notes = explainElastic(*elastic, cluster, options)});
 }
 
 } // namespace braid::plan
