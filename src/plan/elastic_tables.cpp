@@ -131,6 +131,8 @@ llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Device &d
         addThresholds(fused.back(), joined->front());
         if (llvm::Error error = add(table, fused, {option.implementation, with}, device))
           return error;
+        if (options_.foldings.count(layer.name)) // a unit that is given has its thresholds
+          alone = nullptr;
       } else if (!joined) {
         llvm::consumeError(joined.takeError());
       }
