@@ -5,6 +5,7 @@
 #include "elastic_problem.h"
 
 #include "braid/partition/files.h"
+#include "braid/partition/milp.h"
 #include "braid/partition/solve.h"
 #include "braid/plan/evaluate.h"
 #include "braid/support/error.h"
@@ -55,6 +56,33 @@ Reserve sumOf(Reserve all, const Reserve &more, const ElasticProblem &elastic) {
   return all;
 }
 
+/// The plan of the program that CBC solves, for comparison: of the fewest FPGAs, in the order of the cluster
+/// or of its first walk, within so many seconds for each number of them.
+llvm::Expected<Answer> solveByMilp(const partition::Problem &problem) {
+  constexpr int kSeconds = 600;
+  std::vector<int> walk;
+  for (int fpga = 0; fpga < static_cast<int>(problem.fpgas.size()); ++fpga)
+    walk.push_back(fpga);
+  if (!problem.walks.empty())
+    walk = problem.walks[0];
+  Answer answer;
+  for (int count = problem.fewestFpgas; count <= std::min(problem.mostFpgas, static_cast<int>(walk.size()));
+       ++count) {
+    auto found = partition::solveMilp(problem, {walk.begin(), walk.begin() + count}, kSeconds);
+    if (!found)
+      return found.takeError();
+    if (!found->solution)
+      continue;
+    auto period = partition::periodOf(problem, *found->solution);
+    if (!period) // wires between dies, which the program leaves out
+      return period.takeError();
+    answer.solution = std::move(found->solution);
+    answer.solution->periodFs = *period;
+    break;
+  }
+  return answer;
+}
+
 } // namespace
 
 llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster &cluster,
@@ -77,13 +105,18 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     if (llvm::Error error = checkCount(options, most))
       return error;
     partition::SolveOptions how;
-    how.certify = proof && round == 0;
+    how.certify = proof && round == 0 && options.solver == Solver::Elastic;
     if (!options.fpgas && fewest == Fewest::ThatFit) {
       const Answer any = partition::solve(elastic->problem, {.isAnyPeriod = true, .certify = false});
       if (any.solution)
         elastic->problem.mostFpgas = static_cast<int>(any.solution->parts.size());
     }
-    Answer answer = partition::solve(elastic->problem, how);
+    llvm::Expected<Answer> found = options.solver == Solver::Milp
+                                       ? solveByMilp(elastic->problem)
+                                       : llvm::Expected<Answer>(partition::solve(elastic->problem, how));
+    if (!found)
+      return found.takeError();
+    Answer &answer = *found;
     if (how.certify) {
       first = elastic->problem;
       certificate = std::move(answer.certificate);
@@ -92,7 +125,7 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
       break;
     plan = planOf(model, *elastic, *answer.solution);
     plan->style = options.style, plan->io = kernel::IoMode::Stream;
-    plan->solver = "elastic";
+    plan->solver = name(options.solver);
     plan->usesDies = options.style == kernel::Style::Finn;
     plan->crossings = crossingsOf(model, plan->placements);
     auto evaluation = evaluate(model, cluster, *plan, costs, options);
@@ -101,7 +134,7 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     const Reserve excess = excessOf(*evaluation, cluster, *elastic);
     if (excess.empty()) {
       // Less room was left in later rounds: the plan is one of the first round's problem, too.
-      if (proof) {
+      if (proof && options.solver == Solver::Elastic) {
         if (const auto parts = static_cast<int>(answer.solution->parts.size()); parts > first.mostFpgas) {
           first.mostFpgas = parts;
           certificate = partition::solve(first).certificate;

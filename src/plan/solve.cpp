@@ -46,10 +46,14 @@ std::optional<device::Cluster> asIfJoined(const device::Cluster &cluster) {
 llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &cluster,
                                 const cost::CostModel &costs, const Options &options,
                                 Fewest fewest = Fewest::ThatFit, Proof *proof = nullptr) {
-  if (options.solver == Solver::Elastic && isElastic(model, cluster, options)) {
+  if (options.solver != Solver::ChainDp && isElastic(model, cluster, options)) {
     auto plan = solveElastic(model, cluster, costs, options, fewest, proof);
     return plan ? complete(model, std::move(*plan)) : std::move(plan);
   }
+  if (options.solver == Solver::Milp)
+    return badUsage(
+        "--solver milp: of layers in io_parallel, or links of several types, it knows nothing; --solver "
+        "chain-dp, or --io stream, would work");
   auto plan = solveChain(model, cluster, costs, options);
   if (plan)
     return complete(model, std::move(*plan));
@@ -82,7 +86,7 @@ llvm::Expected<Plan> bestSequential(const ir::Model &model, const device::Cluste
                                     const cost::CostModel &costs, Options options) {
   if (options.fpgas || options.objective != Objective::Throughput)
     return sequential(model, cluster, costs, options);
-  if (options.solver == Solver::Elastic && isElastic(model, cluster, options))
+  if (options.solver != Solver::ChainDp && isElastic(model, cluster, options))
     return sequential(model, cluster, costs, options, Fewest::OfTheFastest);
   constexpr size_t kShortModel = 32; ///< Units
   const size_t units = sequentialUnits(model).size();

@@ -8,7 +8,7 @@ WHOLE = {
     "arrays": ("mnist_mlp_784_16_10.onnx", ["--cluster", "pynq-z2"], 3, 0),
     "streams": ("mnist_cnn_73k.onnx", ["--cluster", "u280"], 11, 0),  # ten nodes, and a crop of the row that the second pool leaves
     # A reshape, four matrices, three quantisers: of three matrices the sums do not leave the unit.
-    "finn": ("tfc_2w2a", ["--backend", "finn", "--cluster", "pynq-z1x1"], 8, 3),
+    "finn": ("tfc_2w2a", ["--backend", "finn", "--cluster", "pynq-z1x1", "--solver", "chain-dp"], 8, 3),
 }
 SPLIT = {
     "arrays_by_input": ("mnist_mlp_784_16_10.onnx", ["--cluster", "pynq-z2x2", "--split-layer", "fc1=input:3:1"]),
