@@ -205,6 +205,15 @@ def check_by_hand():
     problem["streams"][0]["from"], problem["streams"][0]["to"] = 1, [2]
     check("streams inside", judged(files), "ok plan: none; contiguous plans: none at most 33999 fs")
 
+    # Nor do streams to layers behind a proof's.
+    problem["streams"][0]["from"], problem["streams"][0]["to"] = 0, [2]
+    proof["from"], proof["to"], files[C]["states"][1]["cuts"] = 0, 2, [1]
+    for order in ("first", "last"):
+        proof[order] = [{"end": 0, "tree": leaf}, {"end": 1, "tree": leaf}]
+    check("streams to outside", judged(files), "rejected proof: layers 0 to 1 may fit on die 0 of kind 0")
+    problem["streams"][0]["to"] = [1, 2]
+    check("streams inside and to outside", judged(files), "ok plan: none; contiguous plans: none at most 33999 fs")
+
     # Of equal choices, and of those that need more, none is left beside the first: a branch that is about the others leaves nothing.
     files = without_plan("chain", (P, "/tables/0", [[2, 8, 0, 0, 0, 0, 0, 0], [3, 8, 0, 0, 0, 0, 0, 0], [2, 9, 0, 0, 0, 0, 0, 0]]),
                          (C, "/proofs/0/first/0/tree", {"layer": 0, "of": [0], "in": leaf, "out": {"weights": [0] * 5}}))
@@ -217,6 +226,15 @@ def check_by_hand():
     check("choices beside others, the other way round", judged(files), "ok plan: none")
     change(files, P, "/tables/0/1/6", 1)
     check("choices of other classes", judged(files), "rejected proof: layers 0 to 2 may fit")
+    # A branch below another one about the same layer: what is left is in neither of them.
+    of_one = lambda resource: {"weights": [int(r == resource) for r in range(5)]}
+    files = without_plan("chain", (P, "/tables", [[[2, 8, 0, 0, 0, 0, 0, 0], [2, 0, 8, 0, 0, 0, 0, 0], [2, 0, 0, 8, 0, 0, 0, 0]], [[2, 6, 6, 6, 0, 0, 0, 0]]]),
+                         (P, "/kinds/0/dies/0/capacity", [10, 10, 10, 0, 0]), (P, "/layers/1/tables/0", 1), (P, "/layers/2/tables/0", 1), (C, "/anywhere", GONE),
+                         (C, "/proofs/0/first/0/tree", {"layer": 0, "of": [0], "in": of_one(0), "out": {"layer": 0, "of": [1], "in": of_one(1), "out": of_one(2)}}))
+    files[C]["proofs"][0]["last"] = files[C]["proofs"][0]["first"]
+    check("branches below branches", judged(files), "ok plan: none")
+    change(files, C, "/proofs/0/first/0/tree/in", of_one(1))
+    check("a branch of another resource", judged(files), "rejected proof: layers 0 to 2 may fit")
     # A die that is smaller than nothing holds nothing.
     files = without_plan("chain", (P, "/kinds/0/dies/0/capacity/2", -1))
     check("less than nothing", judged(files), "ok plan: none")
