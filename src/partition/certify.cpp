@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kMostTighter = 8;       ///< Ends that are looked at beyond what is proven at once
 constexpr int kMostCutsOfPairs = 256; ///< Loads of all pairs of cuts are looked at in problems of as many
+constexpr int kMostCutsOfEach = 32;   ///< Each end is tried for itself in problems of as many
 
 class Certifier {
 public:
@@ -160,10 +161,39 @@ private:
     end = high;
     if (best)
       out_.proofs.push_back(std::move(*best));
-    for (int cut = from.front() + 1; cut <= end; ++cut)
-      if (std::any_of(from.begin(), from.end(),
-                      [&](int first) { return first < cut && isPossible(kind, first, cut); }))
-        to.push_back(cut);
+    // Downwards, as far as single ends are excluded; in small problems all of them are looked at.
+    bool isTried = true;
+    for (int cut = end; cut > from.front(); --cut) {
+      const auto isBegin = [&](int first) { return first < cut && isPossible(kind, first, cut); };
+      if (std::none_of(from.begin(), from.end(), isBegin) || (isTried && excludeAll(kind, from, cut)))
+        continue;
+      isTried = all <= kMostCutsOfEach;
+      to.push_back(cut);
+    }
+  }
+
+  /// Whether no FPGA has layers from one of these on up to `end`: with the charges of each for itself.
+  bool excludeAll(int kind, const std::vector<int> &begins, int end) {
+    const size_t before = out_.proofs.size();
+    for (auto first = begins.rbegin(); first != begins.rend(); ++first) { // the fewest layers first
+      if (*first >= end || !isPossible(kind, *first, end))
+        continue;
+      const auto &loads = fitter_.loadsOf(kind, *first, end).charges;
+      const std::vector<Needs> charges(loads.begin(), loads.end());
+      const auto isAbout = [&](const Certificate::Proof &proof) {
+        return proof.kind == kind && proof.from >= *first && proof.to <= end &&
+               std::equal(proof.charges.begin(), proof.charges.end(), charges.begin(), fitsIn);
+      };
+      if (std::any_of(out_.proofs.rbegin(), out_.proofs.rend(), isAbout))
+        continue;
+      std::optional<Certificate::Proof> proof = prove(kind, *first, end, charges);
+      if (!proof) {
+        out_.proofs.resize(before);
+        return false;
+      }
+      out_.proofs.push_back(std::move(*proof));
+    }
+    return true;
   }
 
   const Prepared &prepared_;

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Puts faults into tools/check_certificate.py, one at a time, and shows that its tests catch each: the certificates written
+by hand, or the property tests of the partitioner. Works on copies: no source is changed.
+
+Usage: certificate_mutations.py [BUILD]; BUILD (default build-test) holds a finished build with tests. Ends with
+`N passed, N failed`: a fault that is caught passes."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+# What is wrong, text in it (once), what stands there instead.
+MUTATIONS = [
+    ("a bound may be the plan's period", "max(bound, elsewhere) >= period", "max(bound, elsewhere) > period"),
+    ("a leaf may weigh as much as the room", "if min(least.values()) <= weigh", "if min(least.values()) < weigh"),
+    ("converters cost nothing in a plan", "charges[die] = plus(charges[die], self.words[own", "_ = plus(charges[die], self.words[own"),
+    ("converters cost at a proof's first layer", "[\"words\"][kind] if layer > begin else -1", "[\"words\"][kind] if layer > begin + 1 else -1"),
+    ("choices of other classes are needless", "if other[2:] == row[2:])", "if True)"),
+    ("choices that are too slow are left", "if row[0] <= most and not", "if not"),
+    ("choices that are just fast enough are not left", "if row[0] <= most and not", "if row[0] < most and not"),
+    ("the choice of the same needs is left beside the first", "if row[0] <= most and not any(", "if row[0] <= most and not any(other != row and "),
+    ("choices are left that alone are too large", "self.useful[table, kind].items() if fits(row[1], room)]", "self.useful[table, kind].items()]"),
+    ("layers may be on dies that they are not for", "[\"die\"] not in (-1, die):", "[\"die\"] not in (-1, die) and False:"),
+    ("plans may put layers on dies that they are not for", "or own[\"die\"] not in (-1, die) or", "or"),
+    ("a branch leaves the rows out of both sides", "layer: own - of})", "layer: own & of})"),
+    ("a branch forgets those above it", "own = left.get(layer, {i", "own = {**left, layer: None}.pop(layer) or ({i"),
+    ("wires of streams from before a proof's layers count", "if s[\"from\"] >= begin and inside:", "if inside:"),
+    ("wires of streams to layers behind a proof's count", "inside = [t for t in s[\"to\"] if t < to]", "inside = s[\"to\"]"),
+    ("wires forbid where they suffice", "asked[beyond] > k[\"wires\"]", "asked[beyond] >= k[\"wires\"]"),
+    ("wires are forgotten", "if k[\"wires\"]:\n                bound", "if False:\n                bound"),
+    ("streams do not cross to the port's die", "places += [k[\"port_die\"]] * (received or sent) + ", "places += "),
+    ("the last die may be left", "[\"end\"], start, to - 1)", "[\"end\"], start, to)"),
+    ("a step proves one layer more", "beyond = d if order == \"first\" else count - 1 - d, end + 1", "beyond = d if order == \"first\" else count - 1 - d, end + 2"),
+    ("dies are always filled from the first on", "d if order == \"first\" else count - 1 - d, end", "d, end"),
+    ("charges are taken of no die", "room = [c - x for c", "room = [c for c"),
+    ("proofs hold whatever they charge", "and all(map(fits, charges, loads))", ""),
+    ("proofs hold for fewer layers", "any(low >= begin and to <= end and", "any(low >= begin and"),
+    ("proofs hold for later layers", "any(low >= begin and to <= end and", "any(to <= end and"),
+    ("all proofs hold whatever streams take", "if low >= begin and not any(map(any, charges))", "if low >= begin"),
+    ("states reach too little", "unreached[begin] >> end & 1 and p.is_cut(end) and not", "unreached[begin] >> end & 1 and end < p.n and p.is_cut(end) and not"),
+    ("the last layer may be reached", "if p.n in cuts and count(state) >= p.fewest:", "if p.n in cuts and count(state) > p.fewest:"),
+    ("the last layer may not be reached by few", "if p.n in cuts and count(state) >= p.fewest:", "if p.n in cuts:"),
+    ("states need not begin", ", 0) & 1:\n", ", 0) < 0:\n"),
+    ("walks end too soon", "if count(after) <= p.most and follows(after):", "if count(after) < p.most and follows(after):"),
+    ("kinds are as many as there are FPGAs", "all(used <= p.fpgas.count(kind) for", "all(used < p.fpgas.count(kind) for"),
+    ("streams that pass through are not received", "begin and (taken or passes),", "begin and taken,"),
+    ("streams that pass through are not sent", "is_made and behind or passes,", "is_made and behind,"),
+    ("a stream is sent once for all receivers", "receivers(s) if key == \"send\" and not self.hops else 1", "1"),
+    ("one stack for both sides", "sum(sides) if has_sides else max(sides)", "max(sides)"),
+    ("host and link never share a port", "[times[0] + times[2], times[1] + times[3]] if shares else times", "times"),
+    ("movers take no time", "max(mover * k[\"cycle_fs\"], *", "max(0, *"),
+    ("streams to the host alone are forgotten", "+ [s for s in self.results if begin <= s[\"from\"] < end > s[\"last\"]]", ""),
+    ("an FPGA may be in a plan twice", " or fpga in used:", ":"),
+    ("a plan may stop before the last layer", "if cut != self.n or (self.walks", "if (self.walks"),
+    ("a plan may be on any walk", "or (self.walks and not any(", "or (False and not any("),
+    ("a die may need more than it has", "if not fits(charge, k[\"dies\"][die]):", "if die and not fits(charge, k[\"dies\"][die]):"),
+    ("all FPGAs may be used anywhere", "for r in room[:p.most])", "for r in room[:1])"),
+    ("anywhere, layers may weigh as much as the room", "if total <= sum(max", "if total < sum(max"),
+    ("truth is a number", "type(value) is int and low", "isinstance(value, int) and low"),
+    ("a key may stand twice", "if len(dict(pairs)) == len(pairs) else", "if True else"),
+    ("keys without a meaning are read", "<= {*value} <= {*required, *optional}", "<= {*value}"),
+]
+
+
+def fails(checker, unit):
+    """By which tests the checker fails; nothing where it does not."""
+    environment = {**os.environ, "BRAID_CHECKER": str(checker), "BRAID_CERTIFICATE_PROBLEMS": "80", "BRAID_PARTITION_PROBLEMS": "400"}
+    for name, command in [("by hand", [sys.executable, "-B", ROOT / "tests/certificates/run.py"]),
+                          ("changed at random", [unit, "the checker of certificates accepts*"]),
+                          ("of the solver", [unit, "the partitioning solver finds*"])]:
+        if subprocess.run(command, env=environment, capture_output=True, timeout=1800, check=False).returncode:
+            return name
+    return None
+
+
+def main():
+    build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build-test").resolve()
+    unit, text = build / "tests/unit", (ROOT / "tools/check_certificate.py").read_text()
+    caught = missed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        mutated = pathlib.Path(folder) / "checker.py"
+        for what, old, new in [("nothing", "", "")] + MUTATIONS:
+            if old and text.count(old) != 1:
+                sys.exit(f"the checker has not once: {old}")
+            mutated.write_text(text.replace(old, new) if old else text)
+            by = fails(mutated, unit)
+            if not old:
+                if by:
+                    sys.exit(f"the tests {by} fail without any fault")
+                continue
+            caught, missed = caught + (by is not None), missed + (by is None)
+            print(f"{'caught' if by else 'MISSED'}: {what} ({by})", flush=True)
+    print(f"{caught} passed, {missed} failed")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
