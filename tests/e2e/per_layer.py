@@ -118,7 +118,7 @@ def edited_arrays(braid, model_of, tmp):
 
 def edited_streams(braid, model_of, tmp):
     """A weight, a call with the wrong argument, a call that is gone: the rest waits for it, and the program ends."""
-    braid("compile", model_of("mnist_cnn_73k.onnx"), "--cluster", "pynq-z2x5", "--fpgas", 5, "--io", "stream", "-o", tmp / "out")
+    braid("compile", model_of("mnist_cnn_73k.onnx"), "--cluster", "pynq-z2x5", "--fpgas", 5, "--io", "stream", "--solver", "chain-dp", "-o", tmp / "out")
     firmware = tmp / "out/fpga1/hls/firmware"
     kept = {p: p.read_text() for p in (firmware / "weights/w3.txt", firmware / "fpga1.cpp", firmware / "parameters.h")}
 
@@ -152,7 +152,7 @@ def edited_streams(braid, model_of, tmp):
 
 def edited_finn(braid, model_of, tmp):
     """Thresholds, a memory beside its unit, a unit between two layers."""
-    braid("compile", model_of("tfc_2w2a"), "--backend", "finn", "--cluster", "pynq-z1x1", "-o", tmp / "out")
+    braid("compile", model_of("tfc_2w2a"), "--backend", "finn", "--solver", "chain-dp", "--cluster", "pynq-z1x1", "-o", tmp / "out")
     out = braid("verify", tmp / "out", "--per-layer", "--random", 5)
     first, second = [row["layer"] for row in layers_of(out) if " of MVAU_hls_" in row["stream"]][:2]
     hls = tmp / "out/fpga0/hls"
@@ -174,7 +174,7 @@ def edited_finn(braid, model_of, tmp):
 
 def edited_finn_windows(braid, model_of, tmp):
     """What lies between the units of one layer is compared too: a window that is not the layer's, and the layer is named."""
-    braid("compile", model_of("ours_cnn_73k_qonnx_w4a4_pow2"), "--backend", "finn", "--cluster", "pynq-z2x3",
+    braid("compile", model_of("ours_cnn_73k_qonnx_w4a4_pow2"), "--backend", "finn", "--solver", "chain-dp", "--cluster", "pynq-z2x3",
           "--fpgas", 3, "--split", "rows", "-o", tmp / "out")
     unit = tmp / "out/fpga0/hls/units/ConvolutionInputGenerator_hls_1/top_ConvolutionInputGenerator_hls_1.cpp"
     edit(unit, r"^  ConvolutionInputGenerator.*$", r"\g<0>\n  out_V.write(out_V.read()); // the first word comes last")
