@@ -2,8 +2,8 @@
 """Writes upstream_units.md: every unit of emitted projects compiled, as it is, against finn-hlslib's own headers.
 
 upstream_units.py PROGRAM CHECKOUT REVISION: the table on standard output, what does not compile on standard error (exit 1).
-Exit 77 where networks are absent. Only the carried types and braid_units.hpp are in reach beside the checkout, so that a call
-is of one or the other; which is looked up in their text."""
+Exit 77 where networks are absent. Only the carried types and braid_units.hpp, with what it includes, are in reach beside the checkout, so that a
+call is of one or the other; which is looked up in their text."""
 import re
 import shutil
 import subprocess
@@ -19,6 +19,8 @@ import finn_grid  # noqa: E402
 
 NETWORKS = ["tfc_1w1a", "tfc_2w2a", "kws_mlp_w3a3_mlperf", "residual", "gen_cnv_w2a2", "gen_vgg10_radioml_w4a4", "gen_mobilenetv1_025_w4a4",
             "ours_cnn_73k_int8qdq"]
+# Functions of ours that units call, and what they include.
+OURS = ["braid_units.hpp", "braid_taps.hpp", "braid_axis.hpp"]
 # What neither defines: the types of HLS.
 TYPES = {"ap_uint", "ap_int", "stream"}
 
@@ -89,7 +91,8 @@ def main():
     with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(2) as pool:
         folder, carried = Path(temporary), Path(temporary) / "carried"
         carried.mkdir()
-        shutil.copy(ROOT / "targets/hls/finn/braid_units.hpp", carried)
+        for header in OURS:
+            shutil.copy(ROOT / "targets/hls/finn" / header, carried)
         includes = [f"-I{checkout}", f"-I{carried}", "-isystem", str(ROOT / "targets/hls/include")]
         theirs, ours = defines(checkout), defines(carried)
         for name in NETWORKS:
