@@ -8,6 +8,7 @@
 #include "braid/partition/milp.h"
 #include "braid/partition/solve.h"
 #include "braid/plan/evaluate.h"
+#include "braid/plan/split.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
@@ -40,7 +41,7 @@ Reserve excessOf(const Evaluation &evaluation, const device::Cluster &cluster,
 }
 
 /// What is kept free, and more: as much on all FPGAs of a kind, so that they stay alike.
-Reserve sumOf(Reserve all, const Reserve &more, const ElasticProblem &elastic) {
+Reserve sumOf(Reserve all, const Reserve &more, const ElasticProblem &elastic, int round) {
   all.resize(more.size());
   for (size_t f = 0; f < more.size(); ++f) {
     all[f].resize(more[f].size());
@@ -50,7 +51,7 @@ Reserve sumOf(Reserve all, const Reserve &more, const ElasticProblem &elastic) {
         for (size_t other = 0; other < more.size(); ++other)
           if (elastic.problem.fpgas[other].kind == elastic.problem.fpgas[f].kind)
             most = std::max(most, more[other][die][r]);
-        all[f][die][r] += most;
+        all[f][die][r] += most + most * round / 2; // other choices need other converters: more each time
       }
   }
   return all;
@@ -128,7 +129,10 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     plan->solver = name(options.solver);
     plan->usesDies = options.style == kernel::Style::Finn;
     plan->crossings = crossingsOf(model, plan->placements);
-    auto evaluation = evaluate(model, cluster, *plan, costs, options);
+    auto split = splitLayers(model, *plan); // what no one reads is cut off
+    if (!split)
+      return split.takeError();
+    auto evaluation = evaluate(split->model, cluster, split->plan, costs, options);
     if (!evaluation)
       return evaluation.takeError();
     const Reserve excess = excessOf(*evaluation, cluster, *elastic);
@@ -146,10 +150,11 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
       }
       return std::move(*plan);
     }
-    reserve = sumOf(std::move(reserve), excess, *elastic);
+    reserve = sumOf(std::move(reserve), excess, *elastic, round);
   }
+  // What joins units fits nowhere beside these choices: the simple solver, which leaves it more.
   if (plan)
-    return std::move(*plan); // verifyPlan says what does not fit
+    return solveChain(model, cluster, costs, options);
   auto elastic = elasticProblem(model, cluster, costs, options, reserve);
   if (!elastic)
     return elastic.takeError();

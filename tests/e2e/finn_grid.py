@@ -28,7 +28,7 @@ QUICK = [("tfc_1w1a", "pynq-z2", 1, "sequential", 5), ("tfc_2w2a", "u280", 1, "s
          ("kws_mlp_w3a3_mlperf", "pynq-z2", 3, "neuron", 5), ("kws_mlp_w3a3_mlperf", "pynq-z2", 3, "input", 5),
          ("residual", "u280", 1, "sequential", 3), ("residual", "pynq-z2", 3, "sequential", 3), ("residual", "pynq-z2", 3, "neuron", 3),
          ("residual", "pynq-z2", 3, "input", 3), ("residual", "pynq-z2", 3, "rows", 3),
-         ("ours_cnn_73k_qonnx_w4a4_pow2", "pynq-z2", 3, "rows", 3), ("ours_cnn_73k_int8qdq", "u280", 1, "sequential", 3),
+         ("ours_cnn_73k_qonnx_w4a4_pow2", "pynq-z2", 3, "rows", 3), ("ours_cnn_73k_int8qdq", "u280", 1, "sequential", 3), ("ours_cnn_73k_int8qdq", "pynq-z2", 3, "sequential", 3),
          ("gen_vgg10_radioml_w4a4", "u280", 1, "sequential", 1), ("gen_vgg10_radioml_w4a4", "u280", 2, "sequential", 1),
          ("gen_mobilenetv1_025_w4a4", "u280", 1, "sequential", 1), ("gen_mobilenetv1_025_w4a4", "u280", 2, "sequential", 1),
          ("gen_cnv_w2a2", "u280", 1, "sequential", 1), ("gen_cnv_w2a2", "u280", 2, "rows", 1)]
