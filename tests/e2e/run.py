@@ -283,6 +283,28 @@ def test_a_changed_bundle_fails_verification(tmp):
     assert "emitted C++: output 'output' differs at frame " in braid("verify", tmp / "out", code=4)
 
 
+def test_plans_come_with_a_proof(tmp):
+    """The bundle's problem and certificate hold by the checker, and are those of the report; changed ones do not hold."""
+    model = MODELS / "mnist_cnn_73k.onnx"
+    told = braid("compile", model, "--cluster", "u50x2", "--fpgas", 2, "--io", "stream", "-o", tmp / "out")
+    assert "proven: no plan of consecutive layers has a shorter period" in told, told
+    report = json.loads((tmp / "out/report/report.json").read_text())
+    certificate = json.loads((tmp / "out/certificate.json").read_text())
+    assert report["proof"]["period_fs"] == certificate["plan"]["period_fs"]
+    assert abs(report["proof"]["period_fs"] * 1e-9 / report["period_us"] - 1) < 1e-4
+
+    def checked(text):
+        (tmp / "certificate.json").write_text(text)
+        return subprocess.run([sys.executable, ROOT / "tools/check_certificate.py", tmp / "out/problem.json", tmp / "certificate.json"],
+                              capture_output=True, text=True)
+    assert "proven optimal" in checked(json.dumps(certificate)).stdout
+    assert checked("{").returncode == 1
+    certificate["plan"]["period_fs"] += 1
+    assert checked(json.dumps(certificate)).returncode == 4
+    assert "did you mean 'elastic'" in braid("plan", model, "--cluster", "u50x2", "--solver", "elastc", code=2)
+    assert "no_such.json" in braid("plan", model, "--cluster", tmp / "no_such.json", code=1)
+
+
 def per_layer_case(case):
     def test(tmp):
         def model_of(name):
