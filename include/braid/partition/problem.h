@@ -33,9 +33,12 @@ struct Die {
   Needs capacity = {};
 };
 
-/// FPGAs that are alike: same dies, same clock, same limits.
+/// FPGAs that are alike: same dies, same clock, same limits; or teams of such FPGAs, that hold layers together.
 struct Kind {
   std::string name;
+  int of = -1;             ///< Of a team: the kind of its members; -1: single FPGAs
+  int members = 1;         ///< FPGAs of a team
+  bool takesTurns = false; ///< Members hold the same and work on a frame each; else on slices of every frame
   int64_t cycleFs = 1; ///< Femtoseconds of a cycle
   std::vector<Die> dies;
   int64_t wires = 0;           ///< Across each boundary of two neighbouring dies; 0: any number
@@ -48,7 +51,7 @@ struct Kind {
 
 struct Fpga {
   std::string name;
-  int kind = 0;
+  int kind = 0; ///< Not of a team
 };
 
 struct Layer {
@@ -61,11 +64,20 @@ struct Layer {
 
 /// Numbers that one layer gives and others take.
 struct Stream {
-  /// On an FPGA of one kind.
+  /// Between the members of a team.
+  struct Exchange {
+    Needs needs = {};             ///< On the port's die of each member
+    int64_t inFs = 0, outFs = 0; ///< On each member's links, per frame
+    auto operator<=>(const Exchange &) const = default;
+  };
+  /// On an FPGA of one kind, or on each member of a team.
   struct Ends {
     Needs send = {}, receive = {};    ///< To and from another FPGA, on the port's die
     Needs fromHost = {}, toHost = {}; ///< On the host's die
     int64_t cycles = 0;               ///< Of whatever moves it, per frame
+    // Of teams only:
+    int64_t receiveFs = 0, hostFs = 0; ///< Of a frame on a member's link and on its host's, in place of the stream's
+    Exchange made, inside; ///< Where the team makes it; where it makes it and takes it, too
   };
   std::string name;
   int from = -1;       ///< Layer; -1: the host
@@ -98,14 +110,24 @@ struct Problem {
     return cut == 0 || cut == cuts() || !layers[static_cast<size_t>(cut)].staysWithLast;
   }
 
+  const Kind &kind(int index) const { return kinds[static_cast<size_t>(index)]; }
+  /// Of a frame on the link of an FPGA of a kind that receives it.
+  int64_t receiveFs(const Stream &stream, int index) const {
+    return kind(index).of < 0 ? stream.linkFs : stream.ends[static_cast<size_t>(index)].receiveFs;
+  }
+  int64_t hostFs(const Stream &stream, int index) const {
+    return kind(index).of < 0 ? stream.hostFs : stream.ends[static_cast<size_t>(index)].hostFs;
+  }
+
   /// Nothing that is out of range; the first fault found.
   llvm::Error check() const;
 };
 
-/// Layers [begin, end) on one FPGA. Its dies are filled one after the other, from the first or from the last
-/// on.
+/// Layers [begin, end) on one FPGA, or on the members of a team. Dies are filled one after the other, from the
+/// first or from the last on.
 struct Part {
-  int fpga = 0;
+  int kind = 0;
+  std::vector<int> fpgas; ///< One, or a team's members
   int begin = 0, end = 0;
   bool fromLast = false;
   std::vector<int>
