@@ -402,15 +402,13 @@ Plan planOf(const ir::Model &model, const ElasticProblem &elastic, const partiti
   Plan plan;
   plan.placements.resize(model.layers.size());
   for (const partition::Part &part : solution.parts) {
-    const partition::Kind &kind =
-        elastic.problem
-            .kinds[static_cast<size_t>(elastic.problem.fpgas[static_cast<size_t>(part.fpga)].kind)];
+    const partition::Kind &kind = elastic.problem.kind(part.kind);
     for (int i = part.begin; i < part.end; ++i) {
       const auto step =
           static_cast<int>(std::upper_bound(part.ends.begin(), part.ends.end(), i) - part.ends.begin());
       const auto table = static_cast<size_t>(
           elastic.problem.layers[static_cast<size_t>(i)]
-              .tables[static_cast<size_t>(elastic.problem.fpgas[static_cast<size_t>(part.fpga)].kind)]);
+              .tables[static_cast<size_t>(part.kind)]);
       const auto &made = elastic.made[table][static_cast<size_t>(solution.choices[static_cast<size_t>(i)])];
       const ElasticItem &item = elastic.items[static_cast<size_t>(i)];
       for (size_t l = 0; l < item.layers.size(); ++l) {
@@ -418,7 +416,7 @@ Plan planOf(const ir::Model &model, const ElasticProblem &elastic, const partiti
         p.layer = item.layers[l];
         p.slice = kernel::wholeSlice(model, model.layer(p.layer));
         p.implementation = made[l];
-        p.fpga = elastic.fpgas[static_cast<size_t>(part.fpga)];
+        p.fpga = elastic.fpgas[static_cast<size_t>(part.fpgas[0])];
         p.die = part.fromLast ? static_cast<int>(kind.dies.size()) - 1 - step : step;
       }
     }
