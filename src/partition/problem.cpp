@@ -74,13 +74,14 @@ std::vector<int> diesOf(const Problem &problem, const Part &part) {
 /// Whether a kind is a team of what it says it is.
 bool isTeam(const Problem &problem, size_t index) {
   const Kind &kind = problem.kinds[index];
-  if (kind.of < 0 || kind.of >= static_cast<int>(index) || problem.kind(kind.of).of >= 0 || kind.members < 2 ||
-      kind.members > kMostMembers || !problem.walks.empty() || problem.hops)
+  if (kind.of < 0 || kind.of >= static_cast<int>(index) || problem.kind(kind.of).of >= 0 ||
+      kind.members < 2 || kind.members > kMostMembers || !problem.walks.empty() || problem.hops)
     return false;
   const Kind &own = problem.kind(kind.of);
   return kind.cycleFs == own.cycleFs && kind.wires == own.wires && kind.portDie == own.portDie &&
-         kind.hostDie == own.hostDie && kind.stack == own.stack && kind.hasPortPerSide == own.hasPortPerSide &&
-         kind.hostSharesPort == own.hostSharesPort && kind.dies.size() == own.dies.size() &&
+         kind.hostDie == own.hostDie && kind.stack == own.stack &&
+         kind.hasPortPerSide == own.hasPortPerSide && kind.hostSharesPort == own.hostSharesPort &&
+         kind.dies.size() == own.dies.size() &&
          std::equal(kind.dies.begin(), kind.dies.end(), own.dies.begin(),
                     [](const Die &a, const Die &b) { return a.name == b.name && a.capacity == b.capacity; });
 }
@@ -300,8 +301,9 @@ llvm::Error Problem::check() const {
       return fault(fmt::format("stream '{}' is out of range", stream.name));
     for (const Stream::Ends &ends : stream.ends)
       sum += static_cast<double>(members) *
-             static_cast<double>(std::max({stream.linkFs, stream.hostFs, ends.receiveFs, ends.hostFs,
-                                           ends.made.inFs + ends.inside.inFs, ends.made.outFs + ends.inside.outFs}));
+             static_cast<double>(
+                 std::max({stream.linkFs, stream.hostFs, ends.receiveFs, ends.hostFs,
+                           ends.made.inFs + ends.inside.inFs, ends.made.outFs + ends.inside.outFs}));
   }
   constexpr double kMostSum = 0x1p62;
   if (sum > kMostSum)

@@ -20,8 +20,8 @@ States::States(const Problem &problem) : problem_(&problem) {
   std::vector<int> most(problem.kinds.size());
   for (const Fpga &fpga : problem.fpgas)
     ++most[static_cast<size_t>(fpga.kind)];
-  const bool haveTurns =
-      std::any_of(problem.kinds.begin(), problem.kinds.end(), [](const Kind &kind) { return kind.takesTurns; });
+  const bool haveTurns = std::any_of(problem.kinds.begin(), problem.kinds.end(),
+                                     [](const Kind &kind) { return kind.takesTurns; });
   /// Kinds that may come next after those used in order.
   const auto following = [&](const std::vector<int> &kinds) {
     std::set<int> out;
@@ -46,7 +46,8 @@ States::States(const Problem &problem) : problem_(&problem) {
   std::map<int, std::vector<std::vector<int>>> open;
   std::map<std::vector<int>, int> known;
   std::vector<std::vector<std::pair<int, std::vector<int>>>> ways;
-  open[0].push_back(problem.walks.empty() ? std::vector<int>(problem.kinds.size() + haveTurns) : std::vector<int>());
+  open[0].push_back(problem.walks.empty() ? std::vector<int>(problem.kinds.size() + haveTurns)
+                                          : std::vector<int>());
   for (; !open.empty() && isComplete_; open.erase(open.begin())) {
     const int fpgas = open.begin()->first;
     for (std::vector<int> &key : open.begin()->second) {

@@ -8,6 +8,7 @@
 #include "braid/partition/milp.h"
 #include "braid/partition/solve.h"
 #include "braid/plan/evaluate.h"
+#include "braid/plan/solve.h"
 #include "braid/plan/split.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
@@ -84,6 +85,27 @@ llvm::Expected<Answer> solveByMilp(const partition::Problem &problem) {
   return answer;
 }
 
+int fpgasOf(const partition::Solution &solution) {
+  size_t sum = 0;
+  for (const partition::Part &part : solution.parts)
+    sum += part.fpgas.size();
+  return static_cast<int>(sum);
+}
+
+bool hasTeams(const partition::Problem &problem, const partition::Solution &solution) {
+  return std::any_of(solution.parts.begin(), solution.parts.end(),
+                     [&](const partition::Part &part) { return problem.kind(part.kind).of >= 0; });
+}
+
+/// With what joins the slices of teams, and implementations of what stands whole on one member.
+llvm::Expected<Plan> completed(const ir::Model &model, const device::Cluster &cluster,
+                               const cost::CostModel &costs, const Options &options, Plan plan) {
+  auto whole = complete(model, std::move(plan));
+  if (!whole)
+    return whole;
+  return chooseImplementations(model, cluster, costs, options, std::move(*whole));
+}
+
 } // namespace
 
 llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster &cluster,
@@ -110,7 +132,7 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     if (!options.fpgas && fewest == Fewest::ThatFit) {
       const Answer any = partition::solve(elastic->problem, {.isAnyPeriod = true, .certify = false});
       if (any.solution)
-        elastic->problem.mostFpgas = static_cast<int>(any.solution->parts.size());
+        elastic->problem.mostFpgas = fpgasOf(*any.solution);
     }
     llvm::Expected<Answer> found = options.solver == Solver::Milp
                                        ? solveByMilp(elastic->problem)
@@ -128,7 +150,14 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     plan->style = options.style, plan->io = kernel::IoMode::Stream;
     plan->solver = name(options.solver);
     plan->usesDies = options.style == kernel::Style::Finn;
-    plan->crossings = crossingsOf(model, plan->placements);
+    if (hasTeams(elastic->problem, *answer.solution)) {
+      auto whole = completed(model, cluster, costs, options, std::move(*plan));
+      if (!whole)
+        return whole;
+      plan = std::move(*whole);
+    } else {
+      plan->crossings = crossingsOf(model, plan->placements);
+    }
     auto split = splitLayers(model, *plan); // what no one reads is cut off
     if (!split)
       return split.takeError();
@@ -136,11 +165,12 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     if (!evaluation)
       return evaluation.takeError();
     const Reserve excess = excessOf(*evaluation, cluster, *elastic);
+    if (getenv("DBG")) { fprintf(stderr, "round %d period %.3f us eval %.3f us parts:", round, static_cast<double>(answer.solution->periodFs)*1e-9, evaluation->periodUs); for (auto &p : answer.solution->parts) fprintf(stderr, " [%s %d-%d]", elastic->problem.kind(p.kind).name.c_str(), p.begin, p.end); fprintf(stderr, "\n"); for (size_t f=0; f<excess.size();++f) for (size_t d=0; d<excess[f].size();++d) {bool any=false; for (auto a: excess[f][d].amount) any |= a>0; if(any){fprintf(stderr,"  excess f%zu d%zu:",f,d); for (auto a: excess[f][d].amount) fprintf(stderr," %ld",a); fprintf(stderr,"\n");}} }
     if (excess.empty()) {
       // Less room was left in later rounds: the plan is one of the first round's problem, too.
       if (proof && options.solver == Solver::Elastic) {
-        if (const auto parts = static_cast<int>(answer.solution->parts.size()); parts > first.mostFpgas) {
-          first.mostFpgas = parts;
+        if (const int count = fpgasOf(*answer.solution); count > first.mostFpgas) {
+          first.mostFpgas = count;
           certificate = partition::solve(first).certificate;
         }
         proof->problem = partition::toJson(first);

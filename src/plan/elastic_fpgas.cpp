@@ -63,14 +63,6 @@ private:
   std::vector<std::vector<int>> found_;
 };
 
-bool areAllJoined(const device::Cluster &cluster) {
-  for (int a = 0; a < static_cast<int>(cluster.fpgas.size()); ++a)
-    for (int b = a + 1; b < static_cast<int>(cluster.fpgas.size()); ++b)
-      if (!cluster.link(a, b))
-        return false;
-  return true;
-}
-
 partition::Kind kindOf(const std::string &name, const device::Fpga &own, const std::vector<Resources> &kept,
                        bool areJoined, const device::Cluster &cluster, const cost::CostModel &costs,
                        const Options &options) {
@@ -99,6 +91,14 @@ partition::Kind kindOf(const std::string &name, const device::Fpga &own, const s
 
 } // namespace
 
+bool isAnyOrder(const device::Cluster &cluster) {
+  for (int a = 0; a < static_cast<int>(cluster.fpgas.size()); ++a)
+    for (int b = a + 1; b < static_cast<int>(cluster.fpgas.size()); ++b)
+      if (!cluster.link(a, b))
+        return false;
+  return true;
+}
+
 int64_t addNeeds(partition::Needs &needs, const kernel::Kernel &kernel, const device::Device &device,
                  const cost::CostModel &costs) {
   auto estimate = costs.estimate(kernel, device, cost::Stage::Vsynth);
@@ -124,7 +124,7 @@ std::shared_ptr<const device::LinkType> ownLink(const device::Device &device) {
 void addFpgas(ElasticProblem &elastic, const device::Cluster &cluster, const cost::CostModel &costs,
               const Options &options, const Reserve &reserve) {
   partition::Problem &problem = elastic.problem;
-  const bool areJoined = areAllJoined(cluster);
+  const bool areJoined = isAnyOrder(cluster);
   std::map<std::string, int> kinds;
   for (size_t f = 0; f < cluster.fpgas.size(); ++f) {
     const device::Fpga &fpga = cluster.fpgas[f];

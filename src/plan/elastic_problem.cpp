@@ -2,6 +2,7 @@
 
 #include "elastic_parts.h"
 #include "elastic_tables.h"
+#include "elastic_teams.h"
 
 #include "braid/support/error.h"
 #include "braid/support/text.h"
@@ -9,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 
 namespace braid::plan {
 namespace {
@@ -30,6 +33,8 @@ public:
     if (llvm::Error error = checkNames())
       return error;
     addFpgas(out_, cluster_, costs_, options_, reserve_);
+    addTeams(out_, model_, options_);
+    teams_.emplace(costs_, options_, out_);
     addItems();
     if (llvm::Error error = addTables())
       return error;
@@ -94,7 +99,14 @@ private:
       own.name = layer.name;
       own.staysWithLast = i > 0 && kernel::isNameOnly(model_, layer, kernel::IoMode::Stream);
       for (size_t kind = 0; kind < problem_.kinds.size(); ++kind) {
-        auto table = tables_.tableOf(out_.items[i], deviceOf(kind));
+        const partition::Kind &of = problem_.kinds[kind];
+        if (of.takesTurns) {
+          own.tables.push_back(own.tables[static_cast<size_t>(of.of)]);
+          continue;
+        }
+        auto table = of.of < 0
+                         ? tables_.tableOf(out_.items[i], deviceOf(kind))
+                         : teams_->tableOf(model_, out_.items[i], static_cast<int>(kind), deviceOf(kind));
         if (!table) {
           llvm::handleAllErrors(table.takeError(), [&](UserError &error) {
             code = std::min(code, error.code()); // wrong usage before what does not fit
@@ -103,7 +115,7 @@ private:
           });
           break;
         }
-        own.tables.push_back(tables_.withMore(*table, fifosBefore(layer, deviceOf(kind))));
+        own.tables.push_back(*table < 0 ? -1 : tables_.withMore(*table, fifosBefore(layer, deviceOf(kind))));
       }
       problem_.layers.push_back(std::move(own));
     }
@@ -151,8 +163,15 @@ private:
         continue;
       partition::Layer &own = problem_.layers[i];
       for (size_t kind = 0; kind < problem_.kinds.size(); ++kind) {
-        auto words = tables_.wordsOf(problem_.layers[i - 1].tables[kind], own.tables[kind], layer.inputs[0],
-                                     deviceOf(kind));
+        const partition::Kind &of = problem_.kinds[kind];
+        const int32_t before = problem_.layers[i - 1].tables[kind];
+        if (of.takesTurns || before < 0 || own.tables[kind] < 0) {
+          own.words.push_back(of.takesTurns ? own.words[static_cast<size_t>(of.of)] : -1);
+          continue;
+        }
+        auto words = of.of < 0 ? tables_.wordsOf(before, own.tables[kind], layer.inputs[0], deviceOf(kind))
+                               : teams_->wordsOf(out_.items[i - 1], out_.items[i], before, own.tables[kind],
+                                                 static_cast<int>(kind), deviceOf(kind));
         if (!words)
           return words.takeError();
         own.words.push_back(*words);
@@ -169,6 +188,7 @@ private:
   ElasticProblem out_;
   partition::Problem &problem_;
   ElasticTables tables_;
+  std::optional<TeamTables> teams_;
   std::vector<llvm::SmallVector<ir::LayerId, 2>> readers_;
   bool isReconvergent_ = false; ///< Paths part, and may meet again
   std::vector<int> itemOf_;     ///< By layer
@@ -191,27 +211,50 @@ llvm::Expected<ElasticProblem> elasticProblem(const ir::Model &model, const devi
 
 Plan planOf(const ir::Model &model, const ElasticProblem &elastic, const partition::Solution &solution) {
   Plan plan;
-  plan.placements.resize(model.layers.size());
+  const auto fpgaOf = [&](int fpga) { return elastic.fpgas[static_cast<size_t>(fpga)]; };
   for (const partition::Part &part : solution.parts) {
     const partition::Kind &kind = elastic.problem.kind(part.kind);
+    const TeamCut *cut = elastic.cuts[static_cast<size_t>(part.kind)].get();
+    if (kind.takesTurns)
+      for (int member : part.fpgas)
+        plan.replicas[fpgaOf(part.fpgas[0])].push_back(fpgaOf(member));
     for (int i = part.begin; i < part.end; ++i) {
       const auto step =
           static_cast<int>(std::upper_bound(part.ends.begin(), part.ends.end(), i) - part.ends.begin());
       const auto table = static_cast<size_t>(
-          elastic.problem.layers[static_cast<size_t>(i)]
-              .tables[static_cast<size_t>(part.kind)]);
+          elastic.problem.layers[static_cast<size_t>(i)].tables[static_cast<size_t>(part.kind)]);
       const auto &made = elastic.made[table][static_cast<size_t>(solution.choices[static_cast<size_t>(i)])];
       const ElasticItem &item = elastic.items[static_cast<size_t>(i)];
+      const int die = part.fromLast ? static_cast<int>(kind.dies.size()) - 1 - step : step;
       for (size_t l = 0; l < item.layers.size(); ++l) {
-        Placement &p = plan.placements[index(item.layers[l])];
-        p.layer = item.layers[l];
-        p.slice = kernel::wholeSlice(model, model.layer(p.layer));
-        p.implementation = made[l];
-        p.fpga = elastic.fpgas[static_cast<size_t>(part.fpgas[0])];
-        p.die = part.fromLast ? static_cast<int>(kind.dies.size()) - 1 - step : step;
+        if (!cut) {
+          Placement p;
+          p.layer = item.layers[l];
+          p.slice = kernel::wholeSlice(model, model.layer(p.layer));
+          p.implementation = made[l];
+          p.fpga = fpgaOf(part.fpgas[0]), p.die = die;
+          plan.placements.push_back(std::move(p));
+          continue;
+        }
+        for (Placement p : cut->plan.placements) {
+          if (p.layer != item.layers[l])
+            continue;
+          if (l < made.size())
+            p.implementation = made[l];
+          p.fpga = fpgaOf(part.fpgas[static_cast<size_t>(p.fpga)]), p.die = die;
+          plan.placements.push_back(std::move(p));
+        }
+        for (Join join : cut->plan.joins)
+          if (join.layer == item.layers[l]) {
+            join.fpga = fpgaOf(part.fpgas[static_cast<size_t>(join.fpga)]), join.die = die;
+            plan.joins.push_back(std::move(join));
+          }
       }
     }
   }
+  std::sort(plan.placements.begin(), plan.placements.end(), [](const Placement &a, const Placement &b) {
+    return std::tie(a.layer, a.slice) < std::tie(b.layer, b.slice);
+  });
   return plan;
 }
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include "layer_options.h"
+#include "team_cut.h"
 
 #include "braid/partition/problem.h"
+
+#include <memory>
 
 namespace braid::plan {
 
@@ -21,11 +24,16 @@ struct ElasticProblem {
   /// [table][choice]: how each layer of the item is made.
   std::vector<std::vector<llvm::SmallVector<kernel::Implementation, 2>>> made;
   std::vector<int> fpgas;   ///< By FPGA of the problem: that of the cluster
-  std::vector<int> firstOf; ///< By kind: an FPGA of it, of the cluster
+  std::vector<int> firstOf; ///< By kind: an FPGA of it, or of its teams' members, of the cluster
+  std::vector<std::shared_ptr<const TeamCut>>
+      cuts; ///< By kind: how a team's layers are cut; null: not at all
 };
 
 /// Whether the elastic partitioner knows all that counts: io_stream, links of one type.
 bool isElastic(const ir::Model &model, const device::Cluster &cluster, const Options &options);
+
+/// Whether links join each two FPGAs of a cluster.
+bool isAnyOrder(const device::Cluster &cluster);
 
 /// Fails where a layer has no kernel, or an option names one that the model has not.
 llvm::Expected<ElasticProblem> elasticProblem(const ir::Model &model, const device::Cluster &cluster,

@@ -1,4 +1,5 @@
 #include "elastic_parts.h"
+#include "elastic_teams.h"
 
 #include "braid/plan/surroundings.h"
 
@@ -55,16 +56,30 @@ public:
         continue;
       own.elements = ir::elements(stream.shape);
       own.elementBits = stream.type.bits();
-      if (link_)
-        own.linkFs = femtoseconds(device::wireBytes(*link_, payloadBytes(stream, *link_)), link_->gbps);
-      for (size_t kind = 0; kind < problem_.kinds.size(); ++kind)
-        own.ends.push_back(
-            endsOf(id, *cluster_.fpgas[static_cast<size_t>(elastic_.firstOf[kind])].device, own.hostFs));
+      own.linkFs = linkFsOf(stream);
+      for (size_t kind = 0; kind < problem_.kinds.size(); ++kind) {
+        const device::Device &device = *cluster_.fpgas[static_cast<size_t>(elastic_.firstOf[kind])].device;
+        const int of = problem_.kinds[kind].of;
+        if (of < 0) {
+          own.ends.push_back(endsOf(id, device, own.hostFs));
+          continue;
+        }
+        own.ends.push_back(own.ends[static_cast<size_t>(of)]);
+        addExchange(
+            own.ends.back(), elastic_, static_cast<int>(kind), model_, id, readers[s],
+            static_cast<int>(std::max<size_t>(1, cluster_.hosts.size())),
+            [&](const ir::Stream &some) { return linkFsOf(some); },
+            [&](const ir::Stream &some) { return hostFsOf(some, device, ingest_); });
+      }
       problem_.streams.push_back(std::move(own));
     }
   }
 
 private:
+  int64_t linkFsOf(const ir::Stream &stream) const {
+    return link_ ? femtoseconds(device::wireBytes(*link_, payloadBytes(stream, *link_)), link_->gbps) : 0;
+  }
+
   /// What a stream takes at an end, beside what every project has.
   partition::Stream::Ends endsOf(ir::StreamId id, const device::Device &device, int64_t &hostFs) const {
     const ir::Stream &stream = model_.stream(id);

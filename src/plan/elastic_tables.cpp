@@ -76,7 +76,6 @@ llvm::Expected<int32_t> ElasticTables::tableOf(const ElasticItem &item, const de
     return known->second;
   out_.problem.tables.emplace_back();
   out_.made.emplace_back();
-  ends_.emplace_back();
   if (llvm::Error error = fill(item, device, known->second))
     return error;
   return known->second;
@@ -171,7 +170,7 @@ llvm::Error ElasticTables::add(int32_t table, llvm::ArrayRef<Kernel> kernels,
     for (size_t r = 0; r < partition::kResources; ++r)
       choice.needs[r] += estimate->resources.amount[r];
   }
-  Ends &ends = ends_[static_cast<size_t>(table)];
+  Ends &ends = ends_[table];
   if (!kernels.empty() && !kernels.front().inputs.empty())
     choice.in = classOf(ends.in, kernels.front().inputs[0]);
   if (!kernels.empty())
@@ -194,8 +193,7 @@ int32_t ElasticTables::withMore(int32_t table, const partition::Needs &more) {
     out_.problem.tables.push_back(std::move(copy));
     auto made = out_.made[static_cast<size_t>(table)];
     out_.made.push_back(std::move(made));
-    Ends ends = ends_[static_cast<size_t>(table)];
-    ends_.push_back(std::move(ends));
+    ends_[known->second] = ends_[table];
   }
   return known->second;
 }
@@ -206,8 +204,7 @@ llvm::Expected<int32_t> ElasticTables::wordsOf(int32_t before, int32_t table, ir
   const auto [known, isNew] = words_.try_emplace({before, table, device.name}, -1);
   if (!isNew)
     return known->second;
-  const std::vector<kernel::KernelPort> &given = ends_[static_cast<size_t>(before)].out,
-                                        &taken = ends_[static_cast<size_t>(table)].in;
+  const std::vector<kernel::KernelPort> &given = ends_[before].out, &taken = ends_[table].in;
   const int64_t bits = ir::elements(own.shape) * own.type.bits();
   partition::Words words;
   bool isAny = false;

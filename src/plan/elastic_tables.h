@@ -36,7 +36,7 @@ private:
   const Options &options_;
   ElasticProblem &out_;
   std::map<std::string, int32_t> tables_;
-  std::vector<Ends> ends_; ///< By table
+  std::map<int32_t, Ends> ends_; ///< By table
   std::map<std::pair<int32_t, partition::Needs>, int32_t> withMore_;
   std::map<std::tuple<int32_t, int32_t, std::string>, int32_t> words_;
 };

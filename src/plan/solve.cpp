@@ -291,19 +291,66 @@ private:
   std::vector<std::string> lines_;
 };
 
+/// Whether teams of FPGAs are planned in one search with all else.
+bool mayHaveTeams(const ir::Model &model, const device::Cluster &cluster, const Options &options) {
+  return options.solver == Solver::Elastic && options.cuts.empty() && cluster.fpgas.size() > 1 &&
+         isElastic(model, cluster, options) && isAnyOrder(cluster);
+}
+
+/// By teams that cut layers along one mode, or along any and that take turns.
+llvm::Expected<Plan> byTeams(const ir::Model &model, const device::Cluster &cluster,
+                             const cost::CostModel &costs, const Options &options, Proof *proof) {
+  auto plan = solveElastic(model, cluster, costs, options, Fewest::OfTheFastest, proof);
+  return plan ? complete(model, std::move(*plan)) : std::move(plan);
+}
+
+/// Layers cut along one mode: in one search where that is known, else by estimates.
+llvm::Expected<Plan> bestSplit(const ir::Model &model, const device::Cluster &cluster,
+                               const cost::CostModel &costs, const Options &options,
+                               std::vector<std::string> &notes, Proof *proof) {
+  if (!mayHaveTeams(model, cluster, options))
+    return solveSplit(model, cluster, costs, options, *options.split);
+  Contest contest(model, cluster, costs, options);
+  Proof own;
+  auto isBest = contest.enter("in one search", byTeams(model, cluster, costs, options, &own));
+  if (!isBest)
+    return isBest.takeError();
+  bool isProven = *isBest;
+  if (options.style == kernel::Style::Hls4ml) {
+    isBest = contest.enter("by estimates", solveSplit(model, cluster, costs, options, *options.split));
+    if (!isBest)
+      return isBest.takeError();
+    isProven = isProven && !*isBest;
+  }
+  if (proof && isProven)
+    *proof = std::move(own);
+  return contest.winner(notes);
+}
+
 /// All ways to split, the best by the objective.
 llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster,
                           const cost::CostModel &costs, const Options &options,
-                          std::vector<std::string> &notes) {
-  const auto solveBy = [&](SplitMode mode, const device::Cluster &on, const Options &with) {
+                          std::vector<std::string> &notes, Proof *proof) {
+  const auto solveBy = [&](SplitMode mode, const device::Cluster &on, Options with) {
+    with.split = mode;
     return mode == SplitMode::Sequential ? bestSequential(model, on, costs, with)
                                          : solveSplit(model, on, costs, with, mode);
   };
   const auto nameOf = [](SplitMode mode) { return mode == SplitMode::Auto ? "mixed" : name(mode); };
   Contest contest(model, cluster, costs, options);
   SplitMode bestMode = SplitMode::Sequential;
-  if (auto isBest = contest.enter("sequential", bestSequential(model, cluster, costs, options)); !isBest)
+  if (auto isBest = contest.enter("sequential", solveBy(SplitMode::Sequential, cluster, options)); !isBest)
     return isBest.takeError();
+  if (mayHaveTeams(model, cluster, options)) {
+    Proof own;
+    auto isBest = contest.enter("in one search", byTeams(model, cluster, costs, options, &own));
+    if (!isBest)
+      return isBest.takeError();
+    if (proof && *isBest)
+      *proof = std::move(own);
+    if (options.style == kernel::Style::Finn)
+      return contest.winner(notes);
+  }
   const SplitMode cutting[] = {SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto};
   auto cut = solveSplits(model, cluster, costs, options, cutting);
   if (!cut)
@@ -313,8 +360,11 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
                                                               : noPlan("no plan fits"));
     if (!isBest)
       return isBest.takeError();
-    if (*isBest)
+    if (*isBest) {
       bestMode = cutting[i];
+      if (proof)
+        *proof = {};
+    }
   }
   // Pipelines side by side are of no use for one frame, and take more FPGAs than one.
   const int size = options.fpgas.value_or(static_cast<int>(cluster.fpgas.size()));
@@ -334,6 +384,8 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
                                                }));
         if (!isBest)
           return isBest.takeError();
+        if (*isBest && proof)
+          *proof = {};
       }
     }
   return contest.winner(notes);
@@ -356,9 +408,9 @@ llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluste
   if (!options.cuts.empty())
     return solveSplit(model, cluster, costs, options, SplitMode::Sequential);
   if (options.split && *options.split == SplitMode::Auto)
-    return best(model, cluster, costs, options, notes);
+    return best(model, cluster, costs, options, notes, proof);
   if (options.split && *options.split != SplitMode::Sequential)
-    return solveSplit(model, cluster, costs, options, *options.split);
+    return bestSplit(model, cluster, costs, options, notes, proof);
   auto plan = sequential(model, cluster, costs, options, Fewest::ThatFit, proof);
   if (plan || options.split)
     return plan;
