@@ -1,8 +1,8 @@
 #include "elastic.h"
 
 #include "counts.h"
+#include "elastic_corrections.h"
 #include "elastic_explain.h"
-#include "elastic_problem.h"
 
 #include "braid/partition/files.h"
 #include "braid/partition/milp.h"
@@ -15,48 +15,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <set>
+
 namespace braid::plan {
 namespace {
 
-using device::Resources;
 using partition::Answer;
-
-/// By what a plan exceeds the room of each FPGA's dies; empty: nowhere.
-Reserve excessOf(const Evaluation &evaluation, const device::Cluster &cluster,
-                 const ElasticProblem &elastic) {
-  Reserve out(cluster.fpgas.size());
-  bool isAny = false;
-  for (size_t f = 0; f < cluster.fpgas.size(); ++f)
-    out[f].resize(elastic.problem.kinds[static_cast<size_t>(elastic.problem.fpgas[f].kind)].dies.size());
-  for (const FpgaCost &fpga : evaluation.fpgas) {
-    std::vector<Resources> &own = out[static_cast<size_t>(fpga.fpga)];
-    for (size_t die = 0; die < own.size(); ++die)
-      for (device::Resource r : device::kResources) {
-        const int64_t used = own.size() == 1 ? fpga.used[r] : fpga.dies[die].used[r],
-                      budget = own.size() == 1 ? fpga.budget[r] : fpga.dies[die].budget[r];
-        own[die][r] = std::max<int64_t>(0, used - budget);
-        isAny = isAny || own[die][r] > 0;
-      }
-  }
-  return isAny ? out : Reserve();
-}
-
-/// What is kept free, and more: as much on all FPGAs of a kind, so that they stay alike.
-Reserve sumOf(Reserve all, const Reserve &more, const ElasticProblem &elastic, int round) {
-  all.resize(more.size());
-  for (size_t f = 0; f < more.size(); ++f) {
-    all[f].resize(more[f].size());
-    for (size_t die = 0; die < more[f].size(); ++die)
-      for (device::Resource r : device::kResources) {
-        int64_t most = 0;
-        for (size_t other = 0; other < more.size(); ++other)
-          if (elastic.problem.fpgas[other].kind == elastic.problem.fpgas[f].kind)
-            most = std::max(most, more[other][die][r]);
-        all[f][die][r] += most + most * round / 2; // other choices need other converters: more each time
-      }
-  }
-  return all;
-}
 
 /// The plan of the program that CBC solves, for comparison: of the fewest FPGAs, in the order of the cluster
 /// or of its first walk, within so many seconds for each number of them.
@@ -106,96 +72,178 @@ llvm::Expected<Plan> completed(const ir::Model &model, const device::Cluster &cl
   return chooseImplementations(model, cluster, costs, options, std::move(*whole));
 }
 
+/// A plan, and the solution of the problem that it was made of.
+struct Found {
+  Plan plan;
+  partition::Solution solution;
+  double periodUs = 0;
+};
+
+class ElasticSolver {
+public:
+  ElasticSolver(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
+                const Options &options, Fewest fewest)
+      : model_(model), cluster_(cluster), costs_(costs), options_(options), fewest_(fewest) {}
+
+  llvm::Error prepare() {
+    auto built = elasticProblem(model_, cluster_, costs_, options_, {});
+    if (!built)
+      return built.takeError();
+    built_ = std::move(*built);
+    int64_t most = 0;
+    for (int cut = 1; cut <= built_.problem.cuts(); ++cut)
+      most += built_.problem.isCut(cut);
+    return checkCount(options_, most);
+  }
+
+  /// Of all kinds; then, where FPGAs may take turns, of as many pipelines side by side: what joins the parts
+  /// of other plans may have taken the room that they promised.
+  llvm::Error run(Proof *proof) {
+    if (llvm::Error error = attempt(built_, proof != nullptr))
+      return error;
+    std::set<int> turns;
+    for (const partition::Kind &kind : built_.problem.kinds)
+      if (kind.takesTurns)
+        turns.insert(kind.members);
+    for (int members : turns)
+      if (llvm::Error error = attempt(pipelines(members), false))
+        return error;
+    if (proof && best_ && options_.solver == Solver::Elastic)
+      fill(*proof);
+    return llvm::Error::success();
+  }
+
+  std::optional<Found> take() { return std::move(best_); }
+  /// Whether the problem has a plan, if not one that fits with all that joins its units.
+  bool isPossible() const { return isPossible_; }
+  const ElasticProblem &problem() const { return last_; }
+
+private:
+  /// The problem of pipelines that take turns.
+  ElasticProblem pipelines(int members) const {
+    ElasticProblem out = built_;
+    for (partition::Layer &layer : out.problem.layers)
+      for (size_t kind = 0; kind < layer.tables.size(); ++kind)
+        if (const partition::Kind &own = out.problem.kinds[kind]; !own.takesTurns || own.members != members)
+          layer.tables[kind] = -1;
+    return out;
+  }
+
+  /// Solves, makes the plan and learns what it takes beside, until one fits, or none can be better.
+  llvm::Error attempt(const ElasticProblem &built, bool certify) {
+    Corrections corrections;
+    constexpr int kMostRounds = 12;
+    for (int round = 0; round < kMostRounds; ++round) {
+      ElasticProblem elastic = corrections.applied(built);
+      partition::SolveOptions how;
+      how.certify = certify && round == 0 && options_.solver == Solver::Elastic;
+      if (!options_.fpgas && fewest_ == Fewest::ThatFit) {
+        const Answer any = partition::solve(elastic.problem, {.isAnyPeriod = true, .certify = false});
+        if (any.solution)
+          elastic.problem.mostFpgas = fpgasOf(*any.solution);
+      }
+      llvm::Expected<Answer> answer = options_.solver == Solver::Milp
+                                          ? solveByMilp(elastic.problem)
+                                          : llvm::Expected<Answer>(partition::solve(elastic.problem, how));
+      if (!answer)
+        return answer.takeError();
+      if (how.certify) {
+        first_ = elastic.problem;
+        certificate_ = std::move(answer->certificate);
+      }
+      last_ = std::move(elastic);
+      if (!answer->solution)
+        break;
+      isPossible_ = true;
+      constexpr double kUsPerFs = 1e-9;
+      if (best_ && static_cast<double>(answer->solution->periodFs) * kUsPerFs >= best_->periodUs)
+        break;
+      auto fits = consider(std::move(*answer->solution), corrections);
+      if (!fits)
+        return fits.takeError();
+      if (*fits)
+        break;
+    }
+    return llvm::Error::success();
+  }
+
+  /// Whether the plan fits with all that joins its units; else that is learned.
+  llvm::Expected<bool> consider(partition::Solution solution, Corrections &corrections) {
+    Plan plan = planOf(model_, last_, solution);
+    plan.style = options_.style, plan.io = kernel::IoMode::Stream;
+    plan.solver = name(options_.solver);
+    plan.usesDies = options_.style == kernel::Style::Finn;
+    if (hasTeams(last_.problem, solution)) {
+      auto whole = completed(model_, cluster_, costs_, options_, std::move(plan));
+      if (!whole)
+        return whole.takeError();
+      plan = std::move(*whole);
+    } else {
+      plan.crossings = crossingsOf(model_, plan.placements);
+    }
+    auto split = splitLayers(model_, plan); // what no one reads is cut off
+    if (!split)
+      return split.takeError();
+    auto evaluation = evaluate(split->model, cluster_, split->plan, costs_, options_);
+    if (!evaluation)
+      return evaluation.takeError();
+    if (corrections.learn(*evaluation, *split, last_, solution))
+      return false;
+    if (!best_ || evaluation->periodUs < best_->periodUs)
+      best_ = {std::move(plan), std::move(solution), evaluation->periodUs};
+    return true;
+  }
+
+  /// Corrections only add: the plan is one of the first problem, too.
+  void fill(Proof &proof) {
+    if (const int count = fpgasOf(best_->solution); count > first_.mostFpgas) {
+      first_.mostFpgas = count;
+      certificate_ = partition::solve(first_).certificate;
+    }
+    proof.problem = partition::toJson(first_);
+    proof.periodFs = best_->solution.periodFs;
+    proof.boundFs = certificate_.infeasibleFs, proof.anywhereFs = certificate_.anywhereFs;
+    proof.certificate = partition::toJson(best_->solution, certificate_);
+  }
+
+  const ir::Model &model_;
+  const device::Cluster &cluster_;
+  const cost::CostModel &costs_;
+  const Options &options_;
+  const Fewest fewest_;
+  ElasticProblem built_, last_;
+  partition::Problem first_;
+  partition::Certificate certificate_;
+  std::optional<Found> best_;
+  bool isPossible_ = false;
+};
+
 } // namespace
 
 llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster &cluster,
                                   const cost::CostModel &costs, const Options &options, Fewest fewest,
                                   Proof *proof) {
-  Reserve reserve;
-  std::optional<Plan> plan;
-  partition::Problem first;
-  partition::Certificate certificate;
   if (llvm::Error error = checkCluster(cluster, options))
     return error;
-  constexpr int kMostRounds = 8;
-  for (int round = 0; round < kMostRounds; ++round) {
-    auto elastic = elasticProblem(model, cluster, costs, options, reserve);
-    if (!elastic)
-      return elastic.takeError();
-    int64_t most = 0;
-    for (int cut = 1; cut <= elastic->problem.cuts(); ++cut)
-      most += elastic->problem.isCut(cut);
-    if (llvm::Error error = checkCount(options, most))
-      return error;
-    partition::SolveOptions how;
-    how.certify = proof && round == 0 && options.solver == Solver::Elastic;
-    if (!options.fpgas && fewest == Fewest::ThatFit) {
-      const Answer any = partition::solve(elastic->problem, {.isAnyPeriod = true, .certify = false});
-      if (any.solution)
-        elastic->problem.mostFpgas = fpgasOf(*any.solution);
-    }
-    llvm::Expected<Answer> found = options.solver == Solver::Milp
-                                       ? solveByMilp(elastic->problem)
-                                       : llvm::Expected<Answer>(partition::solve(elastic->problem, how));
-    if (!found)
-      return found.takeError();
-    Answer &answer = *found;
-    if (how.certify) {
-      first = elastic->problem;
-      certificate = std::move(answer.certificate);
-    }
-    if (!answer.solution)
-      break;
-    plan = planOf(model, *elastic, *answer.solution);
-    plan->style = options.style, plan->io = kernel::IoMode::Stream;
-    plan->solver = name(options.solver);
-    plan->usesDies = options.style == kernel::Style::Finn;
-    if (hasTeams(elastic->problem, *answer.solution)) {
-      auto whole = completed(model, cluster, costs, options, std::move(*plan));
-      if (!whole)
-        return whole;
-      plan = std::move(*whole);
-    } else {
-      plan->crossings = crossingsOf(model, plan->placements);
-    }
-    auto split = splitLayers(model, *plan); // what no one reads is cut off
-    if (!split)
-      return split.takeError();
-    auto evaluation = evaluate(split->model, cluster, split->plan, costs, options);
-    if (!evaluation)
-      return evaluation.takeError();
-    const Reserve excess = excessOf(*evaluation, cluster, *elastic);
-    if (getenv("DBG")) { fprintf(stderr, "round %d period %.3f us eval %.3f us parts:", round, static_cast<double>(answer.solution->periodFs)*1e-9, evaluation->periodUs); for (auto &p : answer.solution->parts) fprintf(stderr, " [%s %d-%d]", elastic->problem.kind(p.kind).name.c_str(), p.begin, p.end); fprintf(stderr, "\n"); for (size_t f=0; f<excess.size();++f) for (size_t d=0; d<excess[f].size();++d) {bool any=false; for (auto a: excess[f][d].amount) any |= a>0; if(any){fprintf(stderr,"  excess f%zu d%zu:",f,d); for (auto a: excess[f][d].amount) fprintf(stderr," %ld",a); fprintf(stderr,"\n");}} }
-    if (excess.empty()) {
-      // Less room was left in later rounds: the plan is one of the first round's problem, too.
-      if (proof && options.solver == Solver::Elastic) {
-        if (const int count = fpgasOf(*answer.solution); count > first.mostFpgas) {
-          first.mostFpgas = count;
-          certificate = partition::solve(first).certificate;
-        }
-        proof->problem = partition::toJson(first);
-        proof->periodFs = answer.solution->periodFs;
-        proof->boundFs = certificate.infeasibleFs, proof->anywhereFs = certificate.anywhereFs;
-        proof->certificate = partition::toJson(*answer.solution, certificate);
-      }
-      return std::move(*plan);
-    }
-    reserve = sumOf(std::move(reserve), excess, *elastic, round);
-  }
+  ElasticSolver solver(model, cluster, costs, options, fewest);
+  if (llvm::Error error = solver.prepare())
+    return error;
+  if (llvm::Error error = solver.run(proof))
+    return error;
+  if (std::optional<Found> found = solver.take())
+    return std::move(found->plan);
   // What joins units fits nowhere beside these choices: the simple solver, which leaves it more.
-  if (plan)
+  if (solver.isPossible())
     return solveChain(model, cluster, costs, options);
-  auto elastic = elasticProblem(model, cluster, costs, options, reserve);
-  if (!elastic)
-    return elastic.takeError();
-  const int asked = elastic->problem.mostFpgas;
+  const ElasticProblem &elastic = solver.problem();
+  const int asked = elastic.problem.mostFpgas;
   return userError(ExitCode::NoPlan,
                    {.file = {},
                     .node = {},
                     .op = {},
                     .message = fmt::format("no plan fits {} FPGA{} split sequentially over cluster {}", asked,
                                            asked == 1 ? "" : "s", cluster.name),
-                    .notes = explainElastic(*elastic, cluster, options)});
+                    .notes = explainElastic(elastic, cluster, options)});
 }
 
 } // namespace braid::plan
