@@ -84,6 +84,9 @@ public:
   ElasticSolver(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
                 const Options &options, Fewest fewest)
       : model_(model), cluster_(cluster), costs_(costs), options_(options), fewest_(fewest) {}
+  ~ElasticSolver() { llvm::consumeError(std::move(failure_)); }
+  ElasticSolver(const ElasticSolver &) = delete;
+  ElasticSolver &operator=(const ElasticSolver &) = delete;
 
   llvm::Error prepare() {
     auto built = elasticProblem(model_, cluster_, costs_, options_, {});
@@ -113,7 +116,13 @@ public:
     return llvm::Error::success();
   }
 
-  std::optional<Found> take() { return std::move(best_); }
+  /// An error: no plan could be made of any solution. Nothing: none fits.
+  llvm::Expected<std::optional<Found>> take() {
+    if (!best_ && failure_)
+      return std::move(failure_);
+    llvm::consumeError(std::move(failure_));
+    return std::move(best_);
+  }
   /// Whether the problem has a plan, if not one that fits with all that joins its units.
   bool isPossible() const { return isPossible_; }
   const ElasticProblem &problem() const { return last_; }
@@ -159,8 +168,13 @@ private:
       if (best_ && static_cast<double>(answer->solution->periodFs) * kUsPerFs >= best_->periodUs)
         break;
       auto fits = consider(std::move(*answer->solution), corrections);
-      if (!fits)
-        return fits.takeError();
+      if (!fits) {
+        if (failure_)
+          llvm::consumeError(fits.takeError());
+        else
+          failure_ = fits.takeError();
+        break;
+      }
       if (*fits)
         break;
     }
@@ -215,6 +229,7 @@ private:
   partition::Problem first_;
   partition::Certificate certificate_;
   std::optional<Found> best_;
+  llvm::Error failure_ = llvm::Error::success(); ///< Of slices that cannot be joined as planned
   bool isPossible_ = false;
 };
 
@@ -230,8 +245,11 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     return error;
   if (llvm::Error error = solver.run(proof))
     return error;
-  if (std::optional<Found> found = solver.take())
-    return std::move(found->plan);
+  auto found = solver.take();
+  if (!found)
+    return found.takeError();
+  if (*found)
+    return std::move((*found)->plan);
   // What joins units fits nowhere beside these choices: the simple solver, which leaves it more.
   if (solver.isPossible())
     return solveChain(model, cluster, costs, options);

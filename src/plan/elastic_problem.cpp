@@ -240,7 +240,7 @@ Plan planOf(const ir::Model &model, const ElasticProblem &elastic, const partiti
           if (p.layer != item.layers[l])
             continue;
           if (l < made.size())
-            p.implementation = made[l];
+            p.implementation = cut->fitted(made[l], p);
           p.fpga = fpgaOf(part.fpgas[static_cast<size_t>(p.fpga)]), p.die = die;
           plan.placements.push_back(std::move(p));
         }

@@ -48,6 +48,22 @@ ir::LayerId TeamCut::largestSlice(ir::LayerId layer) const {
   return best;
 }
 
+kernel::Implementation TeamCut::fitted(kernel::Implementation made, const Placement &slice) const {
+  if (made.style != kernel::Style::Finn)
+    return made;
+  for (size_t l = 0; l < split.layers.size(); ++l)
+    if (const LayerOrigin &origin = split.layers[l]; origin.role == LayerOrigin::Role::Slice &&
+                                                     origin.layer == slice.layer &&
+                                                     origin.slice == slice.slice) {
+      const kernel::Foldable most = kernel::foldable(split.model, split.model.layers[l]);
+      if (most.pe > 0)
+        made.folding.pe = std::min(made.folding.pe, most.pe);
+      if (most.simd > 0)
+        made.folding.simd = std::min(made.folding.simd, most.simd);
+    }
+  return made;
+}
+
 std::vector<ir::LayerId> TeamCut::joinsOf(ir::LayerId layer) const {
   std::vector<ir::LayerId> out;
   for (size_t l = 0; l < split.layers.size(); ++l)
