@@ -11,7 +11,10 @@
 #include "braid/plan/solve.h"
 #include "braid/plan/split.h"
 #include "braid/support/error.h"
+#include "braid/support/math.h"
 #include "braid/support/text.h"
+
+#include "llvm/ADT/STLExtras.h"
 
 #include <fmt/format.h>
 
@@ -21,24 +24,51 @@ namespace {
 using device::Resources;
 using partition::Answer;
 
-/// By what a plan exceeds the room of each FPGA's dies; empty: nowhere.
-Reserve excessOf(const Evaluation &evaluation, const device::Cluster &cluster,
-                 const ElasticProblem &elastic) {
+/// What must be kept free of each FPGA's dies beside what is, so that the plan's excess does not come again;
+/// empty: there is none.
+Reserve excessOf(const Evaluation &evaluation, const device::Cluster &cluster, const ElasticProblem &elastic,
+                 const Reserve &kept, const device::Limits &limits) {
   Reserve out(cluster.fpgas.size());
   bool isAny = false;
   for (size_t f = 0; f < cluster.fpgas.size(); ++f)
     out[f].resize(elastic.problem.kinds[static_cast<size_t>(elastic.problem.fpgas[f].kind)].dies.size());
   for (const FpgaCost &fpga : evaluation.fpgas) {
     std::vector<Resources> &own = out[static_cast<size_t>(fpga.fpga)];
-    for (size_t die = 0; die < own.size(); ++die)
-      for (device::Resource r : device::kResources) {
-        const int64_t used = own.size() == 1 ? fpga.used[r] : fpga.dies[die].used[r],
-                      budget = own.size() == 1 ? fpga.budget[r] : fpga.dies[die].budget[r];
-        own[die][r] = std::max<int64_t>(0, used - budget);
-        isAny = isAny || own[die][r] > 0;
-      }
+    for (size_t die = 0; die < own.size(); ++die) {
+      const device::Room &room = own.size() == 1 ? static_cast<const device::Room &>(fpga) : fpga.dies[die];
+      own[die] = device::excessOf(room, own.size() == 1 ? fpga.used : fpga.dies[die].used, limits,
+                                  kept.empty() ? Resources{} : kept[static_cast<size_t>(fpga.fpga)][die]);
+      isAny = isAny || own[die] != Resources{};
+    }
   }
   return isAny ? out : Reserve();
+}
+
+/// The limit of the mean use of memories and DSPs with which a plan would do, in whole percent; nothing where
+/// it exceeds more than that.
+std::optional<int64_t> averageFor(const Evaluation &evaluation) {
+  int64_t least = 0;
+  const auto raise = [&](const device::Room &room, const Resources &used) {
+    const device::Average average = device::averageOf(room, used);
+    least = std::max(least, ceilDiv(100 * average.over, average.of));
+    return used.fitsIn(room.budget);
+  };
+  for (const FpgaCost &fpga : evaluation.fpgas) {
+    if (!(fpga.dies.empty() ? raise(fpga, fpga.used) : fpga.used.fitsIn(fpga.budget)))
+      return std::nullopt;
+    for (const DieCost &die : fpga.dies)
+      if (!raise(die, die.used))
+        return std::nullopt;
+  }
+  return least;
+}
+
+/// An error with another note.
+llvm::Error withNote(llvm::Error error, const std::string &note) {
+  return llvm::handleErrors(std::move(error), [&](std::unique_ptr<UserError> fault) -> llvm::Error {
+    fault->diagnostics().front().notes.push_back(note);
+    return llvm::Error(std::move(fault));
+  });
 }
 
 /// What is kept free, and more: as much on all FPGAs of a kind, so that they stay alike.
@@ -115,6 +145,7 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
   std::optional<Plan> plan;
   partition::Problem first;
   partition::Certificate certificate;
+  std::optional<int64_t> average; ///< With which some plan would do
   if (llvm::Error error = checkCluster(cluster, options))
     return error;
   constexpr int kMostRounds = 8;
@@ -164,8 +195,7 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     auto evaluation = evaluate(split->model, cluster, split->plan, costs, options);
     if (!evaluation)
       return evaluation.takeError();
-    const Reserve excess = excessOf(*evaluation, cluster, *elastic);
-    if (getenv("DBG")) { fprintf(stderr, "round %d period %.3f us eval %.3f us parts:", round, static_cast<double>(answer.solution->periodFs)*1e-9, evaluation->periodUs); for (auto &p : answer.solution->parts) fprintf(stderr, " [%s %d-%d]", elastic->problem.kind(p.kind).name.c_str(), p.begin, p.end); fprintf(stderr, "\n"); for (size_t f=0; f<excess.size();++f) for (size_t d=0; d<excess[f].size();++d) {bool any=false; for (auto a: excess[f][d].amount) any |= a>0; if(any){fprintf(stderr,"  excess f%zu d%zu:",f,d); for (auto a: excess[f][d].amount) fprintf(stderr," %ld",a); fprintf(stderr,"\n");}} }
+    const Reserve excess = excessOf(*evaluation, cluster, *elastic, reserve, options.limits);
     if (excess.empty()) {
       // Less room was left in later rounds: the plan is one of the first round's problem, too.
       if (proof && options.solver == Solver::Elastic) {
@@ -180,11 +210,21 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
       }
       return std::move(*plan);
     }
+    if (const auto own = averageFor(*evaluation))
+      average = std::min(average.value_or(100), *own);
     reserve = sumOf(std::move(reserve), excess, *elastic, round);
   }
-  // What joins units fits nowhere beside these choices: the simple solver, which leaves it more.
-  if (plan)
-    return solveChain(model, cluster, costs, options);
+  // What joins units fits nowhere beside these choices: the simple solver, which leaves it more. It knows no
+  // dies.
+  if (plan && llvm::all_of(options.pins, [](const Pin &pin) { return pin.die.empty(); })) {
+    auto simple = solveChain(model, cluster, costs, options);
+    if (simple || !average)
+      return simple;
+    return withNote(
+        simple.takeError(),
+        fmt::format("a limit of {} % of BRAM18, URAM and DSP in the mean instead of {} % would do", *average,
+                    options.limits.average));
+  }
   auto elastic = elasticProblem(model, cluster, costs, options, reserve);
   if (!elastic)
     return elastic.takeError();
