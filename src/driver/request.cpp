@@ -78,29 +78,31 @@ void readPlanning(const ordered_json &json, plan::Options &o) {
   for (const auto &[layer, cut] : json.at("split_layers").items())
     o.cuts[layer] = {valueOf(cut, "along", kModes), cut.at("shares")};
   o.objective = valueOf(json, "objective", kObjectives);
-  o.solver = valueOf(json, "solver", kSolvers);
+  if (json.contains("solver"))
+    o.solver = valueOf(json, "solver", kSolvers);
   if (!json.at("replicas").is_null())
     o.replicas = json["replicas"].get<int>();
 }
 
-/// What plans may use, and where layers stand.
+/// What plans may use, and where layers stand; bundles of before are held to what they were made for.
 llvm::Error readPlaces(const ordered_json &json, plan::Options &o) {
   for (device::Resource r : device::kResources)
     o.limits.percent[static_cast<size_t>(r)] = json.at("limits_percent").at(device::name(r));
-  o.limits.average = json.at("limits_percent").at("average");
-  for (const std::string text : json.at("reserve")) {
+  o.limits.average = json.at("limits_percent").value("average", int64_t{100});
+  const ordered_json none = ordered_json::array();
+  for (const std::string text : json.value("reserve", none)) {
     auto own = device::parseReservations(text);
     if (!own)
       return own.takeError();
     o.limits.reserved.insert(o.limits.reserved.end(), own->begin(), own->end());
   }
-  for (const std::string text : json.at("pin")) {
+  for (const std::string text : json.value("pin", none)) {
     auto pin = plan::parsePin(text);
     if (!pin)
       return pin.takeError();
     o.pins.push_back(std::move(*pin));
   }
-  o.forbidden = json.at("forbid");
+  o.forbidden = json.value("forbid", none);
   return llvm::Error::success();
 }
 

@@ -177,7 +177,8 @@ llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &c
             ? fmt::format("{} has no network port, so that nothing can be sent from one to another",
                           cluster.fpgas[0].device->name)
             : fmt::format("no link joins {} and {}", cluster.fpgas[0].name, cluster.fpgas[1].name));
-  if (const int enough = options.pins.empty() ? wouldFit(model, cluster, costs, options) : 0)
+  const int enough = options.pins.empty() ? wouldFit(model, cluster, costs, options) : 0;
+  if (enough > asked || (options.fpgas && enough > 0))
     notes.push_back(fmt::format("{} x {} would fit", enough, cluster.fpgas[0].device->name));
   return noPlan(*problem, fmt::format("{} FPGA{}", asked, asked == 1 ? "" : "s"), std::move(notes));
 }
