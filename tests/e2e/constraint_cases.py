@@ -35,7 +35,7 @@ def test_bundle_keeps_its_constraints(tmp):
             (lambda o: o.update(pin=["fc1=fpga1"]), 3, "--pin fc1=fpga1: the plan places it on fpga3"),
             (lambda o: o.update(pin=[], forbid=["fpga1"]), 3, "--forbid fpga1: the plan places layers on it"),
             (lambda o: o.update(reserve=["fpga1:lut=35000"]), 3, "beside the shell's 0 and 35,000 reserved"),
-            (lambda o: o["limits_percent"].update(average=5), 3, "the limit is 5 % (--limits average=)"),
+            (lambda o: o["limits_percent"].update(average=14), 3, "the limit is 14 % (--limits average=)"),
             (lambda o: o.update(pin=["fc1"]), 1, "its options cannot be read: a layer and its place are meant"),
             (lambda o: o.update(solver="chain"), 1, "its options cannot be read: solver: 'chain' is not known")):
         restore = with_options(tmp / "out", change)
