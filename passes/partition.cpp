@@ -1,8 +1,8 @@
 // Chooses implementations and FPGAs by a solver or a plan file, and rewrites the models by the plan.
 #include "passes.h"
 
+#include "braid/plan/constraints.h"
 #include "braid/plan/folding_file.h"
-#include "braid/plan/settle.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
@@ -17,6 +17,8 @@ llvm::Expected<plan::Plan> fromFile(const Design &design) {
   auto text = llvm::MemoryBuffer::getFile(design.planFile);
   if (!text)
     return badInput(design.planFile, "cannot be read: " + text.getError().message());
+  if (llvm::Error error = plan::checkConstraints(design.typed, design.cluster, design.options))
+    return error;
   auto plan = plan::planFromJson((*text)->getBuffer(), design.planFile, design.typed, design.cluster);
   if (!plan)
     return plan;
@@ -34,6 +36,8 @@ llvm::Expected<plan::Plan> fromFile(const Design &design) {
     return inFile(std::move(error), design.planFile);
   if (llvm::Error error = plan::checkLinks(split->model, design.cluster, split->plan, ExitCode::BadInput))
     return inFile(std::move(error), design.planFile);
+  if (llvm::Error error = plan::checkPlaces(design.typed, design.cluster, *complete, design.options))
+    return inFile(std::move(error), design.planFile);
   return plan::chooseImplementations(design.typed, design.cluster, *design.costs, design.options,
                                      std::move(*complete));
 }
@@ -49,10 +53,9 @@ llvm::Error partition(Design &design) {
             plan::readFoldingFile(design.foldingFile, design.typed, design.options, design.notes))
       return error;
   plan::Proof proof;
-  auto plan = design.planFile.empty()
-                  ? (design.options.style == kernel::Style::Finn ? plan::solveUnits : plan::solve)(
-                        design.typed, design.cluster, *design.costs, design.options, design.notes, &proof)
-                  : fromFile(design);
+  auto plan = design.planFile.empty() ? plan::solveWithin(design.typed, design.cluster, *design.costs,
+                                                          design.options, design.notes, &proof)
+                                      : fromFile(design);
   if (!plan)
     return plan.takeError();
   design.plan = std::move(*plan);

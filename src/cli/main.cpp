@@ -1,5 +1,6 @@
 // Flags in, exit code out.
 #include "commands.h"
+#include "place_flags.h"
 #include "split_flags.h"
 
 #include "braid/support/error.h"
@@ -23,7 +24,7 @@ struct Arguments {
   cli::RunArguments run;
   cli::VerifyArguments verify;
   std::string backend = "hls4ml", io, strategy, limits, bundle, split, splitLayer, objective, solver, hlsTool;
-  std::vector<std::string> reuse;
+  std::vector<std::string> reuse, pins, forbidden, reserved;
   int fpgas = 0, replicas = 0;
   std::vector<std::string> inputShapes;
   unsigned threads = 0;
@@ -93,26 +94,10 @@ llvm::Error setReuse(Arguments &a) {
   return llvm::Error::success();
 }
 
-/// `lut=70,dsp=90` in percent.
-llvm::Error setLimits(Arguments &a) {
-  llvm::SmallVector<llvm::StringRef, 5> parts;
-  llvm::StringRef(a.limits).split(parts, ',', -1, /*KeepEmpty=*/false);
-  for (llvm::StringRef part : parts) {
-    const auto [name, number] = part.split('=');
-    int64_t value = 0;
-    bool known = false;
-    for (device::Resource r : device::kResources)
-      if (name.equals_insensitive(device::name(r))) {
-        known = true;
-        if (number.getAsInteger(10, value) || value < 0 || value > 100)
-          return badUsage(fmt::format("--limits {}: a percentage from 0 to 100 is meant", printable(part)));
-        a.common.request.options.limits.percent[static_cast<size_t>(r)] = value;
-      }
-    if (!known)
-      return badUsage(fmt::format("--limits {}: no such resource; LUT, FF, BRAM18, URAM and DSP are known",
-                                  printable(part)));
-  }
-  return llvm::Error::success();
+llvm::Error setPlaces(Arguments &a) {
+  if (llvm::Error error = cli::setLimits(a.limits, a.common.request.options.limits))
+    return error;
+  return cli::setPlaces(a.pins, a.forbidden, a.reserved, a.common.request.options);
 }
 
 llvm::Error setCuts(Arguments &a) {
@@ -154,7 +139,7 @@ llvm::Error setInputShapes(Arguments &a) {
 
 llvm::Error settle(Arguments &a) {
   setThreads(a.threads);
-  for (auto *step : {setIo, setHlsTool, setBackend, setReuse, setLimits, setCuts, setInputShapes})
+  for (auto *step : {setIo, setHlsTool, setBackend, setReuse, setPlaces, setCuts, setInputShapes})
     if (llvm::Error error = step(a))
       return error;
   return llvm::Error::success();
@@ -262,8 +247,20 @@ void addPlanning(CLI::App &app, Arguments &a) {
                  "elastic (default), chain-dp or milp: who plans layers that stay whole");
   app.add_option("--objective", a.objective, "throughput (default), latency or fpgas");
   app.add_option("--reuse", a.reuse, "reuse factor: N, or LAYER=N (repeatable)");
-  app.add_option("--limits", a.limits,
-                 "most of each resource to use, in percent: lut=70,ff=50,bram18=80,uram=80,dsp=80");
+  app.add_option(
+      "--limits", a.limits,
+      "most of each resource to use, in percent: lut=70,ff=50,bram18=80,uram=80,dsp=80; and of the "
+      "mean of the last three: average=70");
+  const auto addPlaces = [&](const char *flag, std::vector<std::string> &to, const char *what,
+                             const char *type) {
+    app.add_option(flag, to, what)->type_name(type)->check(textFault)->allow_extra_args(false);
+  };
+  addPlaces("--pin", a.pins, "where a layer must stand: an FPGA, or a die of it (repeatable)",
+            "LAYER=FPGA[.DIE],...");
+  addPlaces("--forbid", a.forbidden, "FPGAs that nothing is placed on (repeatable)", "FPGA,...");
+  addPlaces("--reserve", a.reserved,
+            "area to leave free: fpga0.SLR1:lut=10000,bram18=40, or *:lut=5% (repeatable)",
+            "FPGA[.DIE]:RESOURCE=N[%],...");
   app.add_option("--clock", a.common.request.clockMhz, "clock of every FPGA in MHz (default: the device's)")
       ->check(clockFault);
   app.add_option("--cost-model", a.common.request.costModel, "cost model (default: the style's own)");

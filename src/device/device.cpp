@@ -59,13 +59,6 @@ bool Resources::fitsIn(const Resources &budget) const {
   return true;
 }
 
-Resources usable(const Resources &capacity, const Limits &limits) {
-  Resources out;
-  for (size_t i = 0; i < out.amount.size(); ++i)
-    out.amount[i] = capacity.amount[i] * limits.percent[i] / 100;
-  return out;
-}
-
 double HostSide::ingestGbps() const {
   if (pcieGbps > 0 && nicGbps > 0)
     return std::min(pcieGbps, nicGbps);

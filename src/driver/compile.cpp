@@ -88,6 +88,9 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
   if (!request.precisionFile.empty())
     if (llvm::Error error = keep(request.precisionFile, "source/precision.json"))
       return error;
+  if (!request.foldingFile.empty())
+    if (llvm::Error error = keep(request.foldingFile, "source/folding.json"))
+      return error;
   if (llvm::StringRef(request.cluster).endswith(".json"))
     if (llvm::Error error = keep(request.cluster, "source/cluster.json"))
       return error;
@@ -109,6 +112,8 @@ llvm::Expected<BundleResult> compileTo(const std::string &folder, const pass::De
     header["options"]["cluster"] = "source/cluster.json";
   if (!request.precisionFile.empty())
     header["options"]["precision_file"] = "source/precision.json";
+  if (!request.foldingFile.empty())
+    header["options"]["folding_file"] = "source/folding.json";
   std::set<std::string> devices;
   for (const device::Fpga &fpga : design.cluster.fpgas)
     devices.insert(fpga.device->name);

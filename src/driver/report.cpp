@@ -281,7 +281,9 @@ ordered_json reportJson(const pass::Design &design) {
   ordered_json limits;
   for (device::Resource r : device::kResources)
     limits[device::name(r)] = design.options.limits.percent[static_cast<size_t>(r)];
+  limits["average"] = design.options.limits.average;
   out["limits_percent"] = std::move(limits);
+  out["constraints"] = constraintsOf(design.options);
   out["fpgas"] = ordered_json::array();
   for (const plan::FpgaCost &fpga : e.fpgas) {
     const device::Fpga &f = fpgaOf(design, fpga.fpga);
@@ -298,6 +300,8 @@ ordered_json reportJson(const pass::Design &design) {
     row["used"] = resourcesJson(fpga.used);
     row["budget"] = resourcesJson(fpga.budget);
     row["shell"] = resourcesJson(fpga.shell);
+    row["reserved"] = resourcesJson(fpga.reserved);
+    row["average_percent"] = rounded(device::averageOf(fpga, fpga.used).percent());
     row["available"] = resourcesJson(fpga.capacity);
     row["dies"] = diesJson(design, fpga);
     row["layers"] = ordered_json::array();
@@ -372,6 +376,8 @@ std::string reportText(const pass::Design &design) {
   out += fmt::format("resources after {} by cost model {}; cuts by {}\n", cost::name(cost::Stage::Vsynth),
                      design.costs->name(), design.plan.solver);
   out += proofText(design);
+  if (const std::vector<std::string> asked = constraintsOf(design.options); !asked.empty())
+    out += fmt::format("within {}\n", fmt::join(asked, " "));
   for (const plan::FpgaCost &fpga : e.fpgas) {
     const device::Fpga &f = fpgaOf(design, fpga.fpga);
     out +=
@@ -398,13 +404,17 @@ std::string reportText(const pass::Design &design) {
       out += "\n";
     };
     line("used", [&](device::Resource r) { return withThousands(fpga.used[r]); });
-    line(fmt::format("budget: {} % of the device{}", fmt::join(design.options.limits.percent, ", "),
-                     fpga.shell == Resources{} ? "" : " less its shell"),
+    line(fmt::format("budget: {} % of the device{}{}", fmt::join(design.options.limits.percent, ", "),
+                     fpga.shell == Resources{} ? "" : " less its shell",
+                     fpga.reserved == Resources{} ? "" : " less what is reserved"),
          [&](device::Resource r) { return withThousands(fpga.budget[r]); });
     line("used of budget", [&](device::Resource r) { return percent(fpga.used[r], fpga.budget[r]); });
     if (fpga.shell != Resources{})
       line("shell", [&](device::Resource r) { return withThousands(fpga.shell[r]); });
+    if (fpga.reserved != Resources{})
+      line("reserved", [&](device::Resource r) { return withThousands(fpga.reserved[r]); });
     out += diesText(design, fpga);
+    out += averageText(design, fpga);
     line("device", [&](device::Resource r) { return withThousands(fpga.capacity[r]); });
   }
   out += fmt::format("\n  {:<4} {:<24} {:<18} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9}\n", "id", "stream",

@@ -88,15 +88,17 @@ std::string fpgaSection(const ordered_json &fpga) {
                                                                    fpga["interval_cycles"].get<double>())),
                                 fpga["clock_mhz"].dump(), textOf(fpga["latency_cycles"]),
                                 fpga["latency_cycles"].get<double>() / fpga["clock_mhz"].get<double>());
-  out += "<table><tr><th>resource<th>used<th>budget<th>shell<th>on the device<th class=text>share of "
+  out += "<table><tr><th>resource<th>used<th>budget<th>shell<th>reserved<th>on the device<th "
+         "class=text>share of "
          "budget</tr>";
   for (const auto &[name, used] : fpga["used"].items()) {
     const int64_t budget = fpga["budget"][name];
     const double share = budget > 0 ? 100.0 * used.get<double>() / static_cast<double>(budget) : 0;
-    out += fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td class=text><span class=bar><i "
+    out += fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td class=text><span class=bar><i "
                        "style=\"width:{:.0f}%\"></i></span> {:.0f}%</tr>",
                        name, textOf(used), textOf(fpga["budget"][name]), textOf(fpga["shell"][name]),
-                       textOf(fpga["available"][name]), std::min(share, 100.0), share);
+                       textOf(fpga["reserved"][name]), textOf(fpga["available"][name]),
+                       std::min(share, 100.0), share);
   }
   out += "</table><div class=wide><table><tr><th>layer<th class=text>kind<th "
          "class=text>implementation<th>interval, cycles<th>latency, cycles" +
@@ -169,7 +171,8 @@ std::string reportHtml(const pass::Design &design) {
   std::string limits;
   for (const auto &[name, percent] : report["limits_percent"].items())
     limits += fmt::format("{}{} {} %", limits.empty() ? "" : ", ", name, percent.dump());
-  out += fmt::format("<p>A budget is a share of the device ({}) less its shell.</p>\n", limits);
+  out += fmt::format("<p>A budget is a share of the device ({}) less its shell and what is reserved.</p>\n",
+                     limits);
   for (const ordered_json &fpga : report["fpgas"])
     out += fpgaSection(fpga) + "\n";
   out += movesSection(report);

@@ -3,6 +3,9 @@
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
 
 namespace braid::driver {
 namespace {
@@ -14,6 +17,9 @@ double microseconds(int64_t femtoseconds) { return static_cast<double>(femtoseco
 const device::Device &deviceOf(const pass::Design &design, const plan::FpgaCost &fpga) {
   return *design.cluster.fpgas[static_cast<size_t>(fpga.fpga)].device;
 }
+
+/// In hundredths of a percent.
+double percentOf(const device::Average &average) { return std::round(average.percent() * 100) / 100; }
 
 } // namespace
 
@@ -75,13 +81,37 @@ ordered_json diesJson(const pass::Design &design, const plan::FpgaCost &fpga) {
   for (size_t d = 0; d < fpga.dies.size(); ++d) {
     ordered_json row = {{"name", device.dies[d].name}};
     for (const auto &[key, resources] :
-         {std::pair("used", &fpga.dies[d].used), std::pair("budget", &fpga.dies[d].budget)})
+         {std::pair("used", &fpga.dies[d].used), std::pair("budget", &fpga.dies[d].budget),
+          std::pair("reserved", &fpga.dies[d].reserved)})
       for (device::Resource r : device::kResources)
         row[key][device::name(r)] = (*resources)[r];
+    row["average_percent"] = percentOf(device::averageOf(fpga.dies[d], fpga.dies[d].used));
     if (d + 1 < fpga.dies.size())
       row["wires_to_next"] = fpga.dies[d].wires;
     out.push_back(std::move(row));
   }
+  return out;
+}
+
+std::string averageText(const pass::Design &design, const plan::FpgaCost &fpga) {
+  std::vector<std::string> each;
+  for (size_t d = 0; d < fpga.dies.size(); ++d)
+    each.push_back(fmt::format("{} {:.2f} %", deviceOf(design, fpga).dies[d].name,
+                               percentOf(device::averageOf(fpga.dies[d], fpga.dies[d].used))));
+  if (fpga.dies.empty())
+    each.push_back(fmt::format("{:.2f} %", percentOf(device::averageOf(fpga, fpga.used))));
+  return fmt::format("  BRAM18, URAM and DSP in the mean: {}; at most {} %\n", fmt::join(each, ", "),
+                     design.options.limits.average);
+}
+
+std::vector<std::string> constraintsOf(const plan::Options &options) {
+  std::vector<std::string> out;
+  for (const plan::Pin &pin : options.pins)
+    out.push_back("--pin " + printable(plan::toString(pin)));
+  for (const std::string &name : options.forbidden)
+    out.push_back("--forbid " + name);
+  for (const device::Reservation &reservation : options.limits.reserved)
+    out.push_back("--reserve " + device::toString(reservation));
   return out;
 }
 

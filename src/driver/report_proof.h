@@ -1,4 +1,4 @@
-// What a report says of the plan's proof and of dies.
+// What a report says of the plan's proof, of dies, and of what the user constrained.
 #pragma once
 
 #include "braid/pass/pass.h"
@@ -14,5 +14,10 @@ nlohmann::ordered_json proofJson(const pass::Design &design);
 /// A line per die of an FPGA whose dies count; none else.
 std::string diesText(const pass::Design &design, const plan::FpgaCost &fpga);
 nlohmann::ordered_json diesJson(const pass::Design &design, const plan::FpgaCost &fpga);
+/// A line: the mean use of memories and DSPs, of each die where dies count.
+std::string averageText(const pass::Design &design, const plan::FpgaCost &fpga);
+
+/// Pins, forbidden FPGAs and reservations, as flags.
+std::vector<std::string> constraintsOf(const plan::Options &options);
 
 } // namespace braid::driver

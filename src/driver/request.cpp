@@ -1,6 +1,7 @@
 #include "braid/driver/request.h"
 
 #include "braid/frontend/onnx.h"
+#include "braid/plan/constraints.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
@@ -35,14 +36,77 @@ ordered_json toJson(const Request &request) {
   for (const auto &[layer, cut] : o.cuts)
     out["split_layers"][layer] = {{"along", plan::name(cut.along)}, {"shares", cut.shares}};
   out["objective"] = plan::name(o.objective);
+  out["solver"] = plan::name(o.solver);
   out["replicas"] = o.replicas ? ordered_json(*o.replicas) : ordered_json(nullptr);
   out["reuse"] = ordered_json::object();
   for (const auto &[layer, reuse] : o.reuse)
     out["reuse"][layer] = reuse;
   for (device::Resource r : device::kResources)
     out["limits_percent"][device::name(r)] = o.limits.percent[static_cast<size_t>(r)];
+  out["limits_percent"]["average"] = o.limits.average;
+  out["reserve"] = out["pin"] = ordered_json::array();
+  for (const device::Reservation &reservation : o.limits.reserved)
+    out["reserve"].push_back(device::toString(reservation));
+  for (const plan::Pin &pin : o.pins)
+    out["pin"].push_back(plan::toString(pin));
+  out["forbid"] = o.forbidden;
   return out;
 }
+
+namespace {
+
+/// The value of an enumeration that a manifest names.
+template <class Value, size_t N>
+Value valueOf(const ordered_json &json, const char *key, const Value (&values)[N]) {
+  const std::string text = json.at(key);
+  for (Value value : values)
+    if (text == plan::name(value))
+      return value;
+  throw ordered_json::other_error::create(501, fmt::format("{}: '{}' is not known", key, printable(text)),
+                                          nullptr);
+}
+
+/// How layers are cut and planned.
+void readPlanning(const ordered_json &json, plan::Options &o) {
+  using plan::Objective, plan::Solver, plan::SplitMode;
+  constexpr SplitMode kModes[] = {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input, SplitMode::Rows,
+                                  SplitMode::Auto};
+  constexpr Objective kObjectives[] = {Objective::Throughput, Objective::Latency, Objective::Fpgas};
+  constexpr Solver kSolvers[] = {Solver::Elastic, Solver::ChainDp, Solver::Milp};
+  if (!json.at("split").is_null())
+    o.split = valueOf(json, "split", kModes);
+  for (const auto &[layer, cut] : json.at("split_layers").items())
+    o.cuts[layer] = {valueOf(cut, "along", kModes), cut.at("shares")};
+  o.objective = valueOf(json, "objective", kObjectives);
+  if (json.contains("solver"))
+    o.solver = valueOf(json, "solver", kSolvers);
+  if (!json.at("replicas").is_null())
+    o.replicas = json["replicas"].get<int>();
+}
+
+/// What plans may use, and where layers stand; bundles of before are held to what they were made for.
+llvm::Error readPlaces(const ordered_json &json, plan::Options &o) {
+  for (device::Resource r : device::kResources)
+    o.limits.percent[static_cast<size_t>(r)] = json.at("limits_percent").at(device::name(r));
+  o.limits.average = json.at("limits_percent").value("average", int64_t{100});
+  const ordered_json none = ordered_json::array();
+  for (const std::string text : json.value("reserve", none)) {
+    auto own = device::parseReservations(text);
+    if (!own)
+      return own.takeError();
+    o.limits.reserved.insert(o.limits.reserved.end(), own->begin(), own->end());
+  }
+  for (const std::string text : json.value("pin", none)) {
+    auto pin = plan::parsePin(text);
+    if (!pin)
+      return pin.takeError();
+    o.pins.push_back(std::move(*pin));
+  }
+  o.forbidden = json.value("forbid", none);
+  return llvm::Error::success();
+}
+
+} // namespace
 
 llvm::Expected<Request> requestFromJson(const ordered_json &json, llvm::StringRef file) {
   try {
@@ -74,8 +138,9 @@ llvm::Expected<Request> requestFromJson(const ordered_json &json, llvm::StringRe
       o.strategy = json["strategy"] == "Latency" ? kernel::Strategy::Latency : kernel::Strategy::Resource;
     for (const auto &[layer, reuse] : json.at("reuse").items())
       o.reuse[layer] = reuse;
-    for (device::Resource r : device::kResources)
-      o.limits.percent[static_cast<size_t>(r)] = json.at("limits_percent").at(device::name(r));
+    readPlanning(json, o);
+    if (llvm::Error error = readPlaces(json, o))
+      return badInput(file, "its options cannot be read: " + messageOf(std::move(error)));
     return request;
   } catch (const ordered_json::exception &fault) {
     // "[json.exception.type_error.302] type must be string, but is number"

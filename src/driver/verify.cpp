@@ -202,6 +202,8 @@ llvm::Expected<Request> requestOf(const VerifyRequest &verify, const nlohmann::o
     request->cluster = (folder / request->cluster).string();
   if (manifest["options"].contains("precision_file"))
     request->precisionFile = (folder / "source/precision.json").string();
+  if (manifest["options"].contains("folding_file"))
+    request->foldingFile = (folder / "source/folding.json").string();
   return request;
 }
 

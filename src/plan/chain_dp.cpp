@@ -121,16 +121,14 @@ std::optional<Plan> fewest(ChainProblem &problem, const Options &options) {
   return std::nullopt;
 }
 
-/// By what each FPGA of a plan exceeds its budget: nothing where all fit.
-std::map<int, Resources> excessOf(const Evaluation &evaluation) {
+/// What must be kept free of each FPGA, beside what is: nothing where all fit.
+std::map<int, Resources> excessOf(const Evaluation &evaluation, const ChainProblem &problem,
+                                  const device::Limits &limits) {
   std::map<int, Resources> out;
-  for (const FpgaCost &fpga : evaluation.fpgas) {
-    Resources more;
-    for (device::Resource r : device::kResources)
-      more[r] = std::max<int64_t>(0, fpga.used[r] - fpga.budget[r]);
-    if (more != Resources{})
+  for (const FpgaCost &fpga : evaluation.fpgas)
+    if (const Resources more = device::excessOf(fpga, fpga.used, limits, problem.reserved(fpga.fpga));
+        more != Resources{})
       out[fpga.fpga] = more;
-  }
   return out;
 }
 
@@ -145,8 +143,8 @@ llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &c
     return problem.takeError();
   if (llvm::Error error = checkCount(options, problem->units()))
     return error;
-  // FIFOs for frames that come early follow from a whole plan's times. Where they do not fit, room is kept
-  // for them and the cuts are chosen again.
+  // FIFOs for frames that come early follow from a whole plan's times, and the mean use of memories and DSPs
+  // from all choices. Where a plan exceeds its room, more is kept and the cuts are chosen again.
   constexpr int kMostRounds = 8;
   std::optional<Plan> plan;
   for (int round = 0; round < kMostRounds; ++round) {
@@ -156,9 +154,9 @@ llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &c
     auto evaluation = evaluate(model, cluster, *plan, costs, options);
     if (!evaluation)
       return evaluation.takeError();
-    const auto excess = excessOf(*evaluation);
+    const auto excess = excessOf(*evaluation, *problem, options.limits);
     if (round > 0)
-      plan->solver += ", with room for early frames";
+      plan->solver += ", with room kept";
     if (excess.empty())
       return std::move(*plan);
     for (const auto &[fpga, more] : excess)
@@ -179,7 +177,8 @@ llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &c
             ? fmt::format("{} has no network port, so that nothing can be sent from one to another",
                           cluster.fpgas[0].device->name)
             : fmt::format("no link joins {} and {}", cluster.fpgas[0].name, cluster.fpgas[1].name));
-  if (const int enough = wouldFit(model, cluster, costs, options))
+  const int enough = options.pins.empty() ? wouldFit(model, cluster, costs, options) : 0;
+  if (enough > asked || (options.fpgas && enough > 0))
     notes.push_back(fmt::format("{} x {} would fit", enough, cluster.fpgas[0].device->name));
   return noPlan(*problem, fmt::format("{} FPGA{}", asked, asked == 1 ? "" : "s"), std::move(notes));
 }

@@ -1,5 +1,7 @@
 #include "chain_problem.h"
 
+#include "pins.h"
+
 #include "braid/plan/evaluate.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
@@ -103,6 +105,10 @@ llvm::Expected<ChainProblem> ChainProblem::make(const ir::Model &model, const de
   }
   problem.uniform_ = isUniform(cluster);
   problem.reserved_.resize(cluster.fpgas.size());
+  for (const device::Fpga &fpga : cluster.fpgas)
+    problem.budgets_.push_back(device::roomsOf(fpga, options.limits).device.budget);
+  if (llvm::Error error = problem.setPins())
+    return error;
   std::vector<int> order(cluster.fpgas.size());
   std::iota(order.begin(), order.end(), 0);
   problem.setOrder(std::move(order));
@@ -144,15 +150,35 @@ int ChainProblem::outputsOf(ir::StreamId stream) const {
                                         [&](const ir::Port &port) { return port.stream == stream; }));
 }
 
+std::string ChainProblem::likeness(int fpga) const {
+  const device::Fpga &f = cluster_->fpgas[static_cast<size_t>(fpga)];
+  return fmt::format(
+      "{} {} {} {} {}", f.device->name, f.clockMhz, cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps,
+      fmt::join(budgets_[static_cast<size_t>(fpga)].amount, " "), isPinnedTo(*options_, f) ? f.name : "");
+}
+
+llvm::Error ChainProblem::setPins() {
+  std::vector<PinAt> pins;
+  for (size_t u = 0; u < units_.size(); ++u) {
+    pinned_.push_back(-1);
+    for (ir::LayerId layer : units_[u])
+      if (auto pin = pinOf(*options_, model_->layer(layer).name)) {
+        for (size_t fpga = 0; fpga < cluster_->fpgas.size(); ++fpga)
+          if (cluster_->fpgas[fpga].name == pin->fpga)
+            pinned_.back() = static_cast<int>(fpga);
+        pins.push_back({std::move(*pin), static_cast<int>(u), static_cast<int>(u)});
+      }
+  }
+  return checkPinOrder(pins, *cluster_);
+}
+
 void ChainProblem::setOrder(std::vector<int> order) {
   order_ = std::move(order);
   classes_.clear();
   for (size_t place = 0; place < order_.size(); ++place) {
     const int fpga = order_[place];
-    const device::Fpga &f = cluster_->fpgas[static_cast<size_t>(fpga)];
-    std::string name = fmt::format("{} {} {} {}", f.device->name, f.clockMhz,
-                                   cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps,
-                                   fmt::join(reserved_[static_cast<size_t>(fpga)].amount, " "));
+    std::string name =
+        fmt::format("{} {}", likeness(fpga), fmt::join(reserved_[static_cast<size_t>(fpga)].amount, " "));
     if (!uniform_) // its neighbours count
       name += fmt::format(" {} {} {}", place > 0 ? order_[place - 1] : -1, fpga,
                           place + 1 < order_.size() ? order_[place + 1] : -1);
@@ -169,12 +195,8 @@ std::vector<std::vector<int>> ChainProblem::orders(int parts) const {
       return;
     if (chosen.size() == static_cast<size_t>(parts)) {
       std::vector<std::string> names;
-      for (int fpga : chosen) {
-        const device::Fpga &f = cluster_->fpgas[static_cast<size_t>(fpga)];
-        names.push_back(uniform_ ? fmt::format("{} {} {}", f.device->name, f.clockMhz,
-                                               cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps)
-                                 : f.name);
-      }
+      for (int fpga : chosen)
+        names.push_back(uniform_ ? likeness(fpga) : cluster_->fpgas[static_cast<size_t>(fpga)].name);
       if (seen.insert(names).second)
         found.push_back(chosen);
       return;
@@ -185,11 +207,7 @@ std::vector<std::vector<int>> ChainProblem::orders(int parts) const {
         continue;
       if (!chosen.empty() && !cluster_->link(chosen.back(), fpga))
         continue;
-      const device::Fpga &f = cluster_->fpgas[static_cast<size_t>(fpga)];
-      if (uniform_ && !tried
-                           .insert(fmt::format("{} {} {}", f.device->name, f.clockMhz,
-                                               cluster_->hosts[static_cast<size_t>(f.host)].ingestGbps))
-                           .second)
+      if (uniform_ && !tried.insert(likeness(fpga)).second)
         continue;
       chosen.push_back(fpga);
       extend();
@@ -201,9 +219,13 @@ std::vector<std::vector<int>> ChainProblem::orders(int parts) const {
 }
 
 device::Resources ChainProblem::budgetOf(int place) const {
-  const device::Device &device = deviceAt(place);
-  return device::usable(device.capacity(), options_->limits) - device.shell() -
-         reserved_[static_cast<size_t>(fpgaAt(place))];
+  const auto fpga = static_cast<size_t>(fpgaAt(place));
+  return budgets_[fpga] - reserved_[fpga];
+}
+
+bool ChainProblem::mayHold(int place, int64_t begin, int64_t end) const {
+  return std::all_of(pinned_.begin() + begin, pinned_.begin() + end,
+                     [&](int fpga) { return fpga < 0 || fpga == fpgaAt(place); });
 }
 
 int64_t ChainProblem::picosecondsPerCycle(int place) const {

@@ -53,6 +53,8 @@ public:
     return tables_.at(deviceAt(place).name)[index(layer)];
   }
   device::Resources budgetOf(int place) const;
+  /// Whether no pin forbids units [begin, end) there.
+  bool mayHold(int place, int64_t begin, int64_t end) const;
   int64_t picosecondsPerCycle(int place) const;
   /// Places of one class are alike: same device, clock, budget, host and links.
   int classOf(int place) const { return classes_[static_cast<size_t>(place)]; }
@@ -66,8 +68,9 @@ public:
   const std::vector<ir::StreamId> &forkedBy(int64_t unit) const { return forked_[static_cast<size_t>(unit)]; }
   const std::vector<int64_t> &readingUnits(ir::StreamId stream) const { return readingUnits_[index(stream)]; }
 
-  /// Room that must stay free on an FPGA, beside all else: FIFOs of frames that come early, known from a plan
-  /// alone.
+  /// Room that must stay free on an FPGA, beside all else: what is known from a plan alone, as FIFOs of
+  /// frames that come early.
+  const device::Resources &reserved(int fpga) const { return reserved_[static_cast<size_t>(fpga)]; }
   void reserve(int fpga, const device::Resources &more) {
     reserved_[static_cast<size_t>(fpga)] += more;
     setOrder(order_);
@@ -75,6 +78,8 @@ public:
 
 private:
   int outputsOf(ir::StreamId stream) const; ///< Outputs of the model that are this stream
+  std::string likeness(int fpga) const;     ///< FPGAs of one are alike, but for their links
+  llvm::Error setPins();
   class BoundaryBuilder;
 
   const ir::Model *model_ = nullptr;
@@ -91,7 +96,8 @@ private:
   std::vector<std::vector<ir::StreamId>> forked_;                       ///< By unit
   std::map<std::string, std::vector<std::vector<LayerOption>>> tables_; ///< By device, then layer
   std::vector<int> order_, classes_;
-  std::vector<device::Resources> reserved_; ///< By FPGA
+  std::vector<device::Resources> budgets_, reserved_; ///< By FPGA
+  std::vector<int> pinned_;                           ///< By unit: the FPGA where it must be; -1: any
   mutable std::map<std::string, int> classNames_;
   mutable std::map<std::tuple<int, int64_t, int64_t, Receivers>, std::optional<Boundary>> boundaries_;
 };

@@ -153,6 +153,8 @@ private:
 
   /// The choice for units [begin, end) at a place that fills it least, or null if none fits.
   const Choice *best(int place, int64_t begin, int64_t end, int64_t period, const Receivers &several) {
+    if (!problem_.mayHold(place, begin, end))
+      return nullptr;
     const int64_t cycles = cyclesAt(place, period);
     const std::optional<Boundary> &boundary = problem_.boundaryOf(place, begin, end, several);
     if (!boundary || boundary->picoseconds > period || boundary->interval > cycles)

@@ -35,6 +35,7 @@ struct Board {
   int64_t transportCycles = 1; ///< Interval of what moves streams
   int64_t picosecondsPerCycle = 0;
   std::vector<Open> layers; ///< By stage
+  Resources kept;           ///< Of the budget, since a plan exceeded it
 };
 
 class Chooser {
@@ -56,15 +57,16 @@ public:
       auto evaluation = evaluate(split_.model, cluster_, split_.plan, costs_, options_);
       if (!evaluation)
         return evaluation.takeError();
-      // FIFOs for frames that come early follow from a whole plan's times: room is kept for them.
+      // FIFOs for frames that come early follow from a whole plan's times, the mean use of memories and DSPs
+      // from all choices: room is kept for them.
       bool fits = true;
       for (const FpgaCost &fpga : evaluation->fpgas)
         for (Board &board : boards_)
-          for (device::Resource r : device::kResources)
-            if (board.fpga == fpga.fpga && fpga.used[r] > fpga.budget[r]) {
-              board.budget[r] -= fpga.used[r] - fpga.budget[r];
-              fits = false;
-            }
+          if (board.fpga == fpga.fpga) {
+            const Resources more = device::excessOf(fpga, fpga.used, options_.limits, board.kept);
+            board.budget = board.budget - more, board.kept += more;
+            fits = fits && more == Resources{};
+          }
       if (fits)
         break;
     }

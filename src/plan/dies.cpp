@@ -12,11 +12,12 @@ bool placesOnDies(kernel::Style style, const device::Device &device) {
 
 int portDie(const device::Device &device) { return device.ports.empty() ? 0 : device.ports[0].die; }
 
-void addDies(FpgaCost &fpga, const device::Device &device, const Plan &plan, const Options &options) {
+void addDies(FpgaCost &fpga, const device::Device &device, llvm::ArrayRef<device::Room> rooms,
+             const Plan &plan) {
   if (!plan.usesDies || !placesOnDies(plan.style, device))
     return;
-  for (const device::Die &die : device.dies)
-    fpga.dies.push_back({{}, device::usable(die.capacity, options.limits) - die.shell, 0});
+  for (const device::Room &room : rooms)
+    fpga.dies.push_back({room, {}, 0});
   const auto at = [&](int die) -> DieCost & { return fpga.dies[static_cast<size_t>(die)]; };
   at(portDie(device)).used += fpga.stack;
   for (const NodeCost &cost : fpga.nodes) {

@@ -12,8 +12,9 @@ bool placesOnDies(kernel::Style style, const device::Device &device);
 int portDie(const device::Device &device);
 inline int hostDie(const device::Device &) { return 0; } // memory is next to die 0: targets/devices
 
-/// Sets `dies` of an FPGA from its nodes.
-void addDies(FpgaCost &fpga, const device::Device &device, const Plan &plan, const Options &options);
+/// Sets `dies` of an FPGA from its nodes. `rooms`: by die.
+void addDies(FpgaCost &fpga, const device::Device &device, llvm::ArrayRef<device::Room> rooms,
+             const Plan &plan);
 
 /// Sets the wires between dies; `partitions`: those of the FPGA.
 void addWires(FpgaCost &fpga, const device::Fpga &own, const Plan &plan,

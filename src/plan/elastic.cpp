@@ -13,6 +13,8 @@
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,6 +25,14 @@ namespace braid::plan {
 namespace {
 
 using partition::Answer;
+
+/// An error with another note.
+llvm::Error withNote(llvm::Error error, const std::string &note) {
+  return llvm::handleErrors(std::move(error), [&](std::unique_ptr<UserError> fault) -> llvm::Error {
+    fault->diagnostics().front().notes.push_back(note);
+    return llvm::Error(std::move(fault));
+  });
+}
 
 /// The plan of the program that CBC solves, for comparison: of the fewest FPGAs, in the order of the cluster
 /// or of its first walk, within so many seconds for each number of them.
@@ -126,6 +136,8 @@ public:
   /// Whether the problem has a plan, if not one that fits with all that joins its units.
   bool isPossible() const { return isPossible_; }
   const ElasticProblem &problem() const { return last_; }
+  /// The limit of the mean use of memories and DSPs with which some plan would have done.
+  std::optional<int64_t> average() const { return average_; }
 
 private:
   /// The problem of pipelines that take turns.
@@ -201,7 +213,10 @@ private:
     auto evaluation = evaluate(split->model, cluster_, split->plan, costs_, options_);
     if (!evaluation)
       return evaluation.takeError();
-    if (corrections.learn(*evaluation, *split, last_, solution))
+    const bool isOver = corrections.learn(*evaluation, options_.limits, *split, last_, solution);
+    if (const auto average = corrections.average())
+      average_ = std::min(average_.value_or(100), *average);
+    if (isOver)
       return false;
     if (!best_ || evaluation->periodUs < best_->periodUs)
       best_ = {std::move(plan), std::move(solution), evaluation->periodUs};
@@ -230,6 +245,7 @@ private:
   partition::Certificate certificate_;
   std::optional<Found> best_;
   llvm::Error failure_ = llvm::Error::success(); ///< Of slices that cannot be joined as planned
+  std::optional<int64_t> average_;
   bool isPossible_ = false;
 };
 
@@ -250,9 +266,16 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     return found.takeError();
   if (*found)
     return std::move((*found)->plan);
-  // What joins units fits nowhere beside these choices: the simple solver, which leaves it more.
-  if (solver.isPossible())
-    return solveChain(model, cluster, costs, options);
+  // What joins units fits nowhere beside these choices: the simple solver, which leaves it more. It knows no
+  // dies.
+  if (solver.isPossible() && llvm::all_of(options.pins, [](const Pin &pin) { return pin.die.empty(); })) {
+    auto simple = solveChain(model, cluster, costs, options);
+    if (simple || !solver.average())
+      return simple;
+    return withNote(simple.takeError(),
+                    fmt::format("a limit of {} % of BRAM18, URAM and DSP in the mean instead of {} % would do",
+                                *solver.average(), options.limits.average));
+  }
   const ElasticProblem &elastic = solver.problem();
   const int asked = elastic.problem.mostFpgas;
   return userError(ExitCode::NoPlan,

@@ -1,5 +1,7 @@
 #include "elastic_corrections.h"
 
+#include "braid/support/math.h"
+
 #include <algorithm>
 
 namespace braid::plan {
@@ -39,6 +41,31 @@ Needs saidOf(const ElasticProblem &elastic, const partition::Solution &solution,
   return out;
 }
 
+/// The kind of an FPGA of the cluster by itself.
+int kindOf(const partition::Problem &problem, int fpga, const ElasticProblem &elastic) {
+  const auto at = std::find(elastic.fpgas.begin(), elastic.fpgas.end(), fpga) - elastic.fpgas.begin();
+  return problem.fpgas[static_cast<size_t>(at)].kind;
+}
+
+/// The limit of the mean use of memories and DSPs with which a plan would do, in whole percent; nothing where
+/// it exceeds more than that.
+std::optional<int64_t> averageFor(const Evaluation &evaluation) {
+  int64_t least = 0;
+  const auto raise = [&](const device::Room &room, const Resources &used) {
+    const device::Average average = device::averageOf(room, used);
+    least = std::max(least, ceilDiv(100 * average.over, average.of));
+    return used.fitsIn(room.budget);
+  };
+  for (const FpgaCost &fpga : evaluation.fpgas) {
+    if (!(fpga.dies.empty() ? raise(fpga, fpga.used) : fpga.used.fitsIn(fpga.budget)))
+      return std::nullopt;
+    for (const DieCost &die : fpga.dies)
+      if (!raise(die, die.used))
+        return std::nullopt;
+  }
+  return least;
+}
+
 /// What the kernels of each item of an FPGA take, and those that stand beside them.
 std::map<int, Needs> takenBy(const FpgaCost &fpga, const SplitModel &split, const std::vector<int> &itemOf) {
   std::map<int, Needs> out;
@@ -54,7 +81,7 @@ std::map<int, Needs> takenBy(const FpgaCost &fpga, const SplitModel &split, cons
 
 } // namespace
 
-bool Corrections::learn(const Evaluation &evaluation, const SplitModel &split, const ElasticProblem &elastic,
+bool Corrections::learn(const Evaluation &evaluation, const device::Limits &limits, const SplitModel &split, const ElasticProblem &elastic,
                         const partition::Solution &solution) {
   const partition::Problem &problem = elastic.problem;
   size_t layers = 0;
@@ -72,8 +99,11 @@ bool Corrections::learn(const Evaluation &evaluation, const SplitModel &split, c
     std::vector<Needs> over(dies);
     bool isOver = false;
     for (size_t die = 0; die < dies; ++die) {
-      over[die] = hasDies ? excess(fpga.dies[die].used.amount, fpga.dies[die].budget.amount)
-                          : excess(fpga.used.amount, fpga.budget.amount);
+      const device::Room &room = hasDies ? fpga.dies[die] : static_cast<const device::Room &>(fpga);
+      const auto kept = kept_.find({kindOf(problem, fpga.fpga, elastic), static_cast<int>(die)});
+      over[die] = device::excessOf(room, hasDies ? fpga.dies[die].used : fpga.used, limits,
+                                   kept == kept_.end() ? Resources{} : Resources{kept->second})
+                      .amount;
       isOver = isOver || over[die] != Needs{};
     }
     const auto part =
@@ -111,6 +141,8 @@ bool Corrections::learn(const Evaluation &evaluation, const SplitModel &split, c
   }
   if (more.empty() && kept.empty())
     return false;
+  if (const auto own = averageFor(evaluation))
+    average_ = std::min(average_.value_or(100), *own);
   for (const auto &[key, needs] : more)
     add(more_[key], needs);
   for (const auto &[key, needs] : kept)

@@ -6,6 +6,7 @@
 #include "braid/plan/evaluate.h"
 
 #include <map>
+#include <optional>
 
 namespace braid::plan {
 
@@ -14,14 +15,19 @@ class Corrections {
 public:
   /// Learns what a plan, and the solution it is made of, take more than the problem says where dies are too
   /// full. False: none is. `elastic`: with the corrections so far.
-  bool learn(const Evaluation &evaluation, const SplitModel &split, const ElasticProblem &elastic,
+  bool learn(const Evaluation &evaluation, const device::Limits &limits, const SplitModel &split, const ElasticProblem &elastic,
              const partition::Solution &solution);
   /// The problem with what was learned.
   ElasticProblem applied(const ElasticProblem &elastic) const;
 
+  /// The limit of the mean use of memories and DSPs, in whole percent, with which some plan would have done;
+  /// nothing where all exceed more than that.
+  std::optional<int64_t> average() const { return average_; }
+
 private:
   std::map<std::pair<int, int>, partition::Needs> kept_; ///< By kind of single FPGAs, and die
   std::map<std::pair<int, int>, partition::Needs> more_; ///< By item and kind
+  std::optional<int64_t> average_;
   int rounds_ = 0;
 };
 

@@ -18,19 +18,33 @@ using partition::Problem;
 class Explainer {
 public:
   Explainer(const ElasticProblem &elastic, const device::Cluster &cluster, const Options &options)
-      : problem_(elastic.problem), cluster_(cluster), options_(options) {}
+      : elastic_(elastic), problem_(elastic.problem), cluster_(cluster), options_(options) {}
 
   std::vector<std::string> run() {
     addSums();
     addLayers();
     if (notes_.size() == before_) // each by itself fits: together they do not
       addLimits();
-    addCount();
+    const auto &reserved = options_.limits.reserved;
+    if (options_.pins.empty() && std::all_of(reserved.begin(), reserved.end(), [](const auto &r) {
+          return r.fpga == "*";
+        })) // else no other FPGA is like the first
+      addCount();
     return std::move(notes_);
   }
 
 private:
-  const device::Device &deviceOf(int fpga) const { return *cluster_.fpgas[static_cast<size_t>(fpga)].device; }
+  const device::Device &deviceOf(int kind) const {
+    return *cluster_.fpgas[static_cast<size_t>(elastic_.firstOf[static_cast<size_t>(kind)])].device;
+  }
+  /// That a layer may be on.
+  std::vector<int> kindsOf(int layer) const {
+    std::vector<int> kinds;
+    for (int kind = 0; kind < static_cast<int>(problem_.kinds.size()); ++kind)
+      if (problem_.mayBeOn(layer, kind))
+        kinds.push_back(kind);
+    return kinds;
+  }
   int asked() const { return problem_.mostFpgas; }
 
   bool fits(const Problem &problem) const {
@@ -43,7 +57,7 @@ private:
       int64_t need = 0, have = 0;
       for (int p = 0; p < problem_.cuts(); ++p) {
         int64_t least = INT64_MAX;
-        for (int kind = 0; kind < static_cast<int>(problem_.kinds.size()); ++kind)
+        for (int kind : kindsOf(p))
           for (const partition::Choice &choice : problem_.table(p, kind))
             least = std::min(least, choice.needs[i]);
         need += least;
@@ -80,7 +94,7 @@ private:
       const partition::Choice *nearest = nullptr;
       const Needs *room = nullptr;
       int of = 0;
-      for (int kind = 0; kind < static_cast<int>(problem_.kinds.size()); ++kind)
+      for (int kind : kindsOf(p))
         for (const partition::Die &die : problem_.kinds[static_cast<size_t>(kind)].dies)
           for (const partition::Choice &choice : problem_.table(p, kind))
             if (!nearest || overOf(choice.needs, die.capacity) < overOf(nearest->needs, *room))
@@ -93,12 +107,10 @@ private:
           over.push_back(fmt::format("{} {} where {} are usable", withThousands(nearest->needs[i]),
                                      device::name(r), withThousands((*room)[i])));
       const partition::Kind &kind = problem_.kinds[static_cast<size_t>(of)];
-      const auto first = std::find_if(problem_.fpgas.begin(), problem_.fpgas.end(),
-                                      [&](const partition::Fpga &f) { return f.kind == of; });
-      notes_.push_back(fmt::format(
-          "layer '{}' alone fits no {}{}: its nearest implementation takes {}",
-          printable(problem_.layers[static_cast<size_t>(p)].name), kind.dies.size() > 1 ? "die of " : "",
-          deviceOf(static_cast<int>(first - problem_.fpgas.begin())).name, fmt::join(over, ", ")));
+      notes_.push_back(fmt::format("layer '{}' alone fits no {}{}: its nearest implementation takes {}",
+                                   printable(problem_.layers[static_cast<size_t>(p)].name),
+                                   kind.dies.size() > 1 ? "die of " : "", deviceOf(of).name,
+                                   fmt::join(over, ", ")));
     }
   }
 
@@ -109,10 +121,7 @@ private:
       const auto with = [&](int64_t percent) {
         Problem more = problem_;
         for (size_t k = 0; k < more.kinds.size(); ++k) {
-          const auto first =
-              std::find_if(more.fpgas.begin(), more.fpgas.end(),
-                           [&](const partition::Fpga &f) { return f.kind == static_cast<int>(k); });
-          const device::Device &device = deviceOf(static_cast<int>(first - more.fpgas.begin()));
+          const device::Device &device = deviceOf(static_cast<int>(k));
           for (size_t d = 0; d < more.kinds[k].dies.size(); ++d) {
             const int64_t capacity = more.kinds[k].dies.size() == device.dies.size()
                                          ? device.dies[d].capacity[r]
@@ -144,9 +153,11 @@ private:
     many.fewestFpgas = 1, many.mostFpgas = static_cast<int>(most);
     const auto answer = partition::solve(many, {.isAnyPeriod = true, .certify = false});
     if (answer.solution && static_cast<int>(answer.solution->parts.size()) > asked())
-      notes_.push_back(fmt::format("{} x {} would fit", answer.solution->parts.size(), deviceOf(0).name));
+      notes_.push_back(
+          fmt::format("{} x {} would fit", answer.solution->parts.size(), deviceOf(many.fpgas[0].kind).name));
   }
 
+  const ElasticProblem &elastic_;
   const Problem &problem_;
   const device::Cluster &cluster_;
   const Options &options_;

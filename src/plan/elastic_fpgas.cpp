@@ -1,6 +1,7 @@
 #include "elastic_parts.h"
 
 #include "dies.h"
+#include "pins.h"
 
 #include "braid/plan/surroundings.h"
 #include "braid/support/text.h"
@@ -16,17 +17,36 @@ namespace {
 
 using device::Resources;
 
-/// Capacity of each die beside the shell, or of all dies together.
-std::vector<partition::Die> diesOf(const device::Device &device, kernel::Style style,
-                                   const device::Limits &limits) {
+/// Room on each die, or on all dies together, less what is kept free.
+std::vector<partition::Die> diesOf(const device::Fpga &fpga, const Options &options,
+                                   const std::vector<Resources> &kept) {
+  const device::Device &device = *fpga.device;
+  const device::Rooms rooms = device::roomsOf(fpga, options.limits);
   std::vector<partition::Die> out;
-  if (placesOnDies(style, device))
-    for (const device::Die &die : device.dies)
-      out.push_back({die.name, (device::usable(die.capacity, limits) - die.shell).amount});
+  if (placesOnDies(options.style, device))
+    for (size_t d = 0; d < device.dies.size(); ++d)
+      out.push_back({device.dies[d].name, rooms.dies[d].budget.amount});
   else
-    out.push_back({device.dies.size() == 1 ? device.dies[0].name : "all dies",
-                   (device::usable(device.capacity(), limits) - device.shell()).amount});
+    out.push_back({device.dies.size() == 1 ? device.dies[0].name : "all dies", rooms.device.budget.amount});
+  for (size_t die = 0; die < kept.size(); ++die)
+    for (size_t r = 0; r < partition::kResources; ++r)
+      out[die].capacity[r] -= kept[die].amount[r];
   return out;
+}
+
+/// FPGAs of one name are alike: device, clock, room, and no pins or the same.
+std::string kindName(const device::Fpga &fpga, const Options &options, const std::vector<Resources> &kept) {
+  std::string name = fmt::format("{} at {} MHz", fpga.device->name, shortest(fpga.clockMhz));
+  const device::Rooms rooms = device::roomsOf(fpga, options.limits);
+  for (size_t d = 0; d < rooms.dies.size(); ++d)
+    for (device::Resource r : device::kResources)
+      if (rooms.dies[d].reserved[r] > 0)
+        name += fmt::format(", {} {} of {} reserved", rooms.dies[d].reserved[r], device::name(r),
+                            fpga.device->dies[d].name);
+  for (const Resources &of : kept)
+    for (int64_t amount : of.amount)
+      name += amount > 0 ? fmt::format(" -{}", amount) : " -";
+  return isPinnedTo(options, fpga) ? fmt::format("{}, pinned {}", name, fpga.name) : name;
 }
 
 /// All simple ways from FPGA to FPGA over links, no way a part of another.
@@ -70,10 +90,7 @@ partition::Kind kindOf(const std::string &name, const device::Fpga &own, const s
   partition::Kind kind;
   kind.name = name;
   kind.cycleFs = std::llround(1e9 / own.clockMhz);
-  kind.dies = diesOf(device, options.style, options.limits);
-  for (size_t die = 0; die < kept.size(); ++die)
-    for (size_t r = 0; r < partition::kResources; ++r)
-      kind.dies[die].capacity[r] -= kept[die].amount[r];
+  kind.dies = diesOf(own, options, kept);
   const bool hasDies = kind.dies.size() > 1;
   kind.wires = hasDies ? device.sllPerBoundary : 0;
   kind.portDie = hasDies ? portDie(device) : 0;
@@ -129,10 +146,7 @@ void addFpgas(ElasticProblem &elastic, const device::Cluster &cluster, const cos
   for (size_t f = 0; f < cluster.fpgas.size(); ++f) {
     const device::Fpga &fpga = cluster.fpgas[f];
     const std::vector<Resources> kept = reserve.empty() ? std::vector<Resources>() : reserve[f];
-    std::string name = fmt::format("{} at {} MHz", fpga.device->name, shortest(fpga.clockMhz));
-    for (const Resources &of : kept)
-      for (int64_t amount : of.amount)
-        name += amount > 0 ? fmt::format(" -{}", amount) : " -";
+    const std::string name = kindName(fpga, options, kept);
     const auto [known, isNew] = kinds.try_emplace(name, static_cast<int>(problem.kinds.size()));
     if (isNew) {
       elastic.firstOf.push_back(static_cast<int>(f));

@@ -3,6 +3,7 @@
 #include "elastic_parts.h"
 #include "elastic_tables.h"
 #include "elastic_teams.h"
+#include "pins.h"
 
 #include "braid/support/error.h"
 #include "braid/support/text.h"
@@ -36,6 +37,8 @@ public:
     addTeams(out_, model_, options_);
     teams_.emplace(costs_, options_, out_);
     addItems();
+    if (llvm::Error error = checkPins())
+      return error;
     if (llvm::Error error = addTables())
       return error;
     addStreams(out_, model_, cluster_, costs_, options_, itemOf_);
@@ -74,7 +77,10 @@ private:
     const ir::Layer &behind = model_.layer(readers_[index(layer.output)][0]);
     const bool isOutput = std::any_of(model_.outputs.begin(), model_.outputs.end(),
                                       [&](const ir::Port &port) { return port.stream == layer.output; });
-    return std::holds_alternative<ir::Threshold>(behind.op) && !isOutput ? behind.id : ir::LayerId::None;
+    const auto own = pinOf(options_, layer.name), other = pinOf(options_, behind.name);
+    const bool areApart = own && other && own->fpga != other->fpga;
+    return std::holds_alternative<ir::Threshold>(behind.op) && !isOutput && !areApart ? behind.id
+                                                                                      : ir::LayerId::None;
   }
 
   void addItems() {
@@ -90,6 +96,47 @@ private:
     }
   }
 
+  /// On the FPGA of the item before it.
+  bool staysWithLast(size_t item) const {
+    return item > 0 &&
+           kernel::isNameOnly(model_, model_.layer(out_.items[item].layers[0]), kernel::IoMode::Stream);
+  }
+
+  llvm::Error checkPins() const {
+    std::vector<PinAt> pins;
+    int group = 0;
+    for (size_t i = 0; i < out_.items.size(); ++i) {
+      group += !staysWithLast(i);
+      for (ir::LayerId layer : out_.items[i].layers)
+        if (auto pin = pinOf(options_, model_.layer(layer).name))
+          pins.push_back({std::move(*pin), static_cast<int>(i), group});
+    }
+    return checkPinOrder(pins, cluster_);
+  }
+
+  /// Where an item must stand: as any of its layers.
+  std::optional<Pin> pinOfItem(size_t item) const {
+    std::optional<Pin> found;
+    for (ir::LayerId layer : out_.items[item].layers)
+      if (auto pin = pinOf(options_, model_.layer(layer).name); pin && (!found || found->die.empty()))
+        found = std::move(pin);
+    return found;
+  }
+
+  /// Sets `die` of an item's layer; the only kind that it may be on, -1 if any.
+  int kindOf(size_t item, partition::Layer &own) const {
+    const auto pin = pinOfItem(item);
+    if (!pin)
+      return -1;
+    const auto fpga = std::find_if(problem_.fpgas.begin(), problem_.fpgas.end(),
+                                   [&](const partition::Fpga &f) { return f.name == pin->fpga; });
+    const std::vector<partition::Die> &dies = problem_.kinds[static_cast<size_t>(fpga->kind)].dies;
+    for (size_t d = 0; d < dies.size(); ++d)
+      if (dies[d].name == pin->die)
+        own.die = static_cast<int>(d);
+    return fpga->kind;
+  }
+
   llvm::Error addTables() {
     Diagnostics found;
     auto code = ExitCode::NoPlan;
@@ -97,8 +144,13 @@ private:
       const ir::Layer &layer = model_.layer(out_.items[i].layers[0]);
       partition::Layer own;
       own.name = layer.name;
-      own.staysWithLast = i > 0 && kernel::isNameOnly(model_, layer, kernel::IoMode::Stream);
+      own.staysWithLast = staysWithLast(i);
+      const int only = kindOf(i, own);
       for (size_t kind = 0; kind < problem_.kinds.size(); ++kind) {
+        if (only >= 0 && only != static_cast<int>(kind)) { // nor on a team, which would cut or copy it
+          own.tables.push_back(-1);
+          continue;
+        }
         const partition::Kind &of = problem_.kinds[kind];
         if (of.takesTurns) {
           own.tables.push_back(own.tables[static_cast<size_t>(of.of)]);

@@ -35,7 +35,8 @@ bool isElastic(const ir::Model &model, const device::Cluster &cluster, const Opt
 /// Whether links join each two FPGAs of a cluster.
 bool isAnyOrder(const device::Cluster &cluster);
 
-/// Fails where a layer has no kernel, or an option names one that the model has not.
+/// Fails where a layer has no kernel, an option names one that the model has not, or pins contradict each
+/// other.
 llvm::Expected<ElasticProblem> elasticProblem(const ir::Model &model, const device::Cluster &cluster,
                                               const cost::CostModel &costs, const Options &options,
                                               const Reserve &reserve);

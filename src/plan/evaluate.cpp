@@ -41,13 +41,10 @@ int64_t transportFill(const std::vector<NodeCost> &nodes, int stage) {
 }
 
 llvm::Expected<FpgaCost> costOf(const FpgaGraph &graph, const Cluster &cluster, kernel::IoMode io,
-                                const cost::CostModel &costs, const Options &options) {
+                                const cost::CostModel &costs) {
   const device::Device &device = *cluster.fpgas[static_cast<size_t>(graph.fpga)].device;
   FpgaCost out;
   out.fpga = graph.fpga;
-  out.capacity = device.capacity();
-  out.shell = device.shell();
-  out.budget = device::usable(out.capacity, options.limits) - out.shell;
   out.used = out.stack = graph.stack;
   std::set<int> stages;
   for (const Node &node : graph.nodes) {
@@ -349,7 +346,7 @@ llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &clust
     auto graph = kernelGraph(model, cluster, plan, stages);
     if (!graph)
       return graph.takeError();
-    auto cost = costOf(*graph, cluster, plan.io, costs, options);
+    auto cost = costOf(*graph, cluster, plan.io, costs);
     if (!cost)
       return cost.takeError();
     const std::vector<int> replicas = plan.replicasOf(cost->fpga);
@@ -367,7 +364,9 @@ llvm::Expected<Evaluation> evaluate(const ir::Model &model, const Cluster &clust
           return error;
   for (FpgaCost &fpga : evaluation.fpgas) {
     const device::Fpga &own = cluster.fpgas[static_cast<size_t>(fpga.fpga)];
-    addDies(fpga, *own.device, plan, options);
+    const device::Rooms rooms = device::roomsOf(cluster, plan.replicasOf(fpga.fpga), options.limits);
+    static_cast<device::Room &>(fpga) = rooms.device;
+    addDies(fpga, *own.device, rooms.dies, plan);
     for (const auto &stages : byFpga(partitions))
       if (stages[0]->fpga == fpga.fpga)
         addWires(fpga, own, plan, stages, evaluation.periodUs);

@@ -23,10 +23,14 @@ loads(const ir::Model &model, const device::Cluster &cluster, const Plan &plan, 
   std::array<int64_t, device::kResources.size()> out{};
   for (const FpgaCost &fpga : evaluation->fpgas)
     for (device::Resource r : device::kResources)
-      if (fpga.used[r] > 0)
+      if (fpga.used[r] > 0) {
+        // Within the budget, and yet too much: for the mean of memories and DSPs.
+        const int64_t more =
+            fpga.used[r] <= fpga.budget[r] ? device::excessOf(fpga, fpga.used, options.limits)[r] : 0;
+        const int64_t room = fpga.budget[r] - more;
         out[static_cast<size_t>(r)] =
-            std::max(out[static_cast<size_t>(r)],
-                     fpga.budget[r] > 0 ? (fpga.used[r] * 100 + fpga.budget[r] - 1) / fpga.budget[r] : 200);
+            std::max(out[static_cast<size_t>(r)], room > 0 ? (fpga.used[r] * 100 + room - 1) / room : 200);
+      }
   return out;
 }
 

@@ -50,6 +50,15 @@ llvm::Error checkLanes(const ir::Model &model, const device::Cluster &cluster, c
   return checkLinks(split->model, cluster, split->plan, ExitCode::NoPlan);
 }
 
+/// A pin to one die of several; null: there is none.
+const Pin *dieOf(const Options &options, const device::Cluster &cluster) {
+  for (const Pin &pin : options.pins)
+    for (const device::Fpga &fpga : cluster.fpgas)
+      if (!pin.die.empty() && fpga.name == pin.fpga && fpga.device->dies.size() > 1)
+        return &pin;
+  return nullptr;
+}
+
 llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &cluster,
                                 const cost::CostModel &costs, const Options &options,
                                 Fewest fewest = Fewest::ThatFit, Proof *proof = nullptr) {
@@ -65,6 +74,10 @@ llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &c
     if (proof)
       *proof = {};
   }
+  if (const Pin *pin = dieOf(options, cluster))
+    return badUsage(fmt::format("--pin {}: dies are chosen by the elastic solver, over links of one type; "
+                                "--pin {}={} would work",
+                                printable(toString(*pin)), printable(pin->layer), pin->fpga));
   if (options.solver == Solver::Milp)
     return badUsage(
         "--solver milp: of layers in io_parallel, or links of several types, it knows nothing; --solver "
@@ -156,8 +169,7 @@ bool mustBeCut(const ir::Model &model, const device::Cluster &cluster, const cos
         llvm::consumeError(choices.takeError());
         return false;
       }
-      const device::Resources budget =
-          device::usable(fpga.device->capacity(), options.limits) - fpga.device->shell();
+      const device::Resources budget = device::roomsOf(fpga, options.limits).device.budget;
       return std::any_of(choices->begin(), choices->end(),
                          [&](const LayerOption &option) { return option.resources.fitsIn(budget); });
     });
@@ -175,6 +187,22 @@ device::Cluster firstFpgas(const device::Cluster &cluster, int count) {
 llvm::Error noPlan(std::string message) {
   return userError(ExitCode::NoPlan,
                    {.file = {}, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
+}
+
+/// What is reserved on any FPGA, on all: copies leave it free, too.
+std::vector<device::Reservation> reservedOnAll(const device::Limits &limits) {
+  std::vector<device::Reservation> out;
+  for (device::Reservation own : limits.reserved) {
+    own.fpga = "*";
+    const auto same = llvm::find_if(out, [&](const device::Reservation &other) {
+      return other.die == own.die && other.resource == own.resource && other.isPercent == own.isPercent;
+    });
+    if (same == out.end())
+      out.push_back(std::move(own));
+    else
+      same->amount = std::max(same->amount, own.amount);
+  }
+  return out;
 }
 
 /// Copies of a pipeline on the FPGAs behind it, block by block.
@@ -200,10 +228,18 @@ replicated(const ir::Model &model, const device::Cluster &cluster, Options optio
     return noPlan(fmt::format("cluster {} has {} FPGAs; {} pipelines{} need more", cluster.name, size,
                               replicas, options.fpgas ? fmt::format(" on {} FPGAs", *options.fpgas) : ""));
   const int each = options.fpgas.value_or(size) / replicas;
+  const device::Cluster first = firstFpgas(cluster, each);
+  for (const Pin &pin : options.pins)
+    if (llvm::none_of(first.fpgas, [&](const device::Fpga &fpga) { return fpga.name == pin.fpga; }))
+      return noPlan(fmt::format("--pin {}: of {} pipelines side by side the first is placed on {}{}, the "
+                                "others are copies of it",
+                                printable(toString(pin)), replicas, first.fpgas.front().name,
+                                each > 1 ? " to " + first.fpgas.back().name : ""));
+  options.limits.reserved = reservedOnAll(options.limits);
   if (options.fpgas)
     options.fpgas = each;
   options.replicas = 1;
-  auto plan = solvePart(firstFpgas(cluster, each), options);
+  auto plan = solvePart(first, options);
   if (!plan)
     return plan;
   plan->solver += fmt::format(", {} times", replicas);
@@ -316,7 +352,7 @@ llvm::Expected<Plan> bestSplit(const ir::Model &model, const device::Cluster &cl
   if (!isBest)
     return isBest.takeError();
   bool isProven = *isBest;
-  if (options.style == kernel::Style::Hls4ml) {
+  if (options.style == kernel::Style::Hls4ml && options.pins.empty()) {
     isBest = contest.enter("by estimates", solveSplit(model, cluster, costs, options, *options.split));
     if (!isBest)
       return isBest.takeError();
@@ -351,7 +387,9 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
     if (options.style == kernel::Style::Finn)
       return contest.winner(notes);
   }
-  const SplitMode cutting[] = {SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto};
+  llvm::SmallVector<SplitMode, 4> cutting; // pinned layers stay whole
+  if (options.pins.empty())
+    cutting = {SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto};
   auto cut = solveSplits(model, cluster, costs, options, cutting);
   if (!cut)
     return cut.takeError();
@@ -405,17 +443,24 @@ llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluste
                           notes.push_back("each pipeline alone: " + note);
                         return plan;
                       });
+  const bool isCut =
+      options.split && *options.split != SplitMode::Sequential && *options.split != SplitMode::Auto;
+  if (!options.pins.empty() && ((isCut && !mayHaveTeams(model, cluster, options)) || !options.cuts.empty()))
+    return badUsage(fmt::format(
+        "--pin: pinned layers stay whole, and {} cuts layers; --split sequential, --split auto or a "
+        "plan file would work",
+        isCut ? "--split" : "--split-layer"));
   if (!options.cuts.empty())
     return solveSplit(model, cluster, costs, options, SplitMode::Sequential);
   if (options.split && *options.split == SplitMode::Auto)
     return best(model, cluster, costs, options, notes, proof);
-  if (options.split && *options.split != SplitMode::Sequential)
+  if (isCut)
     return bestSplit(model, cluster, costs, options, notes, proof);
   auto plan = sequential(model, cluster, costs, options, Fewest::ThatFit, proof);
   if (plan || options.split)
     return plan;
   llvm::Error error = plan.takeError();
-  if (!isNoPlan(error) || !mustBeCut(model, cluster, costs, options))
+  if (!isNoPlan(error) || !options.pins.empty() || !mustBeCut(model, cluster, costs, options))
     return error;
   // No FPGA can hold some layer whole: it is cut without being asked.
   auto cut = solveSplit(model, cluster, costs, options, SplitMode::Auto);

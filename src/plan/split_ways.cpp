@@ -108,7 +108,7 @@ llvm::Error WayRanking::prepare() {
       return rest;
     table_.emplace_back();
   }
-  budget_ = device::usable(device.capacity(), options_.limits) - device.shell();
+  budget_ = device::roomsOf(cluster_.fpgas[0], options_.limits).device.budget;
   relaxed_ = RelaxedNeeds(units_, table_, budget_);
   return llvm::Error::success();
 }

@@ -14,8 +14,9 @@ namespace {
 
 class Verifier {
 public:
-  Verifier(const ir::Model &model, const device::Cluster &cluster, const Plan &plan)
-      : model_(model), cluster_(cluster), plan_(plan) {}
+  Verifier(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
+           const device::Limits &limits)
+      : model_(model), cluster_(cluster), plan_(plan), limits_(limits) {}
 
   void checkPlacements() {
     std::vector<int> times(model_.layers.size(), 0);
@@ -60,39 +61,63 @@ public:
     const std::string &name = cluster_.fpgas[static_cast<size_t>(fpga.fpga)].name;
     for (device::Resource r : device::kResources)
       if (fpga.used[r] > fpga.budget[r])
-        fault(nullptr,
-              fmt::format("{} needs {} {}; of {} the limits leave {} beside the shell's {}", name,
-                          withThousands(fpga.used[r]), device::name(r), withThousands(fpga.capacity[r]),
-                          withThousands(fpga.budget[r]), withThousands(fpga.shell[r])));
+        fault(nullptr, fmt::format("{} needs {} {}; {}", name, withThousands(fpga.used[r]), device::name(r),
+                                   budgetText(fpga, r)));
+    if (fpga.dies.empty())
+      checkAverage(fpga, fpga.used, name);
   }
 
   void checkDies(const FpgaCost &fpga) {
     const device::Fpga &own = cluster_.fpgas[static_cast<size_t>(fpga.fpga)];
     for (size_t d = 0; d < fpga.dies.size(); ++d) {
       const DieCost &die = fpga.dies[d];
-      const device::Die &of = own.device->dies[d];
+      const std::string name = fmt::format("{} of {}", own.device->dies[d].name, own.name);
       for (device::Resource r : device::kResources)
         if (die.used[r] > die.budget[r])
-          fault(nullptr, fmt::format("{} of {} needs {} {}; of {} the limits leave {} beside the shell's {}",
-                                     of.name, own.name, withThousands(die.used[r]), device::name(r),
-                                     withThousands(of.capacity[r]), withThousands(die.budget[r]),
-                                     withThousands(of.shell[r])));
+          fault(nullptr, fmt::format("{} needs {} {}; {}", name, withThousands(die.used[r]), device::name(r),
+                                     budgetText(die, r)));
+      checkAverage(die, die.used, name);
       if (own.device->sllPerBoundary > 0 && die.wires > own.device->sllPerBoundary)
-        fault(nullptr, fmt::format("{} wires lead from {} of {} to the next die; {} are there",
-                                   withThousands(die.wires), of.name, own.name,
-                                   withThousands(own.device->sllPerBoundary)));
+        fault(nullptr,
+              fmt::format("{} wires lead from {} to the next die; {} are there", withThousands(die.wires),
+                          name, withThousands(own.device->sllPerBoundary)));
     }
   }
 
-  void checkClocksAndLimits(const Options &options) {
-    for (int64_t percent : options.limits.percent)
+  void checkLimits() {
+    for (int64_t percent : limits_.percent)
       if (percent < 0 || percent > 100)
         fault(nullptr, fmt::format("a utilisation limit of {} % is not between 0 and 100", percent));
+    if (limits_.average < 0 || limits_.average > 100)
+      fault(nullptr, fmt::format("a limit of {} % in the mean is not between 0 and 100", limits_.average));
   }
 
   Diagnostics &found() { return found_; }
 
 private:
+  static std::string budgetText(const device::Room &room, device::Resource r) {
+    return fmt::format("of {} the limits leave {} beside the shell's {}{}", withThousands(room.capacity[r]),
+                       withThousands(room.budget[r]), withThousands(room.shell[r]),
+                       room.reserved[r] > 0 ? fmt::format(" and {} reserved", withThousands(room.reserved[r]))
+                                            : "");
+  }
+
+  void checkAverage(const device::Room &room, const device::Resources &used, const std::string &name) {
+    const device::Average average = device::averageOf(room, used);
+    if (average.keeps(limits_) || !used.fitsIn(room.budget)) // what is above its budget is named already
+      return;
+    std::string each;
+    for (device::Resource r : {device::Resource::Bram18, device::Resource::Uram, device::Resource::Dsp})
+      if (room.capacity[r] > 0)
+        each += fmt::format("{}{} of {} {}", each.empty() ? "" : ", ",
+                            withThousands(used[r] + room.shell[r] + room.reserved[r]),
+                            withThousands(room.capacity[r]), device::name(r));
+    fault(nullptr,
+          fmt::format("{} is taken to {:.2f} % in the mean of block RAM, UltraRAM and DSPs ({}); the "
+                      "limit is {} % (--limits average=)",
+                      name, average.percent(), each, limits_.average));
+  }
+
   void fault(const ir::Layer *layer, std::string message) {
     found_.add({.file = {},
                 .node = layer ? printable(layer->name) : "",
@@ -104,6 +129,7 @@ private:
   const ir::Model &model_;
   const device::Cluster &cluster_;
   const Plan &plan_;
+  const device::Limits &limits_;
   Diagnostics found_;
 };
 
@@ -213,8 +239,8 @@ llvm::Error checkLinks(const ir::Model &model, const device::Cluster &cluster, c
 
 llvm::Error verifyPlan(const ir::Model &model, const device::Cluster &cluster, const Plan &plan,
                        const cost::CostModel &costs, const Options &options) {
-  Verifier verifier(model, cluster, plan);
-  verifier.checkClocksAndLimits(options);
+  Verifier verifier(model, cluster, plan, options.limits);
+  verifier.checkLimits();
   verifier.checkPlacements();
   if (verifier.found().empty())
     verifier.checkCrossings();

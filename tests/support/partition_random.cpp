@@ -368,6 +368,7 @@ Problem randomProblem(uint64_t seed, const ProblemLimits &limits) {
       problem.walks.push_back(walk);
     }
   const int64_t classes = limits.converters ? draw(random, 1, 3) : 1;
+  Random pins(seed); // of its own: the rest stays as it is
   for (int l = 0; l < n; ++l) {
     Layer layer;
     layer.name = "layer" + std::to_string(l);
@@ -391,6 +392,10 @@ Problem randomProblem(uint64_t seed, const ProblemLimits &limits) {
     if (oneIn(random, 14)) // On a die of one kind, perhaps not of the other
       layer.die = static_cast<int>(draw(random, 0, int64_t(problem.kinds[random() % kinds].dies.size()) - 1));
     layer.staysWithLast = l > 0 && oneIn(random, 8);
+    if (oneIn(pins, 24)) // pinned to an FPGA that is a kind of its own
+      for (size_t k = 0, only = pins() % layer.tables.size(); k < layer.tables.size(); ++k)
+        if (k != only && layer.tables[only] >= 0)
+          layer.tables[k] = -1;
     problem.layers.push_back(layer);
   }
   for (int from = -1; from < n; ++from)

@@ -1,7 +1,7 @@
 // The numbers of the built-in boards and links: ranges, sums that data sheets state, and a source for each.
 #include "synthesis_rows.h"
 
-#include "braid/device/device.h"
+#include "braid/device/budget.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

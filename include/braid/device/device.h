@@ -35,12 +35,6 @@ struct Resources {
   auto operator<=>(const Resources &) const = default;
 };
 
-/// Shares of a device a plan may use, in percent.
-struct Limits {
-  std::array<int64_t, 5> percent = {70, 50, 80, 80, 80}; ///< FINN, util/platforms.py, DEFAULT_RES_LIMITS
-};
-Resources usable(const Resources &capacity, const Limits &limits);
-
 struct Die {
   std::string name; ///< `SLR0`; `PL` where there is one die
   Resources capacity;

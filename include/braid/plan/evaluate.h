@@ -19,25 +19,22 @@ struct StageCost {
 };
 
 /// One die of an FPGA on whose dies units are placed by themselves.
-struct DieCost {
+struct DieCost : device::Room {
   device::Resources used;
-  device::Resources budget; ///< Limits times capacity, less the shell
   int64_t wires = 0; ///< To the next die: narrowest words of all streams that cross, at the plan's period
 };
 
-struct FpgaCost {
+/// Its room is that of the whole device; of copies, what each of them has.
+struct FpgaCost : device::Room {
   int fpga = 0;
   std::vector<int> copies; ///< FPGAs that hold the same, further ones
   std::vector<StageCost> stages;
   std::vector<NodeCost> nodes;
-  device::Resources used;  ///< Kernels, network stack; without the shell
-  device::Resources stack; ///< Network stacks of the ports in use, part of `used`
-  device::Resources shell;
-  device::Resources capacity; ///< Of the whole device
-  device::Resources budget;   ///< Limits times capacity, less the shell
-  std::vector<DieCost> dies;  ///< Empty where dies do not count
-  int64_t interval = 1;       ///< Cycles between frames: of the slowest stage of each copy
-  int64_t latency = 1;        ///< Cycles of all stages, without what lies between
+  device::Resources used;    ///< Kernels, network stack; without the shell
+  device::Resources stack;   ///< Network stacks of the ports in use, part of `used`
+  std::vector<DieCost> dies; ///< Empty where dies do not count
+  int64_t interval = 1;      ///< Cycles between frames: of the slowest stage of each copy
+  int64_t latency = 1;       ///< Cycles of all stages, without what lies between
 };
 
 struct CrossingCost {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "braid/cost/estimate.h"
+#include "braid/device/budget.h"
 #include "braid/device/device.h"
 #include "braid/ir/model.h"
 #include "braid/kernel/kernel.h"
@@ -136,6 +137,12 @@ const char *name(Objective objective);
 enum class Solver : uint8_t { Elastic, ChainDp, Milp };
 const char *name(Solver solver); ///< `elastic`, `chain-dp`, `milp`
 
+/// A layer that must stand on one FPGA, and on one die of it where one is named.
+struct Pin {
+  std::string layer, fpga, die;
+};
+std::string toString(const Pin &pin); ///< `conv1=fpga0.SLR1`
+
 /// What a planner may choose from and must keep to.
 struct Options {
   std::optional<SplitMode> split; ///< Absent: sequential, and what else where a layer fits no FPGA whole.
@@ -152,6 +159,8 @@ struct Options {
   std::map<std::string, int64_t> reuse;            ///< By layer name, or "*" for all.
   std::map<std::string, kernel::Folding> foldings; ///< FINN style: given ones, by layer name.
   device::Limits limits;
+  std::vector<Pin> pins;              ///< Of whole layers, one a layer
+  std::vector<std::string> forbidden; ///< FPGAs that nothing is placed on
 };
 kernel::IoMode ioModeFor(const ir::Model &model, const Options &options);
 
