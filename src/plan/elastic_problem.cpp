@@ -174,6 +174,12 @@ private:
     kind.wires = hasDies ? device.sllPerBoundary : 0;
     kind.portDie = hasDies ? portDie(device) : 0;
     kind.hostDie = hasDies ? hostDie(device) : 0;
+    // What every project has, whatever its streams: movers, and what hands frames to them.
+    Needs base = {};
+    for (const Node &node : projectSurroundings(device, wiring(), {}))
+      addTo(base, node.kernel, device);
+    for (size_t r = 0; r < partition::kResources; ++r)
+      kind.dies[static_cast<size_t>(kind.hostDie)].capacity[r] -= base[r];
     kind.hasPortPerSide = !areJoined;
     kind.hostSharesPort = areJoined && ownLink(device) && ownLink(device)->transport == "host-tcp";
     if (!cluster_.links.empty()) {
@@ -199,15 +205,31 @@ private:
     return kernel.kind == kernel::KernelKind::Fifo ? 1 : estimate->interval;
   }
 
+  bool isOutput(ir::StreamId id) const {
+    return std::any_of(model_.outputs.begin(), model_.outputs.end(),
+                       [&](const ir::Port &port) { return port.stream == id; });
+  }
+
+  /// Its only reader, in the FINN style; none of a stream that leaves the model.
+  const ir::Layer *onlyReader(ir::StreamId id) const {
+    if (options_.style != kernel::Style::Finn || readers_[index(id)].size() != 1 || isOutput(id))
+      return nullptr;
+    return &model_.layer(readers_[index(id)][0]);
+  }
+
   /// Of a layer with weights: the thresholds that its unit may compute.
   ir::LayerId thresholdsBehind(const ir::Layer &layer) const {
-    if (options_.style != kernel::Style::Finn || !ir::isLinear(layer.op) ||
-        readers_[index(layer.output)].size() != 1)
-      return ir::LayerId::None;
-    const ir::Layer &behind = model_.layer(readers_[index(layer.output)][0]);
-    const bool isOutput = std::any_of(model_.outputs.begin(), model_.outputs.end(),
-                                      [&](const ir::Port &port) { return port.stream == layer.output; });
-    return std::holds_alternative<ir::Threshold>(behind.op) && !isOutput ? behind.id : ir::LayerId::None;
+    const ir::Layer *behind = ir::isLinear(layer.op) ? onlyReader(layer.output) : nullptr;
+    return behind && std::holds_alternative<ir::Threshold>(behind->op) ? behind->id : ir::LayerId::None;
+  }
+
+  /// What only gives the stream of an item another shape, so that the item behind it is a neighbour.
+  ir::LayerId nameBehind(const ElasticItem &item) const {
+    const ir::Layer *behind = onlyReader(model_.layer(item.layers.back()).output);
+    return behind && isNameOnly(*behind) ? behind->id : ir::LayerId::None;
+  }
+  bool isNameOnly(const ir::Layer &layer) const {
+    return kernel::isNameOnly(model_, layer, kernel::IoMode::Stream);
   }
 
   void addItems() {
@@ -217,6 +239,8 @@ private:
       ElasticItem item{{layer.id}};
       if (const ir::LayerId behind = thresholdsBehind(layer); behind != ir::LayerId::None)
         item.layers.push_back(behind);
+      for (ir::LayerId name = nameBehind(item); name != ir::LayerId::None; name = nameBehind(item))
+        item.layers.push_back(name);
       for (ir::LayerId id : item.layers)
         itemOf_[index(id)] = static_cast<int>(out_.items.size());
       out_.items.push_back(std::move(item));
@@ -230,7 +254,7 @@ private:
       const ir::Layer &layer = model_.layer(out_.items[i].layers[0]);
       partition::Layer own;
       own.name = layer.name;
-      own.staysWithLast = i > 0 && kernel::isNameOnly(model_, layer, kernel::IoMode::Stream);
+      own.staysWithLast = i > 0 && isNameOnly(layer);
       for (size_t kind = 0; kind < problem_.kinds.size(); ++kind) {
         auto table = tables_.tableOf(out_.items[i], deviceOf(kind));
         if (!table) {
@@ -241,11 +265,33 @@ private:
           });
           break;
         }
+        if (auto ended = withHostEnds(*table, out_.items[i], deviceOf(kind)))
+          table = *ended;
+        else
+          return ended.takeError();
         own.tables.push_back(tables_.withMore(*table, fifosBefore(layer, deviceOf(kind))));
       }
       problem_.layers.push_back(std::move(own));
     }
     return found.take(code);
+  }
+
+  /// With converters from the words in which the host's frames come, and to those in which they go.
+  llvm::Expected<int32_t> withHostEnds(int32_t table, const ElasticItem &item, const device::Device &device) {
+    if (options_.style != kernel::Style::Finn)
+      return table;
+    const ir::Layer &first = model_.layer(item.layers[0]), &last = model_.layer(item.layers.back());
+    ir::StreamId from = first.inputs.empty() || isNameOnly(first) ? ir::StreamId::None : first.inputs[0];
+    while (from != ir::StreamId::None && model_.stream(from).producer != ir::LayerId::None) {
+      const ir::Layer &before = model_.layer(model_.stream(from).producer);
+      from = isNameOnly(before) ? before.inputs[0] : ir::StreamId::None;
+    }
+    std::optional<kernel::KernelPort> taken, given;
+    if (from != ir::StreamId::None)
+      taken = portOf(model_.stream(from), wiring());
+    if (isOutput(last.output))
+      given = portOf(model_.stream(last.output), wiring());
+    return tables_.withEnds(table, taken, given, device);
   }
 
   /// FIFOs of a layer's inputs where paths part and meet, in words of the width that takes the least memory.
@@ -343,7 +389,7 @@ private:
 
   static int64_t hostFsOf(const ir::Stream &stream, const device::Device &device, double ingest) {
     const auto type = ownLink(device);
-    if (!type)
+    if (!type || ingest <= 0)
       return 0;
     if (type->transport == "host-tcp")
       return femtoseconds(device::wireBytes(*type, payloadBytes(stream, *type)), type->gbps);
