@@ -91,7 +91,7 @@ finn::Vectors vectorsOf(const Kernel &k, int64_t positions) { return {k.channels
 
 } // namespace
 
-std::optional<llvm::Expected<finn::FinnNumbers>> finn::finnNumbers(const Kernel &k) {
+std::optional<llvm::Expected<finn::FinnNumbers>> finn::finnNumbers(const Kernel &k, bool hasUram) {
   switch (k.kind) {
   case KernelKind::MatrixVector:
     return matrixVector(k);
@@ -125,8 +125,15 @@ std::optional<llvm::Expected<finn::FinnNumbers>> finn::finnNumbers(const Kernel 
                         k.pe});
   case KernelKind::Convert:
     return finn::estimate(finn::StreamingDataWidthConverter{k.inputs[0].widthBits, k.outputs[0].widthBits});
-  case KernelKind::Fifo:
-    return finn::estimate(finn::StreamingFifo{k.depth, k.inputs[0].widthBits}, finn::Family::UltraScale);
+  case KernelKind::Fifo: {
+    finn::StreamingFifo fifo{k.depth, k.inputs[0].widthBits};
+    auto numbers = finn::estimate(fifo, finn::Family::UltraScale);
+    if (numbers && numbers->uram > 0 && !hasUram) {
+      fifo.ramStyle = finn::RamStyle::Block; // what Vivado makes of it on such a part
+      numbers = finn::estimate(fifo, finn::Family::UltraScale);
+    }
+    return numbers;
+  }
   case KernelKind::Upsample:
     return finn::estimate(finn::UpsampleNearestNeighbour{k.outputSize[0], k.outputSize[1], k.channels, k.pe});
   case KernelKind::ArgMax:
@@ -148,7 +155,7 @@ public:
     auto own = finnModel()->estimate(kernel, device, stage);
     if (!own)
       return own;
-    auto answer = finn::finnNumbers(kernel);
+    auto answer = finn::finnNumbers(kernel, device.capacity()[Resource::Uram] > 0);
     if (!answer)
       return own;
     if (!*answer)

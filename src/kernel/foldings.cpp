@@ -5,15 +5,17 @@
 #include "braid/support/math.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <numeric>
+#include <optional>
 
 namespace braid::kernel {
 
 namespace {
 
 /// Degrees of parallelism that a planner looks at per layer, and depths of memory at which others pay.
-constexpr size_t kMostDegrees = 24;
+constexpr size_t kMostDegrees = 48;
 constexpr int64_t kEmbeddedDepth = 128; ///< FINN: no deeper memory is worth a unit of its own
 constexpr int64_t kUltraDepth = 1024;   ///< A quarter of a URAM
 
@@ -167,8 +169,9 @@ std::vector<Implementation> foldings(const ir::Model &model, const ir::Layer &la
       out.push_back(made({.pe = pe}));
     return out;
   }
-  // Of the ways to a degree, the one with the widest SIMD: fewer sums are held, fewer results compared.
-  std::map<int64_t, Folding> byDegree;
+  // Of the ways to a degree, the ones with the widest SIMD: fewer sums are held, fewer results compared. Of
+  // those within a pixel one, and one beyond, whose window is wider.
+  std::map<int64_t, std::array<std::optional<Folding>, 2>> byDegree;
   const bool byChannel = isDepthwise(model, layer);
   const std::vector<int64_t> simds = simdsOf(layer, of);
   const int64_t weights = of.pe * of.simd * tapsOf(layer);
@@ -180,26 +183,29 @@ std::vector<Implementation> foldings(const ir::Model &model, const ir::Layer &la
       if (pe * bits.output > laws().axisWordBits || lanes * bits.input > laws().axisWordBits ||
           (isEmbedded ? 1 : pe) * simd * bits.weight > laws().axisWordBits)
         continue;
-      Folding &best = byDegree[pe * simd];
-      if (simd >= best.simd)
-        best.pe = pe, best.simd = simd;
+      std::optional<Folding> &best = byDegree[pe * simd][simd > of.simd];
+      if (!best || simd >= best->simd)
+        best = {.pe = pe, .simd = simd};
     }
   std::vector<int64_t> degrees;
   for (const auto &entry : byDegree)
     degrees.push_back(entry.first);
   for (int64_t degree : spread(std::move(degrees), kMostDegrees)) {
-    Folding folding = byDegree[degree];
     const int64_t depth = weights / degree;
     std::vector<Folding> memories;
-    if (depth <= kEmbeddedDepth)
-      memories.push_back(folding);
-    else
-      for (RamStyle style : {RamStyle::Block, RamStyle::Ultra})
-        if (style == RamStyle::Block || depth >= kUltraDepth) {
-          memories.push_back(folding);
-          memories.back().memMode = MemMode::Decoupled;
-          memories.back().ramStyle = style;
-        }
+    for (const std::optional<Folding> &folding : byDegree[degree]) {
+      if (!folding)
+        continue;
+      if (depth <= kEmbeddedDepth)
+        memories.push_back(*folding);
+      else
+        for (RamStyle style : {RamStyle::Block, RamStyle::Ultra})
+          if (style == RamStyle::Block || depth >= kUltraDepth) {
+            memories.push_back(*folding);
+            memories.back().memMode = MemMode::Decoupled;
+            memories.back().ramStyle = style;
+          }
+    }
     for (Folding &memory : memories)
       for (ResType type : {ResType::Lut, ResType::Dsp})
         if (type == ResType::Lut || (bits.weight >= 3 && bits.input >= 3)) {

@@ -390,9 +390,11 @@ private:
         if (end.link) {
           type = end.link;
           link += static_cast<double>(device::wireBytes(*end.link, payloadBytes(*end.stream, *end.link)));
-        } else if (own && own->transport == "host-tcp") {
+        } else if (!own || ingest <= 0) {
+          continue; // not modelled
+        } else if (own->transport == "host-tcp") {
           ends += static_cast<double>(device::wireBytes(*own, payloadBytes(*end.stream, *own)));
-        } else if (own && ingest > 0) {
+        } else {
           host += static_cast<double>(payloadBytes(*end.stream, hostLink(device_)));
         }
       }

@@ -272,9 +272,10 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     auto simple = solveChain(model, cluster, costs, options);
     if (simple || !solver.average())
       return simple;
-    return withNote(simple.takeError(),
-                    fmt::format("a limit of {} % of BRAM18, URAM and DSP in the mean instead of {} % would do",
-                                *solver.average(), options.limits.average));
+    return withNote(
+        simple.takeError(),
+        fmt::format("a limit of {} % of BRAM18, URAM and DSP in the mean instead of {} % would do",
+                    *solver.average(), options.limits.average));
   }
   const ElasticProblem &elastic = solver.problem();
   const int asked = elastic.problem.mostFpgas;

@@ -81,8 +81,8 @@ std::map<int, Needs> takenBy(const FpgaCost &fpga, const SplitModel &split, cons
 
 } // namespace
 
-bool Corrections::learn(const Evaluation &evaluation, const device::Limits &limits, const SplitModel &split, const ElasticProblem &elastic,
-                        const partition::Solution &solution) {
+bool Corrections::learn(const Evaluation &evaluation, const device::Limits &limits, const SplitModel &split,
+                        const ElasticProblem &elastic, const partition::Solution &solution) {
   const partition::Problem &problem = elastic.problem;
   size_t layers = 0;
   for (const ElasticItem &item : elastic.items)
@@ -100,9 +100,9 @@ bool Corrections::learn(const Evaluation &evaluation, const device::Limits &limi
     bool isOver = false;
     for (size_t die = 0; die < dies; ++die) {
       const device::Room &room = hasDies ? fpga.dies[die] : static_cast<const device::Room &>(fpga);
-      const auto kept = kept_.find({kindOf(problem, fpga.fpga, elastic), static_cast<int>(die)});
+      const auto held = kept_.find({kindOf(problem, fpga.fpga, elastic), static_cast<int>(die)});
       over[die] = device::excessOf(room, hasDies ? fpga.dies[die].used : fpga.used, limits,
-                                   kept == kept_.end() ? Resources{} : Resources{kept->second})
+                                   held == kept_.end() ? Resources{} : Resources{held->second})
                       .amount;
       isOver = isOver || over[die] != Needs{};
     }

@@ -15,8 +15,8 @@ class Corrections {
 public:
   /// Learns what a plan, and the solution it is made of, take more than the problem says where dies are too
   /// full. False: none is. `elastic`: with the corrections so far.
-  bool learn(const Evaluation &evaluation, const device::Limits &limits, const SplitModel &split, const ElasticProblem &elastic,
-             const partition::Solution &solution);
+  bool learn(const Evaluation &evaluation, const device::Limits &limits, const SplitModel &split,
+             const ElasticProblem &elastic, const partition::Solution &solution);
   /// The problem with what was learned.
   ElasticProblem applied(const ElasticProblem &elastic) const;
 

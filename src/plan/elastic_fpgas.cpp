@@ -95,6 +95,12 @@ partition::Kind kindOf(const std::string &name, const device::Fpga &own, const s
   kind.wires = hasDies ? device.sllPerBoundary : 0;
   kind.portDie = hasDies ? portDie(device) : 0;
   kind.hostDie = hasDies ? hostDie(device) : 0;
+  // What every project has, whatever its streams: movers, and what hands frames to them.
+  partition::Needs base = {};
+  for (const Node &node : projectSurroundings(device, {options.style, kernel::IoMode::Stream}, {}))
+    addNeeds(base, node.kernel, device, costs);
+  for (size_t r = 0; r < partition::kResources; ++r)
+    kind.dies[static_cast<size_t>(kind.hostDie)].capacity[r] -= base[r];
   kind.hasPortPerSide = !areJoined;
   kind.hostSharesPort = areJoined && ownLink(device) && ownLink(device)->transport == "host-tcp";
   if (!cluster.links.empty()) {

@@ -5,6 +5,7 @@
 #include "elastic_teams.h"
 #include "pins.h"
 
+#include "braid/plan/kernel_graph.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
@@ -69,18 +70,35 @@ private:
     addNeeds(needs, kernel, device, costs_);
   }
 
+  bool isOutput(ir::StreamId id) const {
+    return std::any_of(model_.outputs.begin(), model_.outputs.end(),
+                       [&](const ir::Port &port) { return port.stream == id; });
+  }
+
+  /// The only layer that reads what a layer makes, in the FINN style; none where that leaves the model, or
+  /// pins keep the two apart.
+  const ir::Layer *onlyReader(const ir::Layer &layer) const {
+    if (options_.style != kernel::Style::Finn || readers_[index(layer.output)].size() != 1 ||
+        isOutput(layer.output))
+      return nullptr;
+    const ir::Layer &behind = model_.layer(readers_[index(layer.output)][0]);
+    const auto own = pinOf(options_, layer.name), other = pinOf(options_, behind.name);
+    return own && other && own->fpga != other->fpga ? nullptr : &behind;
+  }
+
   /// Of a layer with weights: the thresholds that its unit may compute.
   ir::LayerId thresholdsBehind(const ir::Layer &layer) const {
-    if (options_.style != kernel::Style::Finn || !ir::isLinear(layer.op) ||
-        readers_[index(layer.output)].size() != 1)
-      return ir::LayerId::None;
-    const ir::Layer &behind = model_.layer(readers_[index(layer.output)][0]);
-    const bool isOutput = std::any_of(model_.outputs.begin(), model_.outputs.end(),
-                                      [&](const ir::Port &port) { return port.stream == layer.output; });
-    const auto own = pinOf(options_, layer.name), other = pinOf(options_, behind.name);
-    const bool areApart = own && other && own->fpga != other->fpga;
-    return std::holds_alternative<ir::Threshold>(behind.op) && !isOutput && !areApart ? behind.id
-                                                                                      : ir::LayerId::None;
+    const ir::Layer *behind = ir::isLinear(layer.op) ? onlyReader(layer) : nullptr;
+    return behind && std::holds_alternative<ir::Threshold>(behind->op) ? behind->id : ir::LayerId::None;
+  }
+
+  /// What only gives the stream of an item another shape, so that the item behind it is a neighbour.
+  ir::LayerId nameBehind(const ElasticItem &item) const {
+    const ir::Layer *behind = onlyReader(model_.layer(item.layers.back()));
+    return behind && isNameOnly(*behind) ? behind->id : ir::LayerId::None;
+  }
+  bool isNameOnly(const ir::Layer &layer) const {
+    return kernel::isNameOnly(model_, layer, kernel::IoMode::Stream);
   }
 
   void addItems() {
@@ -90,6 +108,8 @@ private:
       ElasticItem item{{layer.id}};
       if (const ir::LayerId behind = thresholdsBehind(layer); behind != ir::LayerId::None)
         item.layers.push_back(behind);
+      for (ir::LayerId name = nameBehind(item); name != ir::LayerId::None; name = nameBehind(item))
+        item.layers.push_back(name);
       for (ir::LayerId id : item.layers)
         itemOf_[index(id)] = static_cast<int>(out_.items.size());
       out_.items.push_back(std::move(item));
@@ -98,8 +118,7 @@ private:
 
   /// On the FPGA of the item before it.
   bool staysWithLast(size_t item) const {
-    return item > 0 &&
-           kernel::isNameOnly(model_, model_.layer(out_.items[item].layers[0]), kernel::IoMode::Stream);
+    return item > 0 && isNameOnly(model_.layer(out_.items[item].layers[0]));
   }
 
   llvm::Error checkPins() const {
@@ -167,11 +186,35 @@ private:
           });
           break;
         }
+        if (of.of < 0) {
+          table = withHostEnds(*table, out_.items[i], deviceOf(kind));
+          if (!table)
+            return table.takeError();
+        }
         own.tables.push_back(*table < 0 ? -1 : tables_.withMore(*table, fifosBefore(layer, deviceOf(kind))));
       }
       problem_.layers.push_back(std::move(own));
     }
     return found.take(code);
+  }
+
+  /// With converters from the words in which the host's frames come, and to those in which they go.
+  llvm::Expected<int32_t> withHostEnds(int32_t table, const ElasticItem &item, const device::Device &device) {
+    if (options_.style != kernel::Style::Finn)
+      return table;
+    const ir::Layer &first = model_.layer(item.layers[0]), &last = model_.layer(item.layers.back());
+    ir::StreamId from = first.inputs.empty() || isNameOnly(first) ? ir::StreamId::None : first.inputs[0];
+    while (from != ir::StreamId::None && model_.stream(from).producer != ir::LayerId::None) {
+      const ir::Layer &before = model_.layer(model_.stream(from).producer);
+      from = isNameOnly(before) ? before.inputs[0] : ir::StreamId::None;
+    }
+    const kernel::Wiring wiring = {options_.style, kernel::IoMode::Stream};
+    std::optional<kernel::KernelPort> taken, given;
+    if (from != ir::StreamId::None)
+      taken = portOf(model_.stream(from), wiring);
+    if (isOutput(last.output))
+      given = portOf(model_.stream(last.output), wiring);
+    return tables_.withEnds(table, taken, given, device);
   }
 
   /// FIFOs of a layer's inputs where paths part and meet, in words of the width that takes the least memory.

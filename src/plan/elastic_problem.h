@@ -10,7 +10,8 @@
 
 namespace braid::plan {
 
-/// What stays together: a layer, or a layer with weights and the thresholds that its unit computes.
+/// What stays together: a layer, or a layer with weights and the thresholds that its unit computes; and what
+/// only names their stream otherwise.
 struct ElasticItem {
   llvm::SmallVector<ir::LayerId, 2> layers;
 };

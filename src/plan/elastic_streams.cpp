@@ -18,7 +18,7 @@ int64_t femtoseconds(int64_t bytes, double gbps) {
 /// Of a frame between host and FPGA.
 int64_t hostFsOf(const ir::Stream &stream, const device::Device &device, double ingest) {
   const auto type = ownLink(device);
-  if (!type)
+  if (!type || ingest <= 0)
     return 0;
   if (type->transport == "host-tcp")
     return femtoseconds(device::wireBytes(*type, payloadBytes(stream, *type)), type->gbps);

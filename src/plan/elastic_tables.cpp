@@ -99,36 +99,44 @@ llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Device &d
     return llvm::Error::success();
   }
   llvm::Expected<std::vector<LayerOption>> behind = std::vector<LayerOption>();
-  if (item.layers.size() > 1)
+  const bool hasThresholds =
+      item.layers.size() > 1 && std::holds_alternative<ir::Threshold>(model_.layer(item.layers[1]).op);
+  if (hasThresholds)
     if (behind = optionsOf(item.layers[1]); !behind)
       return behind.takeError();
+  // The rest of an item only has other names.
+  const auto add = [&](llvm::ArrayRef<Kernel> kernels, llvm::SmallVector<Implementation, 2> made) {
+    made.resize(item.layers.size(), {.style = options_.style, .io = kernel::IoMode::Stream, .folding = {}});
+    return addChoice(table, kernels, std::move(made), device);
+  };
   for (const LayerOption &option : *own) {
     auto kernels = unitsAlone(model_, layer, option.implementation);
     if (!kernels)
       return kernels.takeError();
-    if (item.layers.size() == 1) {
-      if (llvm::Error error = add(table, *kernels, {option.implementation}, device))
+    if (!hasThresholds) {
+      if (llvm::Error error = add(*kernels, {option.implementation}))
         return error;
       continue;
     }
     const ir::Layer &thresholds = model_.layer(item.layers[1]);
-    // In the unit: as many at a time as are made. Behind it: the least that keeps up.
+    // In the unit: as many at a time as are made. Behind it: the least that keeps up, or what is given.
+    const bool isGiven = options_.foldings.count(thresholds.name) > 0;
     const LayerOption *alone = nullptr;
     for (const LayerOption &other : *behind)
       if (other.implementation.folding.pe != option.implementation.folding.pe &&
-          other.interval <= option.interval &&
+          (isGiven || other.interval <= option.interval) &&
           (!alone || other.resources[device::Resource::Lut] < alone->resources[device::Resource::Lut]))
         alone = &other;
     Implementation with = option.implementation;
     with.folding = {.pe = option.implementation.folding.pe};
-    if (options_.foldings.count(thresholds.name))
+    if (isGiven)
       with = behind->front().implementation;
     if (takesThresholds(kernels->back(), with.folding.pe, model_.stream(thresholds.output).shape.back())) {
       auto joined = kernel::lowerLayer(model_, thresholds, kernel::wholeSlice(model_, thresholds), with);
       if (joined && kernel::lawBreaches(joined->front()).empty()) {
         Kernels fused = *kernels;
         addThresholds(fused.back(), joined->front());
-        if (llvm::Error error = add(table, fused, {option.implementation, with}, device))
+        if (llvm::Error error = add(fused, {option.implementation, with}))
           return error;
         if (options_.foldings.count(layer.name)) // a unit that is given has its thresholds
           alone = nullptr;
@@ -144,7 +152,7 @@ llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Device &d
       if (both.back().outputs[0].widthBits != more->front().inputs[0].widthBits)
         both.push_back(converter(both.back().outputs[0], more->front().inputs[0]));
       both.append(more->begin(), more->end());
-      if (llvm::Error error = add(table, both, {option.implementation, alone->implementation}, device))
+      if (llvm::Error error = add(both, {option.implementation, alone->implementation}))
         return error;
     }
   }
@@ -157,8 +165,9 @@ llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Device &d
   return llvm::Error::success();
 }
 
-llvm::Error ElasticTables::add(int32_t table, llvm::ArrayRef<Kernel> kernels,
-                               llvm::SmallVector<Implementation, 2> made, const device::Device &device) {
+llvm::Error ElasticTables::addChoice(int32_t table, llvm::ArrayRef<Kernel> kernels,
+                                     llvm::SmallVector<Implementation, 2> made,
+                                     const device::Device &device) {
   partition::Choice choice;
   for (const Kernel &kernel : kernels) {
     if (!kernel::lawBreaches(kernel).empty())
@@ -186,16 +195,61 @@ int32_t ElasticTables::withMore(int32_t table, const partition::Needs &more) {
   const auto [known, isNew] =
       withMore_.try_emplace({table, more}, static_cast<int32_t>(out_.problem.tables.size()));
   if (isNew) {
-    partition::Table copy = out_.problem.tables[static_cast<size_t>(table)];
-    for (partition::Choice &choice : copy)
+    copyOf(table);
+    for (partition::Choice &choice : out_.problem.tables.back())
       for (size_t r = 0; r < partition::kResources; ++r)
         choice.needs[r] += more[r];
-    out_.problem.tables.push_back(std::move(copy));
-    auto made = out_.made[static_cast<size_t>(table)];
-    out_.made.push_back(std::move(made));
-    ends_[known->second] = ends_[table];
   }
   return known->second;
+}
+
+int32_t ElasticTables::copyOf(int32_t table) {
+  partition::Table copy = out_.problem.tables[static_cast<size_t>(table)];
+  out_.problem.tables.push_back(std::move(copy));
+  auto made = out_.made[static_cast<size_t>(table)];
+  out_.made.push_back(std::move(made));
+  const auto copied = static_cast<int32_t>(out_.problem.tables.size()) - 1;
+  ends_[copied] = ends_[table];
+  return copied;
+}
+
+llvm::Expected<int32_t> ElasticTables::withEnds(int32_t table, const std::optional<kernel::KernelPort> &from,
+                                                const std::optional<kernel::KernelPort> &to,
+                                                const device::Device &device) {
+  if (!from && !to)
+    return table;
+  const int32_t out = copyOf(table);
+  const Ends &ends = ends_[out];
+  for (partition::Choice &choice : out_.problem.tables[static_cast<size_t>(out)]) {
+    const auto addBetween = [&](const kernel::KernelPort &a, const kernel::KernelPort &b) -> llvm::Error {
+      auto needs = converterNeeds(a, b, a.widthBits * a.beatsPerFrame, device);
+      if (!needs)
+        return needs.takeError();
+      for (size_t r = 0; *needs && r < partition::kResources; ++r)
+        choice.needs[r] += (**needs)[r];
+      return llvm::Error::success();
+    };
+    if (from && !ends.in.empty())
+      if (llvm::Error error = addBetween(*from, ends.in[static_cast<size_t>(choice.in)]))
+        return error;
+    if (to && !ends.out.empty())
+      if (llvm::Error error = addBetween(ends.out[static_cast<size_t>(choice.out)], *to))
+        return error;
+  }
+  return out;
+}
+
+llvm::Expected<std::optional<partition::Needs>>
+ElasticTables::converterNeeds(const kernel::KernelPort &from, const kernel::KernelPort &to, int64_t bits,
+                              const device::Device &device) const {
+  // Where either fills its words up, more than numbers change: units of their own, counted in the plan.
+  if (from.widthBits == to.widthBits || from.elementBits != to.elementBits ||
+      from.widthBits * from.beatsPerFrame != bits || to.widthBits * to.beatsPerFrame != bits)
+    return std::nullopt;
+  auto estimate = costs_.estimate(converter(from, to), device, cost::Stage::Vsynth);
+  if (!estimate)
+    return estimate.takeError();
+  return needsOf(estimate->resources);
 }
 
 llvm::Expected<int32_t> ElasticTables::wordsOf(int32_t before, int32_t table, ir::StreamId stream,
@@ -211,14 +265,12 @@ llvm::Expected<int32_t> ElasticTables::wordsOf(int32_t before, int32_t table, ir
   for (const kernel::KernelPort &from : given) {
     words.emplace_back(taken.size());
     for (size_t t = 0; t < taken.size(); ++t) {
-      // Where either fills its words up, more than numbers change: units of their own, counted in the plan.
-      if (from.widthBits == taken[t].widthBits || from.elementBits != taken[t].elementBits ||
-          from.widthBits * from.beatsPerFrame != bits || taken[t].widthBits * taken[t].beatsPerFrame != bits)
+      auto needs = converterNeeds(from, taken[t], bits, device);
+      if (!needs)
+        return needs.takeError();
+      if (!*needs)
         continue;
-      auto estimate = costs_.estimate(converter(from, taken[t]), device, cost::Stage::Vsynth);
-      if (!estimate)
-        return estimate.takeError();
-      words.back()[t] = needsOf(estimate->resources);
+      words.back()[t] = **needs;
       isAny = true;
     }
   }

@@ -4,6 +4,7 @@
 #include "elastic_problem.h"
 
 #include <map>
+#include <optional>
 
 namespace braid::plan {
 
@@ -15,6 +16,9 @@ public:
 
   /// The number of its table.
   llvm::Expected<int32_t> tableOf(const ElasticItem &item, const device::Device &device);
+  /// The same with the converters that a choice needs between it and words of the host, coming and going.
+  llvm::Expected<int32_t> withEnds(int32_t table, const std::optional<kernel::KernelPort> &from,
+                                   const std::optional<kernel::KernelPort> &to, const device::Device &device);
   /// The same with more for each choice.
   int32_t withMore(int32_t table, const partition::Needs &more);
   /// Converters between two items next to each other, of which the second reads the first as input number
@@ -27,8 +31,13 @@ private:
     std::vector<kernel::KernelPort> in, out; ///< By class
   };
   llvm::Error fill(const ElasticItem &item, const device::Device &device, int32_t table);
-  llvm::Error add(int32_t table, llvm::ArrayRef<kernel::Kernel> kernels,
-                  llvm::SmallVector<kernel::Implementation, 2> made, const device::Device &device);
+  llvm::Error addChoice(int32_t table, llvm::ArrayRef<kernel::Kernel> kernels,
+                        llvm::SmallVector<kernel::Implementation, 2> made, const device::Device &device);
+  int32_t copyOf(int32_t table);
+  /// What a converter between words of two widths takes; nothing where none can stand there alone.
+  llvm::Expected<std::optional<partition::Needs>> converterNeeds(const kernel::KernelPort &from,
+                                                                 const kernel::KernelPort &to, int64_t bits,
+                                                                 const device::Device &device) const;
   std::string keyOf(const ElasticItem &item, const device::Device &device) const;
 
   const ir::Model &model_;

@@ -33,9 +33,11 @@ std::vector<int> turnsOf(int fpgas) {
 
 ElasticItem sliceOf(const TeamCut &cut, const ElasticItem &item) {
   ElasticItem out;
-  for (ir::LayerId layer : item.layers)
-    if (out.layers.empty() || (cut.isShared(layer) && cut.isShared(item.layers[0])))
-      out.layers.push_back(cut.largestSlice(layer));
+  for (ir::LayerId layer : item.layers) {
+    if (!out.layers.empty() && !(cut.isShared(layer) && cut.isShared(item.layers[0])))
+      break;
+    out.layers.push_back(cut.largestSlice(layer));
+  }
   return out;
 }
 

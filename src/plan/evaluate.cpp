@@ -243,12 +243,14 @@ private:
             cluster_.hosts[static_cast<size_t>(cluster_.fpgas[static_cast<size_t>(fpga)].host)];
         if (!type) {
           llvm::consumeError(type.takeError());
+        } else if (host.ingestGbps <= 0) {
+          // Not modelled: frames are where the FPGA finds them.
         } else if ((*type)->transport == "host-tcp") {
           cost.way = (*type)->name, gbps = (*type)->gbps;
           cost.wireBytes = device::wireBytes(**type, payloadBytes(stream, **type));
           addLoad(fmt::format("port of {} ({})", nameOf(fpga), in ? "in" : "out"), **type, cost.wireBytes,
                   frames);
-        } else if (host.ingestGbps > 0) {
+        } else {
           cost.way = "pcie", gbps = host.ingestGbps;
           Load &load = loads_[fmt::format("host {} ({} {})", host.name, in ? "to" : "from", nameOf(fpga))];
           load.gbps = gbps;

@@ -28,8 +28,11 @@ struct Row {
 
 std::vector<Row> rowsOf(const Design &design) {
   std::vector<Row> rows;
+  const device::Device &device =
+      *design.context.cluster.fpgas[static_cast<size_t>(design.project.fpga)].device;
+  const bool hasUram = device.capacity()[device::Resource::Uram] > 0;
   const auto add = [&](const std::string &name, const Kernel &kernel) {
-    auto numbers = cost::finn::finnNumbers(kernel);
+    auto numbers = cost::finn::finnNumbers(kernel, hasUram);
     if (!numbers)
       return; // a unit of ours
     if (*numbers)

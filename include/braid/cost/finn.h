@@ -25,7 +25,7 @@ struct FinnNumbers {
 };
 
 /// FINN's numbers for a kernel of the FINN style; nothing where FINN has no such unit. Fails where FINN would
-/// refuse the unit.
-std::optional<llvm::Expected<FinnNumbers>> finnNumbers(const kernel::Kernel &kernel);
+/// refuse the unit. `hasUram`: FIFOs that leave the choice of memory open may take UltraRAM.
+std::optional<llvm::Expected<FinnNumbers>> finnNumbers(const kernel::Kernel &kernel, bool hasUram);
 
 } // namespace braid::cost::finn
