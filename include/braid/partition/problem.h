@@ -33,13 +33,14 @@ struct Die {
   Needs capacity = {};
 };
 
-/// FPGAs that are alike: same dies, same clock, same limits; or teams of such FPGAs, that hold layers together.
+/// FPGAs that are alike: same dies, same clock, same limits; or teams of such FPGAs, that hold layers
+/// together.
 struct Kind {
   std::string name;
   int of = -1;             ///< Of a team: the kind of its members; -1: single FPGAs
   int members = 1;         ///< FPGAs of a team
   bool takesTurns = false; ///< Members hold the same and work on a frame each; else on slices of every frame
-  int64_t cycleFs = 1; ///< Femtoseconds of a cycle
+  int64_t cycleFs = 1;     ///< Femtoseconds of a cycle
   std::vector<Die> dies;
   int64_t wires = 0;           ///< Across each boundary of two neighbouring dies; 0: any number
   int portDie = 0;             ///< Where streams to and from other FPGAs begin and end
@@ -66,7 +67,7 @@ struct Layer {
 struct Stream {
   /// Between the members of a team.
   struct Exchange {
-    Needs needs = {};             ///< On the port's die of each member
+    Needs needs = {};            ///< On the port's die of each member
     int64_t inFs = 0, outFs = 0; ///< On each member's links, per frame
     auto operator<=>(const Exchange &) const = default;
   };
@@ -76,7 +77,8 @@ struct Stream {
     Needs fromHost = {}, toHost = {}; ///< On the host's die
     int64_t cycles = 0;               ///< Of whatever moves it, per frame
     // Of teams only:
-    int64_t receiveFs = 0, hostFs = 0; ///< Of a frame on a member's link and on its host's, in place of the stream's
+    int64_t receiveFs = 0,
+            hostFs = 0;    ///< Of a frame on a member's link and on its host's, in place of the stream's
     Exchange made, inside; ///< Where the team makes it; where it makes it and takes it, too
   };
   std::string name;
@@ -123,8 +125,8 @@ struct Problem {
   llvm::Error check() const;
 };
 
-/// Layers [begin, end) on one FPGA, or on the members of a team. Dies are filled one after the other, from the
-/// first or from the last on.
+/// Layers [begin, end) on one FPGA, or on the members of a team. Dies are filled one after the other, from
+/// the first or from the last on.
 struct Part {
   int kind = 0;
   std::vector<int> fpgas; ///< One, or a team's members
