@@ -73,7 +73,7 @@ private:
   int allowedEnd(const Kind &kind, int begin, int to, int at, int end) const {
     if (kind.wires == 0)
       return end;
-    const int64_t cycles = std::max<int64_t>(1, prepared_.periodFs() / kind.cycleFs);
+    const int64_t cycles = std::max<int64_t>(1, cyclesWithin(kind, prepared_.periodFs()));
     for (; end > at; --end) {
       int64_t wires = 0;
       for (const Stream &stream : problem_.streams)
@@ -221,8 +221,11 @@ std::optional<std::vector<std::vector<Needs>>> excludeAnywhere(const Prepared &p
     if (isNew) {
       groups.emplace_back();
       for (int kind = 0; kind < static_cast<int>(problem.kinds.size()); ++kind)
-        for (const Row &row : prepared.rows(p, kind))
+        for (Row row : prepared.rows(p, kind)) {
+          for (int64_t &amount : row.needs)
+            amount *= problem.kind(kind).members;
           groups.back().rows.push_back(row);
+        }
     }
     groups[known->second].layers.push_back(p);
   }

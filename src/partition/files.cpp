@@ -7,14 +7,27 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-json endsOf(const Stream &stream) {
+json exchangeOf(const Stream::Exchange &own) {
+  return {{"needs", own.needs}, {"in_fs", own.inFs}, {"out_fs", own.outFs}};
+}
+
+json endsOf(const Problem &problem, const Stream &stream) {
   json out = json::array();
-  for (const Stream::Ends &ends : stream.ends)
-    out.push_back({{"send", ends.send},
-                   {"receive", ends.receive},
-                   {"from_host", ends.fromHost},
-                   {"to_host", ends.toHost},
-                   {"cycles", ends.cycles}});
+  for (size_t kind = 0; kind < stream.ends.size(); ++kind) {
+    const Stream::Ends &ends = stream.ends[kind];
+    json own = {{"send", ends.send},
+                {"receive", ends.receive},
+                {"from_host", ends.fromHost},
+                {"to_host", ends.toHost},
+                {"cycles", ends.cycles}};
+    if (problem.kinds[kind].of >= 0) {
+      own["receive_fs"] = ends.receiveFs;
+      own["host_fs"] = ends.hostFs;
+      own["made"] = exchangeOf(ends.made);
+      own["inside"] = exchangeOf(ends.inside);
+    }
+    out.push_back(std::move(own));
+  }
   return out;
 }
 
@@ -62,6 +75,9 @@ std::string toJson(const Problem &problem) {
     for (const Die &die : kind.dies)
       dies.push_back({{"name", die.name}, {"capacity", die.capacity}});
     out["kinds"].push_back({{"name", kind.name},
+                            {"of", kind.of},
+                            {"members", kind.members},
+                            {"takes_turns", kind.takesTurns},
                             {"cycle_fs", kind.cycleFs},
                             {"dies", dies},
                             {"wires", kind.wires},
@@ -106,14 +122,15 @@ std::string toJson(const Problem &problem) {
                               {"element_bits", stream.elementBits},
                               {"link_fs", stream.linkFs},
                               {"host_fs", stream.hostFs},
-                              {"ends", endsOf(stream)}});
+                              {"ends", endsOf(problem, stream)}});
   return text(out);
 }
 
 std::string toJson(const Solution &solution, const Certificate &certificate) {
   json parts = json::array();
   for (const Part &part : solution.parts)
-    parts.push_back({{"fpga", part.fpga},
+    parts.push_back({{"kind", part.kind},
+                     {"fpgas", part.fpgas},
                      {"begin", part.begin},
                      {"end", part.end},
                      {"from_last", part.fromLast},

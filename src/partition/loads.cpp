@@ -22,53 +22,92 @@ Passage passageOf(const Problem &problem, const Stream &stream, int begin, int e
   return out;
 }
 
+Others othersOf(const Problem &problem, const Stream &stream, int begin, llvm::ArrayRef<Stretch> parts) {
+  Others out{1, 0, 0};
+  for (const Stretch &part : parts) {
+    if (part.begin == begin)
+      continue;
+    const Kind &kind = problem.kind(part.kind);
+    const int64_t ends = kind.takesTurns ? 1 : kind.members;
+    if (stream.from >= part.begin && stream.from < part.end) {
+      out.senders = ends;
+    } else if (std::any_of(stream.to.begin(), stream.to.end(),
+                           [&](int layer) { return layer >= part.begin && layer < part.end; })) {
+      out.receivers += ends;
+      out.fs += ends * problem.receiveFs(stream, part.kind);
+    }
+  }
+  return out;
+}
+
 Loads loadsOf(const Problem &problem, int kindIndex, int begin, int end,
-              llvm::function_ref<int64_t(const Stream &)> receivers) {
-  const Kind &kind = problem.kinds[static_cast<size_t>(kindIndex)];
+              llvm::function_ref<Others(const Stream &)> others) {
+  const Kind &kind = problem.kind(kindIndex);
+  const auto times = [](const Needs &needs, int64_t count) {
+    Needs out = {};
+    for (size_t r = 0; r < kResources; ++r)
+      out[r] = needs[r] * count;
+    return out;
+  };
   Loads out;
   out.charges.assign(kind.dies.size(), {});
   Needs &port = out.charges[static_cast<size_t>(kind.portDie)],
         &host = out.charges[static_cast<size_t>(kind.hostDie)];
+  // Times of all members together, of as many frames as they work on at a time.
   int64_t in = 0, sent = 0, hostIn = 0, hostOut = 0, cycles = 0;
+  const int64_t members = kind.members, each = kind.takesTurns ? 1 : members;
   bool comes = false, goes = false;
+  const auto exchange = [&](const Stream::Exchange &own) {
+    if (own == Stream::Exchange())
+      return;
+    port = port + own.needs;
+    in += members * own.inFs, sent += members * own.outFs;
+    comes = goes = true;
+  };
   for (const Stream &stream : problem.streams) {
+    const Stream::Ends &ends = stream.ends[static_cast<size_t>(kindIndex)];
+    if (kind.of >= 0 && stream.from >= begin && stream.from < end) {
+      exchange(ends.made);
+      if (std::any_of(stream.to.begin(), stream.to.end(), [&](int layer) { return layer < end; }))
+        exchange(ends.inside);
+    }
     const Passage way = passageOf(problem, stream, begin, end);
     if (!way.received && !way.sent && !way.fromHost && !way.toHost)
       continue;
-    const Stream::Ends &ends = stream.ends[static_cast<size_t>(kindIndex)];
+    const Others rest = others && !problem.hops ? others(stream) : Others{1, 1, stream.linkFs};
     cycles = std::max(cycles, ends.cycles);
     if (way.received) {
-      port = port + ends.receive;
-      in += stream.linkFs;
+      port = port + times(ends.receive, rest.senders);
+      in += each * problem.receiveFs(stream, kindIndex);
       comes = true;
     }
-    if (way.sent)
-      for (int64_t i = 0, copies = receivers && !problem.hops ? receivers(stream) : 1; i < copies; ++i) {
-        port = port + ends.send;
-        sent += stream.linkFs;
-        goes = true;
-      }
+    if (way.sent) {
+      port = port + times(ends.send, rest.receivers);
+      sent += rest.fs;
+      goes = true;
+    }
     if (way.fromHost) {
       host = host + ends.fromHost;
-      hostIn += stream.hostFs;
+      hostIn += each * problem.hostFs(stream, kindIndex);
     }
     if (way.toHost) {
       host = host + ends.toHost;
-      hostOut += stream.hostFs;
+      hostOut += each * problem.hostFs(stream, kindIndex);
     }
   }
   for (int ports = kind.hasPortPerSide ? comes + goes : comes || goes; ports > 0; --ports)
     port = port + kind.stack;
   if (kind.hostSharesPort)
     in += hostIn, sent += hostOut, hostIn = hostOut = 0;
-  out.fs = std::max({in, sent, hostIn, hostOut, cycles * kind.cycleFs});
+  const int64_t longest = std::max({in, sent, hostIn, hostOut});
+  out.fs = std::max((longest + members - 1) / members, periodOfCycles(kind, cycles));
   return out;
 }
 
 int64_t wiresAcross(const Problem &problem, int kindIndex, int begin, int end, int die, int64_t periodFs,
                     llvm::function_ref<bool(int)> isBelow) {
   const Kind &kind = problem.kinds[static_cast<size_t>(kindIndex)];
-  const int64_t cycles = std::max<int64_t>(1, periodFs / kind.cycleFs);
+  const int64_t cycles = std::max<int64_t>(1, cyclesWithin(kind, periodFs));
   int64_t wires = 0;
   for (const Stream &stream : problem.streams) {
     bool below = false, above = false;

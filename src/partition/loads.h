@@ -3,6 +3,7 @@
 
 #include "braid/partition/problem.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
@@ -35,12 +36,40 @@ struct Passage {
 Passage passageOf(const Problem &problem, const Stream &stream, int begin, int end);
 
 struct Loads {
-  llvm::SmallVector<Needs, 4> charges; ///< By die
-  int64_t fs = 0;                      ///< The longest of links, host and movers
+  llvm::SmallVector<Needs, 4> charges; ///< By die of each FPGA
+  int64_t fs = 0;                      ///< The shortest period that links, host and movers allow
 };
-/// `receivers`: how many other FPGAs take a stream that is sent; without it: one.
+
+/// The other ends of a stream: what a part that sends it, or receives it, must know of the rest of a plan.
+struct Others {
+  int64_t senders = 1;   ///< Ends that a receiver takes it from
+  int64_t receivers = 1; ///< Ends that a sender gives it to
+  int64_t fs = 0;        ///< Of all of them together
+};
+/// Without `others`: one FPGA by itself at each end.
 Loads loadsOf(const Problem &problem, int kind, int begin, int end,
-              llvm::function_ref<int64_t(const Stream &)> receivers = nullptr);
+              llvm::function_ref<Others(const Stream &)> others = nullptr);
+
+/// A part, as far as others count it.
+struct Stretch {
+  int kind = 0, begin = 0, end = 0;
+};
+/// The other ends of a stream seen from the part that begins at `begin`.
+Others othersOf(const Problem &problem, const Stream &stream, int begin, llvm::ArrayRef<Stretch> parts);
+
+/// Frames that a part works on at a time.
+inline int64_t framesOf(const Kind &kind) { return kind.takesTurns ? kind.members : 1; }
+
+/// Cycles that each frame may take of an FPGA of a kind where the period is that.
+inline int64_t cyclesWithin(const Kind &kind, int64_t periodFs) {
+  constexpr int64_t kMost = int64_t{1} << 58; // no choice takes longer
+  const int64_t frames = framesOf(kind);
+  return (periodFs > kMost / frames ? kMost : periodFs * frames) / kind.cycleFs;
+}
+/// The shortest period of so many cycles of each frame.
+inline int64_t periodOfCycles(const Kind &kind, int64_t cycles) {
+  return (cycles * kind.cycleFs + framesOf(kind) - 1) / framesOf(kind);
+}
 
 /// Bits of a stream's word where a frame takes `cycles`.
 inline int64_t widthOf(const Stream &stream, int64_t cycles) {

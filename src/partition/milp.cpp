@@ -327,9 +327,9 @@ Solution planOf(const Problem &problem, const std::vector<int> &walk, const std:
   plan.choices.assign(problem.layers.size(), 0);
   std::vector<std::vector<int>> layersOn; // By die
   for (size_t q = 0; q < walk.size(); ++q) {
-    const size_t dies =
-        problem.kinds[static_cast<size_t>(problem.fpgas[static_cast<size_t>(walk[q])].kind)].dies.size();
-    Part part{walk[q], plan.parts.empty() ? 0 : plan.parts.back().end, 0, false, {}};
+    const int kind = problem.fpgas[static_cast<size_t>(walk[q])].kind;
+    const size_t dies = problem.kind(kind).dies.size();
+    Part part{kind, {walk[q]}, plan.parts.empty() ? 0 : plan.parts.back().end, 0, false, {}};
     part.fromLast = ones.count(fmt::format("turned_{}", q)) > 0;
     part.end = part.begin;
     layersOn.assign(dies, {});

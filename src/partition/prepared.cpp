@@ -127,10 +127,10 @@ void Prepared::fill(int kindIndex) {
       used.push_back(table);
   for (int table : used)
     fronts_[static_cast<size_t>(kindIndex) * problem_->tables.size() + static_cast<size_t>(table)] =
-        frontOf(problem_->tables[static_cast<size_t>(table)], periodFs_ / kind.cycleFs, most);
+        frontOf(problem_->tables[static_cast<size_t>(table)], cyclesWithin(kind, periodFs_), most);
 
   own.mayWiresBind = kind.dies.size() > 1 && kind.wires > 0 &&
-                     widestCut(*problem_, periodFs_ / kind.cycleFs) > kind.wires / 3;
+                     widestCut(*problem_, cyclesWithin(kind, periodFs_)) > kind.wires / 3;
   own.blocked.assign(kind.dies.size(), std::vector<int>(layers + 1, static_cast<int>(layers)));
   for (size_t die = 0; die < kind.dies.size(); ++die)
     for (size_t p = layers; p-- > 0;) {

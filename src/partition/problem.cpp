@@ -15,6 +15,7 @@ llvm::Error fault(std::string message) { return badInput("", std::move(message))
 
 /// Sums of as many of these as a problem may have stay within 64 bits.
 constexpr int64_t kMostNeeds = int64_t{1} << 40, kMostFs = int64_t{1} << 58;
+constexpr int64_t kMostMembers = 4096;
 constexpr size_t kMostItems = 100'000;
 
 bool isNeeds(const Needs &needs) {
@@ -24,20 +25,40 @@ bool isNeeds(const Needs &needs) {
 /// Whether a walk's FPGAs may follow each other.
 bool isWalk(const Problem &problem, const std::vector<Part> &parts) {
   std::set<int> used;
-  for (const Part &part : parts)
-    if (!used.insert(part.fpga).second)
-      return false;
+  int turns = 0;
+  for (const Part &part : parts) {
+    for (int fpga : part.fpgas)
+      if (!used.insert(fpga).second)
+        return false;
+    if (const Kind &kind = problem.kind(part.kind); kind.takesTurns) {
+      if (turns != 0 && turns != kind.members)
+        return false;
+      turns = kind.members;
+    }
+  }
   if (problem.walks.empty())
     return true;
   return std::any_of(problem.walks.begin(), problem.walks.end(), [&](const std::vector<int> &walk) {
     return std::search(walk.begin(), walk.end(), parts.begin(), parts.end(),
-                       [](int fpga, const Part &part) { return fpga == part.fpga; }) != walk.end();
+                       [](int fpga, const Part &part) { return fpga == part.fpgas[0]; }) != walk.end();
   });
+}
+
+/// Whether a part's FPGAs are what its kind says.
+bool isOfItsKind(const Problem &problem, const Part &part) {
+  if (part.kind < 0 || part.kind >= static_cast<int>(problem.kinds.size()))
+    return false;
+  const Kind &kind = problem.kind(part.kind);
+  return part.fpgas.size() == static_cast<size_t>(kind.members) &&
+         std::all_of(part.fpgas.begin(), part.fpgas.end(), [&](int fpga) {
+           return fpga >= 0 && fpga < static_cast<int>(problem.fpgas.size()) &&
+                  problem.fpgas[static_cast<size_t>(fpga)].kind == (kind.of < 0 ? part.kind : kind.of);
+         });
 }
 
 /// The die of each layer of a part, or nothing where its ends are none.
 std::vector<int> diesOf(const Problem &problem, const Part &part) {
-  const Kind &kind = problem.kinds[static_cast<size_t>(problem.fpgas[static_cast<size_t>(part.fpga)].kind)];
+  const Kind &kind = problem.kind(part.kind);
   if (part.ends.size() != kind.dies.size() || part.ends.back() != part.end ||
       !std::is_sorted(part.ends.begin(), part.ends.end()) || part.ends[0] < part.begin)
     return {};
@@ -50,6 +71,35 @@ std::vector<int> diesOf(const Problem &problem, const Part &part) {
   return dies;
 }
 
+/// Whether a kind is a team of what it says it is.
+bool isTeam(const Problem &problem, size_t index) {
+  const Kind &kind = problem.kinds[index];
+  if (kind.of < 0 || kind.of >= static_cast<int>(index) || problem.kind(kind.of).of >= 0 || kind.members < 2 ||
+      kind.members > kMostMembers || !problem.walks.empty() || problem.hops)
+    return false;
+  const Kind &own = problem.kind(kind.of);
+  return kind.cycleFs == own.cycleFs && kind.wires == own.wires && kind.portDie == own.portDie &&
+         kind.hostDie == own.hostDie && kind.stack == own.stack && kind.hasPortPerSide == own.hasPortPerSide &&
+         kind.hostSharesPort == own.hostSharesPort && kind.dies.size() == own.dies.size() &&
+         std::equal(kind.dies.begin(), kind.dies.end(), own.dies.begin(),
+                    [](const Die &a, const Die &b) { return a.name == b.name && a.capacity == b.capacity; });
+}
+
+/// Whether what a stream asks of a kind's members beside its ends is that of a team, or nothing.
+bool isExchange(const Problem &problem, const Stream &stream, size_t index) {
+  const Kind &kind = problem.kinds[index];
+  const Stream::Ends &ends = stream.ends[index];
+  const bool isNone = ends.made == Stream::Exchange() && ends.inside == Stream::Exchange();
+  if (kind.of < 0)
+    return isNone && ends.receiveFs == 0 && ends.hostFs == 0;
+  const auto isTime = [](int64_t fs) { return fs >= 0 && fs <= kMostFs / 4096; };
+  for (const Stream::Exchange &own : {ends.made, ends.inside})
+    if (!isNeeds(own.needs) || !isTime(own.inFs) || !isTime(own.outFs))
+      return false;
+  return isTime(ends.receiveFs) && isTime(ends.hostFs) && (!kind.takesTurns || isNone) &&
+         (kind.takesTurns ? 1 : kind.members) * ends.receiveFs >= stream.linkFs;
+}
+
 class Judge {
 public:
   Judge(const Problem &problem, const Solution &solution) : problem_(problem), solution_(solution) {}
@@ -57,6 +107,8 @@ public:
   llvm::Expected<int64_t> run() {
     if (llvm::Error error = checkWalk())
       return error;
+    for (const Part &part : solution_.parts)
+      stretches_.push_back({part.kind, part.begin, part.end});
     for (const Part &part : solution_.parts)
       if (llvm::Error error = addPart(part))
         return error;
@@ -68,7 +120,9 @@ public:
 
 private:
   llvm::Error checkWalk() const {
-    const auto count = static_cast<int>(solution_.parts.size());
+    int count = 0;
+    for (const Part &part : solution_.parts)
+      count += static_cast<int>(part.fpgas.size());
     if (count < problem_.fewestFpgas || count > problem_.mostFpgas)
       return fault(
           fmt::format("{} FPGAs; {} to {} are asked for", count, problem_.fewestFpgas, problem_.mostFpgas));
@@ -77,11 +131,10 @@ private:
                                problem_.layers.size()));
     int cut = 0;
     for (const Part &part : solution_.parts) {
-      if (part.fpga < 0 || part.fpga >= static_cast<int>(problem_.fpgas.size()))
-        return fault(fmt::format("no FPGA has the number {}", part.fpga));
+      if (!isOfItsKind(problem_, part))
+        return fault(fmt::format("layers {} to {} are on FPGAs of another kind", part.begin, part.end));
       if (part.begin != cut || part.end <= cut || part.end > problem_.cuts() || !problem_.isCut(part.end))
-        return fault(fmt::format("{} has layers {} to {}",
-                                 problem_.fpgas[static_cast<size_t>(part.fpga)].name, part.begin, part.end));
+        return fault(fmt::format("{} has layers {} to {}", nameOf(part), part.begin, part.end));
       cut = part.end;
     }
     if (cut != problem_.cuts())
@@ -91,38 +144,29 @@ private:
     return llvm::Error::success();
   }
 
-  /// How many other FPGAs have a layer that takes a stream.
-  int64_t receiversOf(const Stream &stream) const {
-    return std::count_if(solution_.parts.begin(), solution_.parts.end(), [&](const Part &part) {
-      const bool made = stream.from >= part.begin && stream.from < part.end;
-      return !made && std::any_of(stream.to.begin(), stream.to.end(),
-                                  [&](int layer) { return layer >= part.begin && layer < part.end; });
-    });
-  }
-
   llvm::Error addPart(const Part &part) {
-    const Place at = placeOf(part);
-    const Kind &kind = problem_.kinds[static_cast<size_t>(at.kind)];
+    const Kind &kind = problem_.kind(part.kind);
     const std::vector<int> dies = diesOf(problem_, part);
     if (dies.empty())
-      return fault(fmt::format("{}: its dies do not end one after the other", at.name));
-    Loads loads = loadsOf(problem_, at.kind, part.begin, part.end,
-                          [this](const Stream &stream) { return receiversOf(stream); });
+      return fault(fmt::format("{}: its dies do not end one after the other", nameOf(part)));
+    Loads loads = loadsOf(problem_, part.kind, part.begin, part.end, [&](const Stream &stream) {
+      return othersOf(problem_, stream, part.begin, stretches_);
+    });
     fs_ = std::max(fs_, loads.fs);
     const Choice *before = nullptr;
     for (int p = part.begin; p < part.end; ++p) {
       const Layer &layer = problem_.layers[static_cast<size_t>(p)];
       const auto die = static_cast<size_t>(dies[static_cast<size_t>(p - part.begin)]);
       const int32_t row = solution_.choices[static_cast<size_t>(p)];
-      if (!problem_.mayBeOn(p, at.kind) || (layer.die >= 0 && layer.die != static_cast<int>(die)))
-        return fault(fmt::format("layer '{}' may not be on {}", layer.name, at.name));
-      const Table &table = problem_.table(p, at.kind);
+      if (!problem_.mayBeOn(p, part.kind) || (layer.die >= 0 && layer.die != static_cast<int>(die)))
+        return fault(fmt::format("layer '{}' may not be on {}", layer.name, nameOf(part)));
+      const Table &table = problem_.table(p, part.kind);
       if (row < 0 || row >= static_cast<int32_t>(table.size()))
         return fault(fmt::format("layer '{}' has no choice {}", layer.name, row));
       const Choice &choice = table[static_cast<size_t>(row)];
-      fs_ = std::max(fs_, choice.cycles * kind.cycleFs);
+      fs_ = std::max(fs_, periodOfCycles(kind, choice.cycles));
       loads.charges[die] = loads.charges[die] + choice.needs;
-      const int32_t words = layer.words.empty() ? -1 : layer.words[static_cast<size_t>(at.kind)];
+      const int32_t words = layer.words.empty() ? -1 : layer.words[static_cast<size_t>(part.kind)];
       if (before && words >= 0 && dies[static_cast<size_t>(p - 1 - part.begin)] == static_cast<int>(die))
         loads.charges[die] =
             loads.charges[die] + problem_.words[static_cast<size_t>(words)][static_cast<size_t>(before->out)]
@@ -131,27 +175,26 @@ private:
     }
     for (size_t die = 0; die < kind.dies.size(); ++die)
       if (!fitsIn(loads.charges[die], kind.dies[die].capacity))
-        return fault(fmt::format("{} of {} is too full", kind.dies[die].name, at.name));
+        return fault(fmt::format("{} of {} is too full", kind.dies[die].name, nameOf(part)));
     dies_.push_back(dies);
     return llvm::Error::success();
   }
 
   /// The shortest period, from that of all else on, at which words between dies are narrow enough.
   llvm::Error addWires(const Part &part, const std::vector<int> &dies) {
-    const Place at = placeOf(part);
-    const Kind &kind = problem_.kinds[static_cast<size_t>(at.kind)];
+    const Kind &kind = problem_.kind(part.kind);
     if (kind.wires == 0)
       return llvm::Error::success();
     const auto fits = [&](int64_t fs) {
       for (int die = 0; die + 1 < static_cast<int>(kind.dies.size()); ++die)
-        if (wiresAcross(problem_, at.kind, part.begin, part.end, die, fs, [&](int layer) {
+        if (wiresAcross(problem_, part.kind, part.begin, part.end, die, fs, [&](int layer) {
               return dies[static_cast<size_t>(layer - part.begin)] <= die;
             }) > kind.wires)
           return false;
       return true;
     };
     if (!fits(kMostFs))
-      return fault(fmt::format("{}: more wires between its dies than there are", at.name));
+      return fault(fmt::format("{}: more wires between its dies than there are", nameOf(part)));
     int64_t low = fs_ - 1, high = kMostFs;
     if (fits(fs_))
       high = fs_;
@@ -163,18 +206,14 @@ private:
     return llvm::Error::success();
   }
 
-  struct Place {
-    const std::string &name;
-    int kind;
-  };
-  Place placeOf(const Part &part) const {
-    const Fpga &fpga = problem_.fpgas[static_cast<size_t>(part.fpga)];
-    return {fpga.name, fpga.kind};
+  const std::string &nameOf(const Part &part) const {
+    return problem_.fpgas[static_cast<size_t>(part.fpgas[0])].name;
   }
 
   const Problem &problem_;
   const Solution &solution_;
   int64_t fs_ = 1;
+  std::vector<Stretch> stretches_;
   std::vector<std::vector<int>> dies_;
 };
 
@@ -196,8 +235,12 @@ llvm::Error Problem::check() const {
                       [](int64_t n) { return std::abs(n) > kMostNeeds; }))
         return fault(fmt::format("die '{}' of kind '{}' is out of range", die.name, kind.name));
   }
+  for (size_t k = 0; k < kindCount; ++k)
+    if (kinds[k].of >= 0 || kinds[k].members != 1 || kinds[k].takesTurns)
+      if (!isTeam(*this, k))
+        return fault(fmt::format("kind '{}' is no team of FPGAs", kinds[k].name));
   for (const Fpga &fpga : fpgas)
-    if (fpga.kind < 0 || fpga.kind >= static_cast<int>(kindCount))
+    if (fpga.kind < 0 || fpga.kind >= static_cast<int>(kindCount) || kind(fpga.kind).of >= 0)
       return fault(fmt::format("FPGA '{}' is of no kind", fpga.name));
   for (const std::vector<int> &walk : walks)
     for (int fpga : walk)
@@ -237,6 +280,10 @@ llvm::Error Problem::check() const {
     for (const auto &row : own)
       if (!std::all_of(row.begin(), row.end(), isNeeds))
         return fault("a converter is out of range");
+  int64_t members = 1;
+  for (const Kind &kind : kinds)
+    members = std::max<int64_t>(members, kind.members);
+  double sum = 0; // of all times, of all members
   for (const Stream &stream : streams) {
     bool isFine = stream.from >= -1 && stream.from < cuts() && !stream.to.empty() &&
                   std::is_sorted(stream.to.begin(), stream.to.end()) && stream.to.front() > stream.from &&
@@ -244,12 +291,21 @@ llvm::Error Problem::check() const {
                   stream.elements <= kMostNeeds && stream.elementBits <= 4096 && stream.linkFs >= 0 &&
                   stream.hostFs >= 0 && stream.linkFs <= kMostFs / 4096 && stream.hostFs <= kMostFs / 4096 &&
                   stream.ends.size() == kindCount;
+    for (size_t k = 0; isFine && k < kindCount; ++k)
+      isFine = isExchange(*this, stream, k);
     for (const Stream::Ends &ends : stream.ends)
       isFine = isFine && isNeeds(ends.send) && isNeeds(ends.receive) && isNeeds(ends.fromHost) &&
                isNeeds(ends.toHost) && ends.cycles >= 0 && ends.cycles <= kMostFs / longest;
     if (!isFine)
       return fault(fmt::format("stream '{}' is out of range", stream.name));
+    for (const Stream::Ends &ends : stream.ends)
+      sum += static_cast<double>(members) *
+             static_cast<double>(std::max({stream.linkFs, stream.hostFs, ends.receiveFs, ends.hostFs,
+                                           ends.made.inFs + ends.inside.inFs, ends.made.outFs + ends.inside.outFs}));
   }
+  constexpr double kMostSum = 0x1p62;
+  if (sum > kMostSum)
+    return fault("all streams together take too long");
   return llvm::Error::success();
 }
 

@@ -74,10 +74,13 @@ std::optional<Solution> Search::back(int state, int cut) {
           fitter_.mostEnd(kind, begin) >= cut)
         candidates.push_back({traffic_[static_cast<size_t>(begin)], begin, before, kind});
   std::sort(candidates.begin(), candidates.end());
+  std::vector<Stretch> behind;
+  for (const Step &step : way_)
+    behind.push_back({step.kind, step.begin, step.end});
   for (const Candidate &c : candidates) {
     if (++tries_ > kMostTries)
       return std::nullopt;
-    if (!fitter_.fit(c.kind, c.begin, cut, fitter_.loadsOf(c.kind, c.begin, cut)))
+    if (!fitter_.fit(c.kind, c.begin, cut, loadsBefore(c.kind, c.begin, cut, behind)))
       continue;
     way_.push_back({c.state, c.kind, c.begin, cut});
     if (std::optional<Solution> found = back(c.state, c.begin))
@@ -87,16 +90,27 @@ std::optional<Solution> Search::back(int state, int cut) {
   return std::nullopt;
 }
 
+/// What streams ask of a part if those behind it are these.
+Loads Search::loadsBefore(int kind, int begin, int end, llvm::ArrayRef<Stretch> behind) const {
+  if (problem_.hops)
+    return fitter_.loadsOf(kind, begin, end);
+  return loadsOf(problem_, kind, begin, end,
+                 [&](const Stream &stream) { return othersOf(problem_, stream, begin, behind); });
+}
+
 /// The way found, with all that depends on where all layers are; nothing where that breaks the period or a
 /// budget.
 std::optional<Solution> Search::assembled() const {
   std::vector<int> kinds;
   for (auto step = way_.rbegin(); step != way_.rend(); ++step)
     kinds.push_back(step->kind);
-  const std::vector<int> fpgas = states_.fpgasOf(kinds);
+  std::vector<std::vector<int>> fpgas = states_.fpgasOf(kinds);
+  std::vector<Stretch> parts;
+  for (const Step &step : way_)
+    parts.push_back({step.kind, step.begin, step.end});
   Solution out;
   for (size_t i = 0; i < fpgas.size(); ++i) {
-    std::optional<Part> part = placed(way_[way_.size() - 1 - i], fpgas[i], out.choices);
+    std::optional<Part> part = placed(way_[way_.size() - 1 - i], std::move(fpgas[i]), parts, out.choices);
     if (!part)
       return std::nullopt;
     out.parts.push_back(std::move(*part));
@@ -110,18 +124,10 @@ std::optional<Solution> Search::assembled() const {
   return out.periodFs <= prepared_.periodFs() ? std::optional(std::move(out)) : std::nullopt;
 }
 
-std::optional<Part> Search::placed(const Step &step, int fpga, std::vector<int32_t> &choices) const {
-  // Streams with several receivers take more than the search has seen.
-  const Loads loads = problem_.hops
-                          ? fitter_.loadsOf(step.kind, step.begin, step.end)
-                          : loadsOf(problem_, step.kind, step.begin, step.end, [&](const Stream &stream) {
-                              return std::count_if(way_.begin(), way_.end(), [&](const Step &other) {
-                                return other.begin != step.begin &&
-                                       std::any_of(stream.to.begin(), stream.to.end(), [&](int layer) {
-                                         return layer >= other.begin && layer < other.end;
-                                       });
-                              });
-                            });
+std::optional<Part> Search::placed(const Step &step, std::vector<int> fpgas, llvm::ArrayRef<Stretch> parts,
+                                   std::vector<int32_t> &choices) const {
+  // Streams with several senders or receivers take more than the search has seen.
+  const Loads loads = loadsBefore(step.kind, step.begin, step.end, parts);
   const std::optional<Filling> filling = fitter_.fit(step.kind, step.begin, step.end, loads);
   if (!filling)
     return std::nullopt;
@@ -135,7 +141,7 @@ std::optional<Part> Search::placed(const Step &step, int fpga, std::vector<int32
     choices.insert(choices.end(), own->begin(), own->end());
     begin = filling->ends[i];
   }
-  return Part{fpga, step.begin, step.end, filling->fromLast, filling->ends};
+  return Part{step.kind, std::move(fpgas), step.begin, step.end, filling->fromLast, filling->ends};
 }
 
 } // namespace braid::partition

@@ -19,8 +19,10 @@ private:
   };
   void reachFrom(int state, int kind, int next);
   std::optional<Solution> back(int state, int cut);
+  Loads loadsBefore(int kind, int begin, int end, llvm::ArrayRef<Stretch> behind) const;
   std::optional<Solution> assembled() const;
-  std::optional<Part> placed(const Step &step, int fpga, std::vector<int32_t> &choices) const;
+  std::optional<Part> placed(const Step &step, std::vector<int> fpgas, llvm::ArrayRef<Stretch> parts,
+                             std::vector<int32_t> &choices) const;
 
   const Prepared &prepared_;
   const Problem &problem_;

@@ -19,7 +19,7 @@ std::vector<int64_t> stepsOf(const Problem &problem) {
     for (size_t table = 0; table < problem.tables.size(); ++table)
       if (isUsed[table])
         for (const Choice &choice : problem.tables[table])
-          out.push_back(choice.cycles * problem.kinds[kind].cycleFs);
+          out.push_back(periodOfCycles(problem.kinds[kind], choice.cycles));
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
@@ -35,6 +35,13 @@ int64_t trafficOf(const Problem &problem, const Solution &solution) {
           std::any_of(stream.to.begin(), stream.to.end(),
                       [&](int layer) { return layer >= part.end && layer < problem.cuts(); }))
         sum += stream.linkFs;
+  return sum;
+}
+
+size_t fpgasOf(const Solution &solution) {
+  size_t sum = 0;
+  for (const Part &part : solution.parts)
+    sum += part.fpgas.size();
   return sum;
 }
 
@@ -121,7 +128,7 @@ private:
       const int64_t middle = (low + high) / 2;
       const Problem less = withLess(problem_, middle);
       auto other = Search(Prepared(less, answer.solution->periodFs), states_).run();
-      if (other && other->parts.size() <= answer.solution->parts.size() &&
+      if (other && fpgasOf(*other) <= fpgasOf(*answer.solution) &&
           other->periodFs <= answer.solution->periodFs &&
           trafficOf(problem_, *other) <= trafficOf(problem_, *answer.solution)) {
         answer.solution = std::move(other);

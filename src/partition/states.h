@@ -6,9 +6,11 @@
 namespace braid::partition {
 
 struct State {
-  std::vector<int> key; ///< Any order: FPGAs of each kind; else the kinds in order
+  /// Any order: FPGAs of each kind, and where some kind takes turns, members of those used; else the kinds in
+  /// order.
+  std::vector<int> key;
   int fpgas = 0;
-  std::vector<std::pair<int, int>> next; ///< Kind of one more FPGA, and the state it leads to
+  std::vector<std::pair<int, int>> next; ///< Kind of one more part, and the state it leads to
 };
 
 /// By number of FPGAs; the first is that of no FPGA.
@@ -20,8 +22,8 @@ public:
   const State &operator[](int state) const { return states_[static_cast<size_t>(state)]; }
   /// False: there are too many, and some are left out.
   bool isComplete() const { return isComplete_; }
-  /// FPGAs of these kinds that may follow each other.
-  std::vector<int> fpgasOf(const std::vector<int> &kinds) const;
+  /// FPGAs of parts of these kinds that may follow each other.
+  std::vector<std::vector<int>> fpgasOf(const std::vector<int> &kinds) const;
 
 private:
   const Problem *problem_;

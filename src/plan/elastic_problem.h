@@ -20,7 +20,8 @@ struct ElasticProblem {
   std::vector<ElasticItem> items;
   /// [table][choice]: how each layer of the item is made.
   std::vector<std::vector<llvm::SmallVector<kernel::Implementation, 2>>> made;
-  std::vector<int> fpgas; ///< By FPGA of the problem: that of the cluster
+  std::vector<int> fpgas;   ///< By FPGA of the problem: that of the cluster
+  std::vector<int> firstOf; ///< By kind: an FPGA of it, of the cluster
 };
 
 /// Whether the elastic partitioner knows all that counts: io_stream, links of one type.

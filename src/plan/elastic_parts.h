@@ -1,0 +1,25 @@
+// The parts of a partitioning problem that follow from a cluster and a model as they are: the kinds of FPGAs,
+// and the streams with what stands at their ends.
+#pragma once
+
+#include "elastic_problem.h"
+
+namespace braid::plan {
+
+/// Adds to `needs` what a kernel takes, and gives the cycles that it needs for a frame. What is not known is
+/// nothing, here: the plan says so.
+int64_t addNeeds(partition::Needs &needs, const kernel::Kernel &kernel, const device::Device &device,
+                 const cost::CostModel &costs);
+
+/// The default link type of a device's first port; null where it has none.
+std::shared_ptr<const device::LinkType> ownLink(const device::Device &device);
+
+/// Kinds, FPGAs, and the ways from one to the next.
+void addFpgas(ElasticProblem &elastic, const device::Cluster &cluster, const cost::CostModel &costs,
+              const Options &options, const Reserve &reserve);
+
+/// Streams between items, hosts included, once kinds and layers stand. `itemOf`: by layer of the model.
+void addStreams(ElasticProblem &elastic, const ir::Model &model, const device::Cluster &cluster,
+                const cost::CostModel &costs, const Options &options, const std::vector<int> &itemOf);
+
+} // namespace braid::plan
