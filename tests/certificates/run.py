@@ -45,23 +45,23 @@ CHANGES = [
     # Plans that are not legal.
     ("chain", C, "/plan/period_fs", 4001, "rejected plan: its period is 4000 fs"),
     ("chain", C, "/plan/choices/2", 1, HOLD["chain"]),
-    ("chain", C, "/plan/choices/0", 1, "rejected plan: die 0 of FPGA 0 needs [14, 0, 0, 0, 0] of [10, 0, 0, 0, 0]"),
+    ("chain", C, "/plan/choices/0", 1, "rejected plan: die 0 of FPGAs [0] needs [14, 0, 0, 0, 0] of [10, 0, 0, 0, 0]"),
     ("chain", C, "/plan/choices/0", 2, "rejected plan: layer 0 has no such choice there"),
     ("chain", C, "/plan/choices/-", 0, "malformed a list of 3 to 3 is meant"),
     ("chain", C, "/plan/parts/1", GONE, "rejected plan: layers are left, or its FPGAs cannot follow each other"),
-    ("chain", C, "/plan/parts/1/fpga", 0, "rejected plan: FPGA 0 has layers 2 to 3"),
-    ("chain", C, "/plan/parts/1/begin", 1, "rejected plan: FPGA 1 has layers 1 to 3"),
-    ("chain", C, "/plan/parts/0/ends/0", 1, "rejected plan: dies of FPGA 0 end at [1]"),
-    ("chain", P, "/layers/2/stays_with_last", True, "rejected plan: FPGA 0 has layers 0 to 2"),
+    ("chain", C, "/plan/parts/1/fpgas", [0], "rejected plan: FPGAs [0] are not of kind 0"),
+    ("chain", C, "/plan/parts/1/begin", 1, "rejected plan: FPGAs [1] have layers 1 to 3"),
+    ("chain", C, "/plan/parts/0/ends/0", 1, "rejected plan: dies of FPGAs [0] end at [1]"),
+    ("chain", P, "/layers/2/stays_with_last", True, "rejected plan: FPGAs [0] have layers 0 to 2"),
     ("chain", P, "/walks", [[1, 0]], "rejected plan: layers are left, or its FPGAs cannot follow each other"),
     ("chain", P, "/most_fpgas", 1, "malformed a list of 1 to 1 is meant"),
     ("chain", P, "/layers/0/tables/0", -1, "rejected plan: layer 0 has no such choice there"),
-    ("chain", P, "/kinds/0/stack/0", 2, "rejected plan: die 0 of FPGA 0 needs [11, 0, 0, 0, 0] of [10, 0, 0, 0, 0]"),
+    ("chain", P, "/kinds/0/stack/0", 2, "rejected plan: die 0 of FPGAs [0] needs [11, 0, 0, 0, 0] of [10, 0, 0, 0, 0]"),
     ("chain", P, "/streams/2/link_fs", 4100, "rejected plan: its period is 4100 fs"),
     ("chain", P, "/streams/3/host_fs", 4200, "rejected plan: its period is 4200 fs"),
     ("chain", P, "/streams/0/ends/0/cycles", 5, "rejected plan: its period is 5000 fs"),
     ("two_dies", C, "/plan/parts/0/from_last", False, "rejected plan: its period is 50000 fs"),
-    ("two_dies", C, "/plan/parts/0/ends", [0, 2], "rejected plan: die 0 of FPGA 0 needs [7, 0, 1, 0, 0] of [6, 0, 6, 0, 0]"),
+    ("two_dies", C, "/plan/parts/0/ends", [0, 2], "rejected plan: die 0 of FPGAs [0] needs [7, 0, 1, 0, 0] of [6, 0, 6, 0, 0]"),
     ("two_dies", P, "/layers/0/die", 0, "rejected plan: layer 0 has no such choice there"),
     ("two_dies", P, "/streams/0/element_bits", 4, "rejected plan: more wires between dies than there are"),
     ("walk", P, "/hops", False, "rejected plan: its period is 1400 fs"),
@@ -107,7 +107,7 @@ CHANGES = [
     ("chain", P, "/streams/2/to", [1], "malformed a whole number from 2 to 3 is meant"),
     ("chain", P, "/streams/1/to", [2, 1], "malformed a list that ascends is meant"),
     ("chain", C, "/schema", "braid-problem-1", "malformed an object with keys"),
-    ("chain", C, "/plan/parts/0/fpga", 2, "malformed a whole number from 0 to 1 is meant"),
+    ("chain", C, "/plan/parts/0/fpgas/0", 2, "malformed a whole number from 0 to 1 is meant"),
     ("chain", C, "/states/1/cuts", [1, 1], "malformed a list that ascends is meant"),
     ("chain", C, "/proofs/0/to", 0, "malformed a whole number from 1 to 3 is meant"),
     ("chain", C, "/proofs/1/to", 1, "malformed a whole number from 1 to 0 is meant"),
@@ -238,7 +238,7 @@ def check_by_hand():
     # A die that is smaller than nothing holds nothing.
     files = without_plan("chain", (P, "/kinds/0/dies/0/capacity/2", -1))
     check("less than nothing", judged(files), "ok plan: none")
-    check("a plan on less than nothing", judged([files[P], files_of("chain")[C]]), "rejected plan: die 0 of FPGA 0 needs")
+    check("a plan on less than nothing", judged([files[P], files_of("chain")[C]]), "rejected plan: die 0 of FPGAs [0] needs")
 
 
 def places(value, at=""):
@@ -327,7 +327,7 @@ def check_large():
     needs, none = lambda n: [n, 0, 0, 0, 0], [0] * 5
     ends = {"send": needs(1), "receive": needs(1), "from_host": none, "to_host": none, "cycles": 0}
     problem = {"schema": "braid-problem-1", "fpgas": [{"name": f"f{i}", "kind": 0} for i in range(64)], "walks": [], "hops": False, "fewest_fpgas": 1,
-               "kinds": [{"name": "k", "cycle_fs": 1000, "dies": [{"name": "d", "capacity": needs(80)}], "wires": 0, "port_die": 0, "host_die": 0,
+               "kinds": [{"name": "k", "of": -1, "members": 1, "takes_turns": False, "cycle_fs": 1000, "dies": [{"name": "d", "capacity": needs(80)}], "wires": 0, "port_die": 0, "host_die": 0,
                           "stack": none, "has_port_per_side": False, "host_shares_port": False}],
                "tables": [[[c, *needs(10 if c < 9 else 8), 0, 0] for c in range(1, 40)]], "words": [],
                "layers": [{"name": f"l{i}", "tables": [0], "words": [], "die": -1, "stays_with_last": False} for i in range(500)],

@@ -1,0 +1,16 @@
+// problem.json and the plan of certificate.json, written and read by themselves: src/partition/README.md,
+// "Files".
+#pragma once
+
+#include "braid/partition/problem.h"
+
+#include <nlohmann/json.hpp>
+
+namespace braid::test {
+
+nlohmann::json problemJson(const partition::Problem &problem);
+nlohmann::json planJson(const partition::Solution &solution);
+/// Of a plan of a certificate that the checker has read.
+partition::Solution planOf(const nlohmann::json &plan);
+
+} // namespace braid::test
