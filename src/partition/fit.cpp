@@ -11,6 +11,7 @@ namespace {
 constexpr int kSearchRounds = 48, kProofRounds = 96, kSequenceRounds = 24;
 constexpr size_t kMostLabels = 256; ///< Partial choices kept per layer, fewer where there are many layers
 constexpr size_t kMostSteps = 2048; ///< The same over all layers
+constexpr size_t kTeamSteps = 512;  ///< The same where teams make many kinds
 constexpr int kMostBranches = 200;  ///< Of one proof
 
 /// One group per table.
@@ -32,7 +33,8 @@ class LabelSearch {
 public:
   LabelSearch(const Range &range, const Rows &rows, std::vector<Weights> weights)
       : range_(range), weights_(std::move(weights)), rows_(rows),
-        most_(std::clamp<size_t>(kMostSteps / rows.size(), 16, kMostLabels)) {
+        most_(
+            std::clamp<size_t>((hasTeams(range) ? kTeamSteps : kMostSteps) / rows.size(), 16, kMostLabels)) {
     for (const Weights &w : weights_) {
       std::vector<int64_t> rest(rows_.size() + 1);
       for (size_t i = rows_.size(); i-- > 0;) {
@@ -73,6 +75,8 @@ public:
   }
 
 private:
+  static bool hasTeams(const Range &range) { return range.prepared.problem().kinds.back().of >= 0; }
+
   struct Label {
     Needs needs = {};
     const Row *row = nullptr;

@@ -18,7 +18,7 @@ void add(Needs &to, const Needs &more) {
 }
 
 /// Members of teams that cut layers: more exchange more than they gain.
-constexpr int kMostSlices = 8;
+constexpr int kSlices[] = {2, 3, 4, 8};
 
 /// Members of teams that take turns, of so many FPGAs: few, or as many as there are equal shares of all.
 std::vector<int> turnsOf(int fpgas) {
@@ -64,8 +64,8 @@ void addTeams(ElasticProblem &elastic, const ir::Model &model, const Options &op
                       static_cast<int>(std::count_if(problem.fpgas.begin(), problem.fpgas.end(),
                                                      [&](const auto &fpga) { return fpga.kind == kind; })));
     for (SplitMode along : {SplitMode::Neuron, SplitMode::Input, SplitMode::Rows})
-      for (int members = 2; members <= std::min(most, kMostSlices); ++members) {
-        if (*options.split != SplitMode::Auto && *options.split != along)
+      for (int members : kSlices) {
+        if (members > most || (*options.split != SplitMode::Auto && *options.split != along))
           continue;
         const auto [known, isNew] = cuts.try_emplace({along, members});
         if (isNew)

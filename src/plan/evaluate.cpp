@@ -252,9 +252,13 @@ private:
                   frames);
         } else {
           cost.way = "pcie", gbps = host.ingestGbps;
-          Load &load = loads_[fmt::format("host {} ({} {})", host.name, in ? "to" : "from", nameOf(fpga))];
-          load.gbps = gbps;
-          load.bytes += static_cast<double>(cost.wireBytes) * frames;
+          for (int copy : plan_.replicasOf(fpga)) { // a host's time is shared by all it feeds
+            const device::Host &own =
+                cluster_.hosts[static_cast<size_t>(cluster_.fpgas[static_cast<size_t>(copy)].host)];
+            Load &load = loads_[fmt::format("host {} ({} its FPGAs)", own.name, in ? "to" : "from")];
+            load.gbps = own.ingestGbps;
+            load.bytes += static_cast<double>(cost.wireBytes) * frames;
+          }
         }
       }
       if (gbps > 0)
