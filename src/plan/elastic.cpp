@@ -93,7 +93,9 @@ class ElasticSolver {
 public:
   ElasticSolver(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
                 const Options &options, Fewest fewest)
-      : model_(model), cluster_(cluster), costs_(costs), options_(options), fewest_(fewest) {}
+      : model_(model), cluster_(cluster), costs_(costs), options_(options), fewest_(fewest),
+        mustCut_(options.split && *options.split != SplitMode::Sequential &&
+                 *options.split != SplitMode::Auto) {}
   ~ElasticSolver() { llvm::consumeError(std::move(failure_)); }
   ElasticSolver(const ElasticSolver &) = delete;
   ElasticSolver &operator=(const ElasticSolver &) = delete;
@@ -114,6 +116,9 @@ public:
   llvm::Error run(Proof *proof) {
     if (llvm::Error error = attempt(built_, proof != nullptr))
       return error;
+    if (mustCut_)
+      if (llvm::Error error = attempt(cutWhereTheyCan(), false))
+        return error;
     std::set<int> turns;
     for (const partition::Kind &kind : built_.problem.kinds)
       if (kind.takesTurns)
@@ -150,6 +155,21 @@ private:
     return out;
   }
 
+  /// The problem of teams that cut layers, wherever some team can.
+  ElasticProblem cutWhereTheyCan() const {
+    ElasticProblem out = built_;
+    for (partition::Layer &layer : out.problem.layers) {
+      const auto isCut = [&](size_t kind) { return out.cuts[kind] && layer.tables[kind] >= 0; };
+      bool any = false;
+      for (size_t kind = 0; kind < layer.tables.size(); ++kind)
+        any = any || isCut(kind);
+      for (size_t kind = 0; any && kind < layer.tables.size(); ++kind)
+        if (!isCut(kind))
+          layer.tables[kind] = -1;
+    }
+    return out;
+  }
+
   /// Solves, makes the plan and learns what it takes beside, until one fits, or none can be better.
   llvm::Error attempt(const ElasticProblem &built, bool certify) {
     Corrections corrections;
@@ -176,6 +196,10 @@ private:
       if (!answer->solution)
         break;
       isPossible_ = true;
+      if (mustCut_ && llvm::none_of(answer->solution->parts, [&](const partition::Part &part) {
+            return last_.cuts[static_cast<size_t>(part.kind)] != nullptr;
+          }))
+        break;
       constexpr double kUsPerFs = 1e-9;
       if (best_ && static_cast<double>(answer->solution->periodFs) * kUsPerFs >= best_->periodUs)
         break;
@@ -240,6 +264,7 @@ private:
   const cost::CostModel &costs_;
   const Options &options_;
   const Fewest fewest_;
+  const bool mustCut_; ///< Some layer, along the mode that is asked for
   ElasticProblem built_, last_;
   partition::Problem first_;
   partition::Certificate certificate_;
@@ -268,7 +293,9 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
     return std::move((*found)->plan);
   // What joins units fits nowhere beside these choices: the simple solver, which leaves it more. It knows no
   // dies.
-  if (solver.isPossible() && llvm::all_of(options.pins, [](const Pin &pin) { return pin.die.empty(); })) {
+  const bool isWhole = !options.split || *options.split == SplitMode::Sequential;
+  if (isWhole && solver.isPossible() &&
+      llvm::all_of(options.pins, [](const Pin &pin) { return pin.die.empty(); })) {
     auto simple = solveChain(model, cluster, costs, options);
     if (simple || !solver.average())
       return simple;
@@ -279,13 +306,15 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
   }
   const ElasticProblem &elastic = solver.problem();
   const int asked = elastic.problem.mostFpgas;
-  return userError(ExitCode::NoPlan,
-                   {.file = {},
-                    .node = {},
-                    .op = {},
-                    .message = fmt::format("no plan fits {} FPGA{} split sequentially over cluster {}", asked,
-                                           asked == 1 ? "" : "s", cluster.name),
-                    .notes = explainElastic(elastic, cluster, options)});
+  return userError(
+      ExitCode::NoPlan,
+      {.file = {},
+       .node = {},
+       .op = {},
+       .message = fmt::format(
+           "no plan fits {} FPGA{} {} over cluster {}", asked, asked == 1 ? "" : "s",
+           isWhole ? "split sequentially" : fmt::format("split by {}", name(*options.split)), cluster.name),
+       .notes = explainElastic(elastic, cluster, options)});
 }
 
 } // namespace braid::plan
