@@ -22,4 +22,15 @@ void addFpgas(ElasticProblem &elastic, const device::Cluster &cluster, const cos
 void addStreams(ElasticProblem &elastic, const ir::Model &model, const device::Cluster &cluster,
                 const cost::CostModel &costs, const Options &options, const std::vector<int> &itemOf);
 
+/// Whether an item stands on the FPGA of the one before it.
+bool staysWithLast(const ElasticProblem &elastic, const ir::Model &model, size_t item);
+
+/// Exit code 3 where pins, in the order of items, ask for what no plan of consecutive layers has.
+llvm::Error checkItemPins(const ElasticProblem &elastic, const ir::Model &model,
+                          const device::Cluster &cluster, const Options &options);
+
+/// The only kind that an item may be on, by the pins of its layers, and in `own` the only die; -1: any.
+int pinnedKind(const ElasticProblem &elastic, const ir::Model &model, const Options &options, size_t item,
+               partition::Layer &own);
+
 } // namespace braid::plan

@@ -38,7 +38,7 @@ public:
     addTeams(out_, model_, options_);
     teams_.emplace(costs_, options_, out_);
     addItems();
-    if (llvm::Error error = checkPins())
+    if (llvm::Error error = checkItemPins(out_, model_, cluster_, options_))
       return error;
     if (llvm::Error error = addTables())
       return error;
@@ -116,46 +116,6 @@ private:
     }
   }
 
-  /// On the FPGA of the item before it.
-  bool staysWithLast(size_t item) const {
-    return item > 0 && isNameOnly(model_.layer(out_.items[item].layers[0]));
-  }
-
-  llvm::Error checkPins() const {
-    std::vector<PinAt> pins;
-    int group = 0;
-    for (size_t i = 0; i < out_.items.size(); ++i) {
-      group += !staysWithLast(i);
-      for (ir::LayerId layer : out_.items[i].layers)
-        if (auto pin = pinOf(options_, model_.layer(layer).name))
-          pins.push_back({std::move(*pin), static_cast<int>(i), group});
-    }
-    return checkPinOrder(pins, cluster_);
-  }
-
-  /// Where an item must stand: as any of its layers.
-  std::optional<Pin> pinOfItem(size_t item) const {
-    std::optional<Pin> found;
-    for (ir::LayerId layer : out_.items[item].layers)
-      if (auto pin = pinOf(options_, model_.layer(layer).name); pin && (!found || found->die.empty()))
-        found = std::move(pin);
-    return found;
-  }
-
-  /// Sets `die` of an item's layer; the only kind that it may be on, -1 if any.
-  int kindOf(size_t item, partition::Layer &own) const {
-    const auto pin = pinOfItem(item);
-    if (!pin)
-      return -1;
-    const auto fpga = std::find_if(problem_.fpgas.begin(), problem_.fpgas.end(),
-                                   [&](const partition::Fpga &f) { return f.name == pin->fpga; });
-    const std::vector<partition::Die> &dies = problem_.kinds[static_cast<size_t>(fpga->kind)].dies;
-    for (size_t d = 0; d < dies.size(); ++d)
-      if (dies[d].name == pin->die)
-        own.die = static_cast<int>(d);
-    return fpga->kind;
-  }
-
   llvm::Error addTables() {
     Diagnostics found;
     auto code = ExitCode::NoPlan;
@@ -163,8 +123,8 @@ private:
       const ir::Layer &layer = model_.layer(out_.items[i].layers[0]);
       partition::Layer own;
       own.name = layer.name;
-      own.staysWithLast = staysWithLast(i);
-      const int only = kindOf(i, own);
+      own.staysWithLast = staysWithLast(out_, model_, i);
+      const int only = pinnedKind(out_, model_, options_, i, own);
       for (size_t kind = 0; kind < problem_.kinds.size(); ++kind) {
         if (only >= 0 && only != static_cast<int>(kind)) { // nor on a team, which would cut or copy it
           own.tables.push_back(-1);

@@ -22,7 +22,7 @@ struct Asked {
 };
 
 Asked drawConstraints(test::Random &random, const ir::Model &model, const device::Cluster &cluster,
-                      plan::Options &options) {
+                      bool hasPins, plan::Options &options) {
   Asked asked{
       {}, std::vector<bool>(cluster.fpgas.size()), std::vector<device::Resources>(cluster.fpgas.size())};
   const auto count = static_cast<int64_t>(cluster.fpgas.size());
@@ -31,7 +31,7 @@ Asked drawConstraints(test::Random &random, const ir::Model &model, const device
   for (const ir::Layer &layer : model.layers) {
     if (test::draw(random, 0, 4) == 0)
       at = test::draw(random, 0, 5) ? std::min(count - 1, at + 1) : test::draw(random, 0, count - 1);
-    if (test::draw(random, 0, 3))
+    if (test::draw(random, 0, 3) || !hasPins)
       continue;
     asked.fpgaOf[layer.id] = static_cast<int>(at);
     options.pins.push_back({layer.name, cluster.fpgas[static_cast<size_t>(at)].name, ""});
@@ -54,7 +54,8 @@ Asked drawConstraints(test::Random &random, const ir::Model &model, const device
 void checkKept(const ir::Model &model, const device::Cluster &cluster, const plan::Plan &plan,
                const cost::CostModel &costs, const plan::Options &options, const Asked &asked) {
   for (const plan::Placement &p : plan.placements) {
-    REQUIRE_FALSE(asked.isForbidden[static_cast<size_t>(p.fpga)]);
+    for (int copy : plan.replicasOf(p.fpga))
+      REQUIRE_FALSE(asked.isForbidden[static_cast<size_t>(copy)]);
     if (const auto pin = asked.fpgaOf.find(p.layer); pin != asked.fpgaOf.end())
       REQUIRE(p.fpga == pin->second);
   }
@@ -67,7 +68,9 @@ void checkKept(const ir::Model &model, const device::Cluster &cluster, const pla
     const device::Resources all = cluster.fpgas[static_cast<size_t>(fpga.fpga)].device->capacity();
     double mean = 0, count = 0;
     for (device::Resource r : device::kResources) {
-      const int64_t taken = fpga.used[r] + asked.reserved[static_cast<size_t>(fpga.fpga)][r];
+      int64_t taken = 0; // of the copy with most
+      for (int copy : split.plan.replicasOf(fpga.fpga))
+        taken = std::max(taken, fpga.used[r] + asked.reserved[static_cast<size_t>(copy)][r]);
       REQUIRE(taken * 100 <= all[r] * options.limits.percent[static_cast<size_t>(r)]);
       if (r != device::Resource::Lut && r != device::Resource::Ff && all[r] > 0)
         mean += 100.0 * static_cast<double>(taken) / static_cast<double>(all[r]), ++count;
@@ -81,8 +84,9 @@ void checkKept(const ir::Model &model, const device::Cluster &cluster, const pla
 TEST_CASE("plans keep pins, forbidden FPGAs, reservations and means") {
   test::Random random(29);
   const auto costs = test::simpleCosts();
-  int solved = 0, pinned = 0, contradictory = 0, infeasible = 0, forbidden = 0, meanBinds = 0;
-  for (int i = 0; i < 300; ++i) {
+  int solved = 0, pinned = 0, contradictory = 0, infeasible = 0, forbidden = 0, meanBinds = 0, copies = 0,
+      cut = 0;
+  for (int i = 0; i < 500; ++i) {
     const ir::Model model = test::typed(test::randomNetwork(random));
     device::Resources each;
     each[device::Resource::Lut] = test::draw(random, 300, 20000);
@@ -102,7 +106,9 @@ TEST_CASE("plans keep pins, forbidden FPGAs, reservations and means") {
     if (i % 4 == 0)
       options.solver = plan::Solver::ChainDp;
     options.limits.average = test::draw(random, 20, 80);
-    const Asked asked = drawConstraints(random, model, cluster, options);
+    if (i % 5 == 0)
+      options.split = i % 20 ? plan::SplitMode::Auto : plan::SplitMode::Neuron;
+    const Asked asked = drawConstraints(random, model, cluster, i % 10 != 0, options);
     INFO("instance " << i);
     std::vector<std::string> notes;
     auto plan = plan::solveWithin(model, cluster, *costs, options, notes);
@@ -118,6 +124,8 @@ TEST_CASE("plans keep pins, forbidden FPGAs, reservations and means") {
       } else {
         llvm::consumeError(other.takeError());
       }
+      copies += !plan->replicas.empty();
+      cut += plan->placements.size() > model.layers.size();
       ++solved, pinned += !asked.fpgaOf.empty(), forbidden += !options.forbidden.empty();
       continue;
     }
@@ -136,4 +144,6 @@ TEST_CASE("plans keep pins, forbidden FPGAs, reservations and means") {
   CHECK(contradictory >= 20);
   CHECK(infeasible >= 10);
   CHECK(meanBinds >= 10);
+  CHECK(copies >= 3);
+  CHECK(cut >= 3);
 }
