@@ -352,7 +352,7 @@ llvm::Expected<Plan> bestSplit(const ir::Model &model, const device::Cluster &cl
   if (!isBest)
     return isBest.takeError();
   bool isProven = *isBest;
-  if (options.style == kernel::Style::Hls4ml && options.pins.empty()) {
+  if ((options.style == kernel::Style::Hls4ml || !isProven) && options.pins.empty()) {
     isBest = contest.enter("by estimates", solveSplit(model, cluster, costs, options, *options.split));
     if (!isBest)
       return isBest.takeError();
