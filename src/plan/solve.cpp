@@ -108,42 +108,50 @@ llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &c
   return forwarded;
 }
 
-/// The sequential plan with the shortest period, on as many FPGAs as that takes: more are not always faster,
-/// since each brings a transport of its own. Of long models only the most and the fewest are tried.
+/// The sequential plan that is best by the objective, on as many FPGAs as that takes: more are not always
+/// faster, since each brings a transport of its own, nor later. Of long models only some numbers are tried.
 llvm::Expected<Plan> bestSequential(const ir::Model &model, const device::Cluster &cluster,
                                     const cost::CostModel &costs, Options options) {
-  if (options.fpgas || options.objective != Objective::Throughput)
+  if (options.fpgas || options.objective == Objective::Fpgas)
     return sequential(model, cluster, costs, options);
-  if (options.solver != Solver::ChainDp && isElastic(model, cluster, options))
+  const bool isForLatency = options.objective == Objective::Latency;
+  const bool isElasticOne = options.solver != Solver::ChainDp && isElastic(model, cluster, options);
+  if (isElasticOne && !isForLatency)
     return sequential(model, cluster, costs, options, Fewest::OfTheFastest);
   constexpr size_t kShortModel = 32; ///< Units
+  constexpr int kMoreForLatency = 4; ///< FPGAs beside the fewest: each more has a link more
   const size_t units = sequentialUnits(model).size();
   const auto most = static_cast<int>(std::min(cluster.fpgas.size(), units));
   auto found = sequential(model, cluster, costs, options); // the fewest
   if (!found)
     return found;
-  const auto periodOf = [&](const Plan &plan) -> llvm::Expected<double> {
-    auto evaluation = evaluate(model, cluster, plan, costs, options);
+  const auto keyOf = [&](const Plan &plan) -> llvm::Expected<std::pair<double, double>> {
+    auto split = splitLayers(model, plan);
+    if (!split)
+      return split.takeError();
+    auto evaluation = evaluate(split->model, cluster, split->plan, costs, options);
     if (!evaluation)
       return evaluation.takeError();
-    return evaluation->periodUs;
+    return isForLatency ? std::pair(evaluation->latencyUs, evaluation->periodUs)
+                        : std::pair(evaluation->periodUs, evaluation->latencyUs);
   };
-  auto period = periodOf(*found);
-  if (!period)
-    return period.takeError();
+  auto key = keyOf(*found);
+  if (!key)
+    return key.takeError();
   const auto fewest = static_cast<int>(found->usedFpgas().size());
-  for (int n = units <= kShortModel ? fewest + 1 : most; n > fewest && n <= most; ++n) {
+  const int last = isForLatency ? std::min(most, fewest + kMoreForLatency) : most;
+  for (int n = isForLatency ? fewest : units <= kShortModel ? fewest + 1 : most; n > 0 && n <= last; ++n) {
     options.fpgas = n;
     auto plan = sequential(model, cluster, costs, options);
     if (!plan) {
       llvm::consumeError(plan.takeError());
       continue;
     }
-    auto own = periodOf(*plan);
+    auto own = keyOf(*plan);
     if (!own)
       return own.takeError();
-    if (*own < *period)
-      found = std::move(plan), period = std::move(own);
+    if (*own < *key)
+      found = std::move(plan), key = std::move(own);
   }
   return found;
 }
@@ -456,7 +464,9 @@ llvm::Expected<Plan> solve(const ir::Model &model, const device::Cluster &cluste
     return best(model, cluster, costs, options, notes, proof);
   if (isCut)
     return bestSplit(model, cluster, costs, options, notes, proof);
-  auto plan = sequential(model, cluster, costs, options, Fewest::ThatFit, proof);
+  auto plan = options.objective == Objective::Latency
+                  ? bestSequential(model, cluster, costs, options)
+                  : sequential(model, cluster, costs, options, Fewest::ThatFit, proof);
   if (plan || options.split)
     return plan;
   llvm::Error error = plan.takeError();
