@@ -14,6 +14,7 @@ Search::Search(const Prepared &prepared, const States &states)
   const auto cuts = static_cast<size_t>(problem_.cuts());
   reached_.assign(states.all().size(), std::vector<char>(cuts + 1));
   before_.resize(states.all().size());
+  fits_.resize(problem_.kinds.size());
   for (size_t s = 0; s < states.all().size(); ++s)
     for (const auto &[kind, next] : states.all()[s].next)
       before_[static_cast<size_t>(next)].emplace_back(static_cast<int>(s), kind);
@@ -45,6 +46,17 @@ std::optional<Solution> Search::run() {
   return std::nullopt;
 }
 
+bool Search::fits(int kind, int begin, int end) {
+  const auto cuts = static_cast<size_t>(problem_.cuts() + 1);
+  std::vector<char> &known = fits_[static_cast<size_t>(kind)];
+  if (known.empty())
+    known.resize(cuts * cuts);
+  char &own = known[static_cast<size_t>(begin) * cuts + static_cast<size_t>(end)];
+  if (own == 0)
+    own = fitter_.fit(kind, begin, end, fitter_.loadsOf(kind, begin, end)) ? 1 : 2;
+  return own == 1;
+}
+
 void Search::reachFrom(int state, int kind, int next) {
   const std::vector<char> &from = reached_[static_cast<size_t>(state)];
   std::vector<char> &to = reached_[static_cast<size_t>(next)];
@@ -53,8 +65,7 @@ void Search::reachFrom(int state, int kind, int next) {
     if (!from[static_cast<size_t>(begin)])
       continue;
     for (int end = fitter_.mostEnd(kind, begin); end > begin; --end)
-      if (!to[static_cast<size_t>(end)] && problem_.isCut(end) &&
-          fitter_.fit(kind, begin, end, fitter_.loadsOf(kind, begin, end)))
+      if (!to[static_cast<size_t>(end)] && problem_.isCut(end) && fits(kind, begin, end))
         to[static_cast<size_t>(end)] = 1;
   }
 }

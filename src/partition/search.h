@@ -17,6 +17,8 @@ private:
   struct Step {
     int state = 0, kind = -1, begin = 0, end = 0;
   };
+  /// Whether layers [begin, end) fit a kind, streams that are sent counted once.
+  bool fits(int kind, int begin, int end);
   void reachFrom(int state, int kind, int next);
   std::optional<Solution> back(int state, int cut);
   Loads loadsBefore(int kind, int begin, int end, llvm::ArrayRef<Stretch> behind) const;
@@ -28,6 +30,7 @@ private:
   const Problem &problem_;
   const States &states_;
   mutable FpgaFitter fitter_;
+  std::vector<std::vector<char>> fits_;                  ///< [kind][begin, end]: 0 not known, 1 yes, 2 no
   std::vector<std::vector<char>> reached_;               ///< [state][cut]
   std::vector<std::vector<std::pair<int, int>>> before_; ///< [state]: states before, and the kind added
   std::vector<int64_t> traffic_;                         ///< By cut
