@@ -16,13 +16,20 @@ class Malformed(Exception): """A file is not what README describes."""
 class Rejected(Exception): """A claim is false, or is not proven."""
 def wrong(value, meant):
     raise Malformed(f"{meant} is meant: {json.dumps(value)[:60]}")
+def refuse(is_false, claim):
+    if is_false:
+        raise Rejected(claim)
 def whole(value, low=0, high=LARGE):
     return value if type(value) is int and low <= value <= high else wrong(value, f"a whole number from {low} to {high}")
 flag = lambda value: value if isinstance(value, bool) else wrong(value, "true or false")
+text = lambda value: value if isinstance(value, str) else wrong(value, "a string as name")
+time, several = lambda value: whole(value, 0, NEVER), lambda value: whole(value, 1)
+below = lambda count, low=0: lambda value: whole(value, low, count - 1)
 def keys(value, required, schema=None, optional=()):
+    """An object with these keys and no others. Where `required` says how to read them, with what they are then."""
     if not isinstance(value, dict) or not {*required} <= {*value} <= {*required, *optional} or value.get("schema") != schema:
         wrong(value, f"an object with keys {', '.join(required) or ' or '.join(optional)}{f', of schema {schema}' if schema else ''}")
-    return value if isinstance(value.get("name", ""), str) else wrong(value, "a string as name")
+    return {key: read(value[key]) for key, read in required.items()} if isinstance(required, dict) else value
 def listed(value, each=lambda item: item, low=0, high=MANY):
     if not isinstance(value, list) or not low <= len(value) <= high:
         wrong(value, f"a list of {low} to {high}")
@@ -40,17 +47,22 @@ needs, signed = numbers(count=(5, 5)), numbers(low=-LARGE, count=(5, 5))
 plus = lambda a, b: [x + y for x, y in zip(a, b)]
 fits = lambda a, b: all(x <= y for x, y in zip(a, b))
 weigh = lambda w, a: sum(x * y for x, y in zip(w, a))
-ENDS, TEAM_ENDS, EXCHANGE = ["send", "receive", "from_host", "to_host", "cycles"], ["receive_fs", "host_fs", "made", "inside"], ["needs", "in_fs", "out_fs"]
-SHARED = ["cycle_fs", "dies", "wires", "port_die", "host_die", "stack", "has_port_per_side", "host_shares_port"]  # by a team and its members
+nothing, between = {"needs": [0] * 5, "in_fs": 0, "out_fs": 0}, lambda value: keys(value, {"needs": needs, "in_fs": time, "out_fs": time})
+ENDS = {"send": needs, "receive": needs, "from_host": needs, "to_host": needs, "cycles": whole}
+TEAM_ENDS = {**ENDS, "receive_fs": time, "host_fs": time, "made": between, "inside": between}
+capacities = lambda dies: listed(dies, lambda die: keys(die, {"name": text, "capacity": signed})["capacity"], 1, 64)
+SHARED = {"cycle_fs": several, "dies": capacities, "wires": whole, "port_die": whole, "host_die": whole, "stack": needs,
+          "has_port_per_side": flag, "host_shares_port": flag}  # by a team and its members
 
 class Problem:
     def __init__(self, file):
         keys(file, ["schema", "kinds", "fpgas", "walks", "hops", "fewest_fpgas", "most_fpgas", "tables", "words", "layers", "streams"], "braid-problem-1")
         self.kinds = []
         listed(file["kinds"], lambda kind: self.kinds.append(self.kind(kind)), 1)
-        self.fpgas = [whole(keys(f, ["name", "kind"])["kind"], 0, len(self.kinds) - 1) for f in listed(file["fpgas"], low=1)]
+        self.fpgas = listed(file["fpgas"], lambda fpga: keys(fpga, {"name": text, "kind": below(len(self.kinds))})["kind"], 1)
         self.walks = listed(file["walks"], numbers(0, len(self.fpgas) - 1))
-        self.hops, self.most, self.fewest = flag(file["hops"]), whole(file["most_fpgas"], 1, len(self.fpgas)), whole(file["fewest_fpgas"], 1, file["most_fpgas"])
+        self.hops, self.most = flag(file["hops"]), whole(file["most_fpgas"], 1, len(self.fpgas))
+        self.fewest = whole(file["fewest_fpgas"], 1, self.most)
         teams = [k for k in self.kinds if k["members"] > 1]
         if teams and (self.walks or self.hops) or any(self.kinds[kind] in teams for kind in self.fpgas):
             raise Malformed("teams are only where any FPGA may follow any other and streams go directly; an FPGA is none")
@@ -71,37 +83,29 @@ class Problem:
                 self.open[cut].append(s)  # from before it to a layer behind it
     def kind(self, v):
         """With `each`, the kind of its FPGAs, `turns`, the frames that a team works on, and `slices`, in how many parts it has each."""
-        keys(v, ["name", "of", "members", "takes_turns", *SHARED])
-        dies = listed(v["dies"], lambda die: signed(keys(die, ["name", "capacity"])["capacity"]), 1, 64)
-        whole(v["cycle_fs"], 1), whole(v["wires"]), needs(v["stack"]), whole(v["port_die"], 0, len(dies) - 1), whole(v["host_die"], 0, len(dies) - 1)
-        flag(v["has_port_per_side"]), flag(v["host_shares_port"])
-        of, is_team = whole(v["of"], -1, len(self.kinds) - 1), v["of"] >= 0
+        v = keys(v, {"name": text, "of": below(len(self.kinds), -1), "members": whole, "takes_turns": flag, **SHARED})
+        of, is_team, _ = v["of"], v["of"] >= 0, [below(len(v["dies"]))(v[die]) for die in ("port_die", "host_die")]
         members = whole(v["members"], *((2, 4096) if is_team else (1, 1)))
-        out = {**v, "dies": dies, "each": of if is_team else len(self.kinds), "turns": members if flag(v["takes_turns"]) else 1}
-        if v["takes_turns"] > is_team or is_team and (self.kinds[of]["of"] >= 0 or any(out[key] != self.kinds[of][key] for key in SHARED)):
+        if v["takes_turns"] > is_team or is_team and (self.kinds[of]["of"] >= 0 or any(v[key] != self.kinds[of][key] for key in SHARED)):
             wrong(v["name"], "a team of FPGAs that are as it says")
-        return {**out, "slices": members // out["turns"]}
+        turns = members if v["takes_turns"] else 1
+        return {**v, "each": of if is_team else len(self.kinds), "turns": turns, "slices": members // turns}
     def layer(self, v):
-        keys(v, ["name", "tables", "words", "die", "stays_with_last"]), whole(v["die"], -1), flag(v["stays_with_last"])
-        count = (len(self.kinds), len(self.kinds))
-        numbers(-1, len(self.tables) - 1, count)(v["tables"])
-        return {**v, "words": numbers(-1, len(self.words) - 1, count)([-1] * count[0] if v["words"] == [] else v["words"])}
+        each = lambda lists: numbers(-1, len(lists) - 1, (len(self.kinds), len(self.kinds)))
+        return keys(v, {"name": text, "tables": each(self.tables), "die": lambda die: whole(die, -1), "stays_with_last": flag,
+                        "words": lambda words: each(self.words)([-1] * len(self.kinds) if words == [] else words)})
     def stream(self, v):
-        keys(v, ["name", "from", "to", "elements", "element_bits", "link_fs", "host_fs", "ends"])
-        whole(v["from"], -1, self.n - 1), numbers(v["from"] + 1, self.n, (1, self.n + 1), True)(v["to"])
-        whole(v["elements"], 1), whole(v["element_bits"], 1), whole(v["link_fs"], 0, NEVER), whole(v["host_fs"], 0, NEVER)
-        nothing = {"needs": [0] * 5, "in_fs": 0, "out_fs": 0}
-        alone = {"receive_fs": v["link_fs"], "host_fs": v["host_fs"], "made": nothing, "inside": nothing}
+        v = keys(v, {"name": text, "from": below(self.n, -1), "to": listed, "elements": several, "element_bits": several,
+                     "link_fs": time, "host_fs": time, "ends": listed})
+        numbers(v["from"] + 1, self.n, (1, self.n + 1), True)(v["to"])
+        alone, ends = {"receive_fs": v["link_fs"], "host_fs": v["host_fs"], "made": nothing, "inside": nothing}, []
         for kind, end in zip(self.kinds, listed(v["ends"], low=len(self.kinds), high=len(self.kinds))):
             is_team = kind["members"] > 1
-            [needs(keys(end, ENDS + TEAM_ENDS * is_team)[key]) for key in ENDS[:4]], whole(end["cycles"])
-            for exchange in [keys(end[key], EXCHANGE) for key in TEAM_ENDS[2:] if is_team]:
-                needs(exchange["needs"]), whole(exchange["in_fs"], 0, NEVER), whole(exchange["out_fs"], 0, NEVER)
-                if kind["turns"] > 1 and exchange != nothing:
-                    wrong(exchange, "nothing between members that take turns")
-            if is_team and whole(end["host_fs"], 0, NEVER) >= 0 and kind["slices"] * whole(end["receive_fs"], 0, NEVER) < v["link_fs"]:
+            ends.append({**alone, **keys(end, TEAM_ENDS if is_team else ENDS)})
+            if kind["turns"] > 1 and not ends[-1]["made"] == ends[-1]["inside"] == nothing:
+                wrong(end, "nothing between members that take turns")
+            if is_team and kind["slices"] * ends[-1]["receive_fs"] < v["link_fs"]:
                 wrong(end["receive_fs"], "what is not less than link_fs for all members")
-        ends = [{**alone, **end} for end in v["ends"]]
         return {**v, "ends": ends, "last": max((t for t in v["to"] if t < self.n), default=-1)}
     def is_cut(self, cut):
         return cut in (0, self.n) or not self.layers[cut]["stays_with_last"]
@@ -123,7 +127,8 @@ class Problem:
             ends, passage = s["ends"][kind], self.passage(s, begin, end)
             for i, (way, is_there) in enumerate(zip(("receive", "send", "from_host", "to_host"), passage)):
                 if is_there:
-                    count, fs = receivers(s) if way == "send" else (senders(s) if way == "receive" else 1, k["slices"] * ends["receive_fs" if i < 2 else "host_fs"])
+                    fs = k["slices"] * ends["receive_fs" if i < 2 else "host_fs"]
+                    count, fs = receivers(s) if way == "send" else (senders(s) if way == "receive" else 1, fs)
                     take(i < 2, count, ends[way])
                     times[i], mover, sides[i % 2] = times[i] + fs, max(mover, ends["cycles"]), sides[i % 2] or i < 2
             for way, is_there in (("made", begin <= s["from"]), ("inside", begin <= s["from"] and any(t < end for t in s["to"]))):
@@ -146,14 +151,12 @@ class Problem:
             for die in range(min(places, default=0), max(places, default=0)):
                 out[die].append(s)
         return out
-    def part(self, v):
-        keys(v, ["kind", "fpgas", "begin", "end", "from_last", "ends"])
-        whole(v["kind"], 0, len(self.kinds) - 1), numbers(0, len(self.fpgas) - 1)(v["fpgas"])
-        whole(v["begin"]), whole(v["end"], 1, self.n), flag(v["from_last"]), numbers()(v["ends"])
-        return v
     def plan_period(self, plan):
         keys(plan, ["period_fs", "parts", "choices"])
-        choices, parts = numbers(count=(self.n, self.n))(plan["choices"]), listed(plan["parts"], self.part, 1, self.most)
+        form = {"kind": below(len(self.kinds)), "fpgas": numbers(0, len(self.fpgas) - 1), "begin": whole, "end": below(self.n + 1, 1),
+                "from_last": flag, "ends": numbers()}
+        choices = numbers(count=(self.n, self.n))(plan["choices"])
+        parts = listed(plan["parts"], lambda part: keys(part, form), 1, self.most)
         cut, used, turns, period, bound = 0, [], set(), 1, []
         holds = lambda part, layers: any(part["begin"] <= layer < part["end"] for layer in layers)
         senders = lambda s: sum(self.kinds[p["kind"]]["slices"] for p in parts if holds(p, [s["from"]]))
@@ -164,38 +167,34 @@ class Problem:
         for part in parts:
             fpgas, begin, end, ends, kind = part["fpgas"], part["begin"], part["end"], part["ends"], part["kind"]
             k, used = self.kinds[kind], used + fpgas
-            if begin != cut or end <= begin or not self.is_cut(end):
-                raise Rejected(f"plan: FPGAs {fpgas} have layers {begin} to {end}")
-            if len(fpgas) != k["members"] or len({*used}) != len(used) or any(self.fpgas[fpga] != k["each"] for fpga in fpgas):
-                raise Rejected(f"plan: FPGAs {fpgas} are not of kind {kind}, or not its number, or stand twice")
-            if len(ends) != len(k["dies"]) or ends != sorted(ends) or ends[0] < begin or ends[-1] != end:
-                raise Rejected(f"plan: dies of FPGAs {fpgas} end at {ends}")
+            refuse(begin != cut or end <= begin or not self.is_cut(end), f"plan: FPGAs {fpgas} have layers {begin} to {end}")
+            refuse(len(fpgas) != k["members"] or len({*used}) != len(used) or any(self.fpgas[fpga] != k["each"] for fpga in fpgas),
+                   f"plan: FPGAs {fpgas} are not of kind {kind}, or not its number, or stand twice")
+            refuse(len(ends) != len(k["dies"]) or ends != sorted(ends) or ends[0] < begin or ends[-1] != end, f"plan: dies of FPGAs {fpgas} end at {ends}")
             cut, turns, before, die_of = end, turns | {k["turns"]}, None, {}
             charges, fs = self.loads(kind, begin, end, *others)
             period = max(period, fs)
             for layer in range(begin, end):
                 step, own = sum(e <= layer for e in ends), self.layers[layer]
                 die = die_of[layer] = len(ends) - 1 - step if part["from_last"] else step
-                if own["tables"][kind] < 0 or own["die"] not in (-1, die) or choices[layer] >= len(self.tables[own["tables"][kind]]):
-                    raise Rejected(f"plan: layer {layer} has no such choice there")
+                refuse(own["tables"][kind] < 0 or own["die"] not in (-1, die) or choices[layer] >= len(self.tables[own["tables"][kind]]),
+                       f"plan: layer {layer} has no such choice there")
                 cycles, taken, words_in, _ = choice = self.tables[own["tables"][kind]][choices[layer]]
                 period, charges[die] = max(period, -(-cycles * k["cycle_fs"] // k["turns"])), plus(charges[die], taken)
                 if before and own["words"][kind] >= 0 and die_of[layer - 1] == die:
                     charges[die] = plus(charges[die], self.words[own["words"][kind]][before[3]][words_in])
                 before = choice
             for die, charge in enumerate(charges):
-                if not fits(charge, k["dies"][die]):
-                    raise Rejected(f"plan: die {die} of FPGAs {fpgas} needs {charge} of {k['dies'][die]}")
+                refuse(not fits(charge, k["dies"][die]), f"plan: die {die} of FPGAs {fpgas} needs {charge} of {k['dies'][die]}")
             if k["wires"]:
                 bound += [(kind, crossing) for crossing in self.crossing(kind, begin, end, die_of) if crossing]
-        if cut != self.n or (self.walks and not any(used == w[i:i + len(used)] for w in self.walks for i in range(len(w)))):
-            raise Rejected("plan: layers are left, or its FPGAs cannot follow each other")
-        if not self.fewest <= len(used) <= self.most or len(turns - {1}) > 1:
-            raise Rejected(f"plan: {len(used)} FPGAs, of {self.fewest} to {self.most}; its teams take {sorted(turns)} turns")
+        refuse(cut != self.n or (self.walks and not any(used == w[i:i + len(used)] for w in self.walks for i in range(len(w)))),
+               "plan: layers are left, or its FPGAs cannot follow each other")
+        refuse(not self.fewest <= len(used) <= self.most or len(turns - {1}) > 1,
+               f"plan: {len(used)} FPGAs, of {self.fewest} to {self.most}; its teams take {sorted(turns)} turns")
         suffice = lambda fs: all(sum(self.width(s, kind, fs) for s in crossing) <= self.kinds[kind]["wires"] for kind, crossing in bound)
         low, high = period - 1, period if suffice(period) else NEVER
-        if not suffice(high):
-            raise Rejected("plan: more wires between dies than there are")
+        refuse(not suffice(high), "plan: more wires between dies than there are")
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if suffice(middle) else (middle, high)
@@ -235,11 +234,10 @@ class Claims:  # of all plans with a period of at most `period`
                 total = known[words_in] + weigh(weights, taken)
                 sums[words_out] = min(sums.get(words_out, total), total)
             least = sums
-        if min(least.values()) <= weigh(weights, room):
-            raise Rejected(f"proof: layers {begin} to {end} may fit on die {die} of kind {kind}")
+        refuse(min(least.values()) <= weigh(weights, room), f"proof: layers {begin} to {end} may fit on die {die} of kind {kind}")
     def add_proof(self, v):
         keys(v, ["kind", "from", "to", "charges", "first", "last"])
-        kind, begin, to = whole(v["kind"], 0, len(self.p.kinds) - 1), whole(v["from"], 0, self.p.n - 1), whole(v["to"], 1, self.p.n)
+        kind, begin, to = below(len(self.p.kinds))(v["kind"]), below(self.p.n)(v["from"]), whole(v["to"], 1, self.p.n)
         k, change = self.p.kinds[kind], [0] * (self.p.n + 2)
         charges = listed(v["charges"], needs, len(k["dies"]), len(k["dies"]))
         for s in self.p.streams:  # widths of streams from and to layers of the proof, by boundary
@@ -277,13 +275,11 @@ class Claims:  # of all plans with a period of at most `period`
             return after if count(after) <= p.most and follows(after) and (k["turns"] == 1 or state[-1] in (0, k["turns"])) else None
         for v in listed(states):
             state, cuts = tuple(numbers()(keys(v, ["state", "cuts"])["state"])), numbers(0, p.n, rising=True)(v["cuts"])
-            if state in reached or not p.walks and len(state) != len(first) or not follows(state) or count(state) > p.most or not all(map(p.is_cut, cuts)):
-                raise Rejected(f"states: {list(state)} is none, or stands twice, or has a cut where no FPGA may end")
-            if p.n in cuts and count(state) >= p.fewest:
-                raise Rejected(f"states: {list(state)} reaches the last layer")
+            refuse(state in reached or not p.walks and len(state) != len(first) or not follows(state) or count(state) > p.most or not all(map(p.is_cut, cuts)),
+                   f"states: {list(state)} is none, or stands twice, or has a cut where no FPGA may end")
+            refuse(p.n in cuts and count(state) >= p.fewest, f"states: {list(state)} reaches the last layer")
             reached[state] = sum(1 << cut for cut in cuts)
-        if not reached.get(first, 0) & 1:
-            raise Rejected("states: they do not begin before the first layer")
+        refuse(not reached.get(first, 0) & 1, "states: they do not begin before the first layer")
         for kind in range(len(p.kinds)):
             unreached = [0] * p.n  # by begin, the ends that some state has not that follows one with that cut
             for state, cuts in reached.items():
@@ -293,8 +289,8 @@ class Claims:  # of all plans with a period of at most `period`
             for begin in range(p.n):
                 sure = min((to for low, to, charges in self.proofs[kind] if low >= begin and not any(map(any, charges))), default=p.n + 1)
                 for end in range(begin + 1, sure):
-                    if unreached[begin] >> end & 1 and p.is_cut(end) and not self.is_impossible(kind, begin, end):
-                        raise Rejected(f"states: layers {begin} to {end} on kind {kind} are neither reached nor impossible")
+                    refuse(unreached[begin] >> end & 1 and p.is_cut(end) and not self.is_impossible(kind, begin, end),
+                           f"states: layers {begin} to {end} on kind {kind} are neither reached nor impossible")
     def check_anywhere(self, weights):
         p = self.p
         used = [(kind, k) for kind, k in enumerate(p.kinds) if k["each"] in p.fpgas]
@@ -306,20 +302,17 @@ class Claims:  # of all plans with a period of at most `period`
             if not least:
                 return
             total += min(least)
-        if total <= sum(max(0, r) for r in room[:p.most]):
-            raise Rejected("anywhere: the layers may fit")
+        refuse(total <= sum(max(0, r) for r in room[:p.most]), "anywhere: the layers may fit")
 
 def judge(problem, certificate):
     """What is proven, in a line; Malformed or Rejected where something is not."""
     p = Problem(problem)
     keys(certificate, ["schema", "infeasible_fs"], "braid-certificate-1", ["states", "proofs", "plan", "anywhere"])
     period = p.plan_period(certificate["plan"]) if "plan" in certificate else None
-    if period is not None and period != whole(certificate["plan"]["period_fs"], 1, NEVER):
-        raise Rejected(f"plan: its period is {period} fs")
+    refuse(period is not None and period != whole(certificate["plan"]["period_fs"], 1, NEVER), f"plan: its period is {period} fs")
     bound = whole(certificate["infeasible_fs"], 0, NEVER)
     elsewhere = whole(keys(certificate["anywhere"], ["infeasible_fs", "weights"])["infeasible_fs"], 0, NEVER) if "anywhere" in certificate else 0
-    if period is not None and max(bound, elsewhere) >= period:
-        raise Rejected("the plan is faster than what is said to be impossible")
+    refuse(period is not None and max(bound, elsewhere) >= period, "the plan is faster than what is said to be impossible")
     if bound:
         claims = Claims(p, bound)
         listed(certificate.get("proofs"), claims.add_proof)
