@@ -1,5 +1,7 @@
 #include "search.h"
 
+#include "crossings.h"
+
 namespace braid::partition {
 namespace {
 
@@ -36,11 +38,17 @@ std::optional<Solution> Search::run(Aim aim) {
     size_t end = s;
     while (end < states_.all().size() && states_.all()[end].fpgas == fpgas)
       ++end;
-    if (fpgas >= problem_.fewestFpgas)
-      for (size_t own = s; own < end; ++own)
-        if (reached_[own].back())
-          if (std::optional<Solution> found = (this->*aim)(static_cast<int>(own), problem_.cuts()))
+    std::optional<Solution> best;
+    for (size_t own = s; own < end && fpgas >= problem_.fewestFpgas; ++own)
+      if (reached_[own].back())
+        if (std::optional<Solution> found = (this->*aim)(static_cast<int>(own), problem_.cuts())) {
+          if (aim == &Search::back)
             return found;
+          if (!best || hopCost(problem_, *found) < hopCost(problem_, *best))
+            best = std::move(found);
+        }
+    if (best)
+      return best;
     for (; s < end; ++s)
       for (const auto &[kind, next] : states_.all()[s].next)
         reachFrom(static_cast<int>(s), kind, next);
