@@ -25,6 +25,7 @@ private:
   bool fits(int kind, int begin, int end);
   void reachFrom(int state, int kind, int next);
   std::optional<Solution> back(int state, int cut);
+  std::vector<int64_t> cutCosts() const;
   std::vector<std::vector<int64_t>> leastCosts() const;
   std::vector<std::pair<int64_t, int64_t>> takersOf(int cut) const;
   std::optional<Solution> cheapest(int state, int cut);

@@ -10,6 +10,9 @@ namespace braid::partition {
 namespace {
 
 constexpr int64_t kNever = int64_t{1} << 58;
+/// Of a hop in units of cost; what is below is the traffic, in ns, of which less is taken of equal hop costs.
+constexpr int64_t kHop = int64_t{1} << 36;
+constexpr int64_t kMostNs = int64_t{1} << 28; ///< Traffic of a cut that counts
 constexpr int kMostSteps = 20'000;
 
 /// A way from some cut to the end.
@@ -29,9 +32,16 @@ struct Way {
 
 } // namespace
 
+std::vector<int64_t> Search::cutCosts() const {
+  std::vector<int64_t> costs = streamsOpen(problem_);
+  for (size_t cut = 0; cut < costs.size(); ++cut)
+    costs[cut] = kHop * kFpgaHop * costs[cut] + std::min(traffic_[cut] / 1'000'000, kMostNs);
+  return costs;
+}
+
 /// [state][cut]: what cuts up to this one cost at least, if dies cost nothing.
 std::vector<std::vector<int64_t>> Search::leastCosts() const {
-  const std::vector<int64_t> open = streamsOpen(problem_);
+  const std::vector<int64_t> costs = cutCosts();
   const auto cuts = static_cast<size_t>(problem_.cuts());
   std::vector<std::vector<int64_t>> least(states_.all().size(), std::vector<int64_t>(cuts + 1, kNever));
   least[0][0] = 0;
@@ -43,7 +53,7 @@ std::vector<std::vector<int64_t>> Search::leastCosts() const {
           const auto to = static_cast<size_t>(end);
           if (reached_[static_cast<size_t>(next)][to])
             least[static_cast<size_t>(next)][to] =
-                std::min(least[static_cast<size_t>(next)][to], before + kFpgaHop * open[to]);
+                std::min(least[static_cast<size_t>(next)][to], before + costs[to]);
         }
       }
   return least;
@@ -67,7 +77,7 @@ std::vector<std::pair<int64_t, int64_t>> Search::takersOf(int cut) const {
 
 std::optional<Solution> Search::cheapest(int state, int cut) {
   const std::vector<std::vector<int64_t>> least = leastCosts();
-  const std::vector<int64_t> open = streamsOpen(problem_);
+  const std::vector<int64_t> costs = cutCosts();
   const auto costBefore = [&](int s, int at) {
     return least[static_cast<size_t>(s)][static_cast<size_t>(at)];
   };
@@ -96,7 +106,7 @@ std::optional<Solution> Search::cheapest(int state, int cut) {
                                                    loadsBefore(own.kind, own.begin, own.end, behind));
       if (!filling)
         continue;
-      const int64_t dies = kDieHop * problem_.kind(own.kind).members * filling->crossings;
+      const int64_t dies = kHop * kDieHop * problem_.kind(own.kind).members * filling->crossings;
       way.cost += dies;
       way.atLeast += dies;
       way.isTested = true;
@@ -115,7 +125,7 @@ std::optional<Solution> Search::cheapest(int state, int cut) {
     for (const auto &[before, kind] : before_[static_cast<size_t>(way.state)])
       for (int begin = 0; begin < way.begin; ++begin)
         if (costBefore(before, begin) < kNever && fitter_.mostEnd(kind, begin) >= way.begin) {
-          const int64_t cost = way.cost + (kFpgaHop * open[static_cast<size_t>(way.begin)]);
+          const int64_t cost = way.cost + costs[static_cast<size_t>(way.begin)];
           queue.push({cost + costBefore(before, begin), begin, cost, count++,
                       static_cast<int>(ways.size()) - 1, before, kind, false});
         }
