@@ -78,7 +78,7 @@ class Problem:
         of, is_team = whole(v["of"], -1, len(self.kinds) - 1), v["of"] >= 0
         members = whole(v["members"], *((2, 4096) if is_team else (1, 1)))
         out = {**v, "dies": dies, "each": of if is_team else len(self.kinds), "turns": members if flag(v["takes_turns"]) else 1}
-        if out["turns"] > members or is_team and (self.kinds[of]["of"] >= 0 or any(out[key] != self.kinds[of][key] for key in SHARED)):
+        if v["takes_turns"] > is_team or is_team and (self.kinds[of]["of"] >= 0 or any(out[key] != self.kinds[of][key] for key in SHARED)):
             wrong(v["name"], "a team of FPGAs that are as it says")
         return {**out, "slices": members // out["turns"]}
     def layer(self, v):

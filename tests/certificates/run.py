@@ -7,6 +7,10 @@ two_dies  Layer 1 fits on a die of 6 LUT and 6 BRAM18 with its third choice alon
           the converter). So 100 elements of a bit cross 3 wires: in 34 cycles, 34000 fs. That the output goes to the
           host from die 0 wants layer 1 there: dies filled from the last on.
 walk      Three FPGAs in a row that hand frames on: the middle one sends 700 + 500 fs of streams in a period.
+slices    Two layers of 4 or 2 cycles on a board, of 2 or 1 on slices of two: these exchange 500 + 700 fs in a frame. One board
+          by itself has no choice of 1199 fs; the two hand on what they have made of layer 0 to nobody.
+turns     Three layers of 4 cycles, each too large to share a board: three teams of two take turns in 2000 fs, and hand on a
+          stream of 4100 fs in 2050. Teams of three are faster, but six boards are only two of them.
 
 BRAID_CHECKER names another checker, whose first failure is the last. Ends with `N passed, N failed`."""
 import copy
@@ -25,11 +29,16 @@ from judge_certificates import load_checker, verdict  # noqa: E402
 
 CHECKER = os.environ.get("BRAID_CHECKER") or str(TESTS.parent / "tools" / "check_certificate.py")
 P, C, GONE = 0, 1, None
+NOTHING_BETWEEN = {"needs": [0] * 5, "in_fs": 0, "out_fs": 0}
 HOLD = {
     "chain": "ok plan: legal, period 4000 fs; contiguous plans: none at most 3999 fs (proven optimal); "
              "any placement: none at most 3999 fs (proven optimal)",
     "two_dies": "ok plan: legal, period 34000 fs; contiguous plans: none at most 33999 fs (proven optimal)",
     "walk": "ok plan: legal, period 1200 fs; contiguous plans: none at most 1199 fs (proven optimal)",
+    "slices": "ok plan: legal, period 1200 fs; contiguous plans: none at most 1199 fs (proven optimal); "
+              "any placement: none at most 999 fs (gap 16.67 %)",
+    "turns": "ok plan: legal, period 2050 fs; contiguous plans: none at most 2049 fs (proven optimal); "
+             "any placement: none at most 1999 fs (gap 2.44 %)",
 }
 # Certificate, file, what is changed (`-`: one more), what it is then, what is said (or how that begins).
 CHANGES = [
@@ -88,6 +97,54 @@ CHANGES = [
     ("two_dies", C, "/proofs/0/from", 1, "malformed a whole number from 1 to 1 is meant"),
     ("walk", C, "/states/3", GONE, "rejected states: layers 1 to 3 on kind 1 are neither reached nor impossible"),
     ("walk", C, "/states/2", GONE, "rejected states: layers 0 to 1 on kind 1 are neither reached nor impossible"),
+    # Teams.
+    ("slices", C, "/plan/parts/0/fpgas", [0], "rejected plan: FPGAs [0] are not of kind 1"),
+    ("slices", C, "/plan/parts/0/fpgas", [0, 0], "rejected plan: FPGAs [0, 0] are not of kind 1"),
+    ("slices", C, "/plan/parts/0/kind", 0, "rejected plan: FPGAs [0, 1] are not of kind 0"),
+    ("slices", P, "/kinds/1/members", 3, "rejected plan: FPGAs [0, 1] are not of kind 1"),
+    ("slices", P, "/kinds/1/members", 1, "malformed a whole number from 2 to 4096 is meant: 1"),
+    ("slices", P, "/kinds/1/takes_turns", True, "malformed nothing between members that take turns"),
+    ("slices", P, "/kinds/1/of", -1, "malformed a whole number from 1 to 1 is meant: 2"),
+    ("slices", P, "/kinds/1/of", 1, "malformed a whole number from -1 to 0 is meant: 1"),
+    ("slices", P, "/kinds/1/cycle_fs", 999, "malformed a team of FPGAs that are as it says"),
+    ("slices", P, "/kinds/1/dies/0/capacity/0", 13, "malformed a team of FPGAs that are as it says"),
+    ("slices", P, "/streams/1/ends/1/receive_fs", 249, "malformed what is not less than link_fs for all members is meant: 249"),
+    ("slices", P, "/streams/1/ends/1/host_fs", GONE, "malformed an object with keys send, receive"),
+    ("slices", P, "/streams/0/ends/1/host_fs", 1300, "rejected plan: its period is 1300 fs"),
+    ("slices", P, "/streams/1/ends/1/made/in_fs", 600, "rejected plan: its period is 1300 fs"),
+    ("slices", P, "/streams/1/ends/1/made/needs/0", 2, "rejected plan: die 0 of FPGAs [0, 1] needs [13, 0, 0, 0, 0] of [12, 0, 0, 0, 0]"),
+    ("slices", P, "/streams/1/ends/1/made", NOTHING_BETWEEN, "rejected plan: its period is 1000 fs"),
+    ("slices", P, "/streams/1/ends/1/inside/in_fs", 701, "rejected plan: its period is 1201 fs"),
+    ("slices", P, "/streams/1/ends/1/inside/out_fs", 800, "rejected plan: its period is 1300 fs"),
+    ("slices", P, "/streams/1/ends/0/made", NOTHING_BETWEEN, "malformed an object with keys send, receive"),
+    ("slices", P, "/fpgas/1/kind", 1, "malformed teams are only where any FPGA may follow any other and streams go directly"),
+    ("slices", P, "/hops", True, "malformed teams are only where any FPGA may follow any other and streams go directly"),
+    ("slices", P, "/walks", [[0, 1]], "malformed teams are only where any FPGA may follow any other and streams go directly"),
+    ("slices", P, "/most_fpgas", 1, "rejected plan: 2 FPGAs, of 1 to 1; its teams take [1] turns"),
+    ("slices", C, "/states/1/state", [1, 0], "rejected states: layers 1 to 2 on kind 0 are neither reached nor impossible"),
+    ("slices", C, "/states/1/state", [0, 2], "rejected states: [0, 2] is none"),
+    ("slices", C, "/states/1", GONE, "rejected states: layers 0 to 1 on kind 1 are neither reached nor impossible"),
+    ("slices", C, "/states/1/cuts", [1, 2], "rejected states: [2, 0] reaches the last layer"),
+    ("slices", C, "/anywhere/infeasible_fs", 1000, "rejected anywhere: the layers may fit"),
+    ("turns", C, "/plan/parts/1/fpgas", [1, 2], "rejected plan: FPGAs [1, 2] are not of kind 1"),
+    ("turns", C, "/plan/parts/0", {"kind": 2, "fpgas": [0, 1, 2], "begin": 0, "end": 1, "from_last": False, "ends": [1]}, "rejected plan: FPGAs [2, 3] are not of kind 1"),
+    ("turns", P, "/kinds/1/takes_turns", False, "rejected plan: die 0 of FPGAs [2, 3] needs [12, 0, 0, 0, 0] of [10, 0, 0, 0, 0]"),
+    ("turns", P, "/kinds/2/members", 2, "rejected states: [3, 0, 0, 3] is none"),
+    ("turns", P, "/streams/2/ends/1/receive_fs", 4099, "malformed what is not less than link_fs for all members is meant: 4099"),
+    ("turns", P, "/streams/2/ends/1/receive_fs", 4200, "rejected plan: its period is 2100 fs"),
+    ("turns", P, "/streams/2/ends/1/inside/in_fs", 1, "malformed nothing between members that take turns"),
+    ("turns", C, "/states/1/state", [2, 0, 0, 0], "rejected states: layers 0 to 1 on kind 1 are neither reached nor impossible"),
+    ("turns", C, "/states/1/state", [2, 0, 0, 3], "rejected states: layers 0 to 1 on kind 1 are neither reached nor impossible"),
+    ("turns", P, "/kinds/2/of", 1, "malformed a team of FPGAs that are as it says"),
+    ("turns", P, "/kinds/0/takes_turns", True, "malformed "),
+    ("turns", C, "/states/1/state", [2, 0, 0, 1], "rejected states: [2, 0, 0, 1] is none"),
+    ("turns", C, "/states/1/state", [2, 0, 0], "rejected states: [2, 0, 0] is none"),
+    ("turns", C, "/states/2/state", [3, 0, 0, 0], "rejected states: layers 0 to 1 on kind 2 are neither reached nor impossible"),
+    ("turns", C, "/states/3", GONE, "rejected states: layers 1 to 2 on kind 2 are neither reached nor impossible"),
+    ("turns", C, "/proofs/2", GONE, "rejected states: layers 0 to 3 on kind 1 are neither reached nor impossible"),
+    ("turns", C, "/proofs/3", GONE, "rejected states: layers 0 to 2 on kind 2 are neither reached nor impossible"),
+    ("turns", C, "/anywhere/infeasible_fs", 2000, "rejected anywhere: the layers may fit"),
+    ("turns", C, "/anywhere/weights/0/0/0", 0, "rejected anywhere: the layers may fit"),
     # Files that are not what they should be.
     ("chain", P, "/schema", "braid-problem-2", "malformed an object with keys"),
     ("chain", P, "/colour", 1, "malformed an object with keys"),
@@ -177,6 +234,11 @@ def check_by_hand():
     check("a state of no walk", judged(without_plan("walk", (C, "/states/-", {"state": [0, 0, 0], "cuts": [3]}))), "rejected states: [0, 0, 0] is none")
     check("nothing is proven", judged([files_of("chain")[P], {"schema": "braid-certificate-1", "infeasible_fs": 0}]), "ok plan: none; contiguous plans: none at")
     check("nothing is proven by nothing", judged([files_of("chain")[P], {"schema": "braid-certificate-1", "infeasible_fs": 1}]), "malformed a list")
+    check("what members exchange takes time", judged(without_plan("slices", (P, "/streams/1/ends/1/inside/in_fs", 0))), "rejected states: layers 0 to 2 on")
+    files = files_of("turns")
+    part = lambda kind, fpgas, layer: {"kind": kind, "fpgas": fpgas, "begin": layer, "end": layer + 1, "from_last": False, "ends": [layer + 1]}
+    files[C]["plan"]["parts"] = [part(2, [0, 1, 2], 0), part(1, [3, 4], 1), part(0, [5], 2)]
+    check("turns of different sizes", judged(files), "rejected plan: 6 FPGAs, of 1 to 6; its teams take [1, 2, 3] turns")
     gap = without_plan("chain", (C, "/infeasible_fs", 3998))
     gap[C]["plan"] = {**files_of("chain")[C]["plan"]}
     check("gaps are rounded up", judged(gap), "ok plan: legal, period 4000 fs; contiguous plans: none at most 3998 fs (gap 0.03 %);")

@@ -3,7 +3,13 @@
 // changed at random. What the checker still accepts must be true by trying everything: no bound at or above
 // the least period, no plan of another period than it claims, no fact about an FPGA that has a way round it.
 #include "support/networks.h"
+#include "support/partition_anywhere.h"
+#include "support/partition_brute.h"
+#include "support/partition_fact.h"
+#include "support/partition_json.h"
+#include "support/partition_judge.h"
 #include "support/partition_proof.h"
+#include "support/partition_random.h"
 #include "support/verdicts.h"
 
 #include <catch2/catch.hpp>
@@ -22,7 +28,7 @@ namespace {
 /// What is true of a problem.
 struct Truth {
   std::optional<partition::Solution> best;
-  std::optional<int64_t> anywhere;
+  test::LeastAnywhere anywhere;
 };
 
 Truth truthOf(const Problem &problem) {
@@ -38,15 +44,12 @@ std::string falsehood(const Problem &problem, const Truth &truth, const json &ce
     for (const json &proof : certificate["proofs"])
       if (!test::isFactTrue(problem, infeasible, proof))
         return "the proof " + proof.dump();
-  if (certificate.contains("anywhere") && truth.anywhere &&
-      certificate["anywhere"]["infeasible_fs"] >= *truth.anywhere)
+  if (certificate.contains("anywhere") && truth.anywhere.isKnown && truth.anywhere.periodFs &&
+      certificate["anywhere"]["infeasible_fs"] >= *truth.anywhere.periodFs)
     return "the bound on all placements";
   if (!certificate.contains("plan"))
     return "";
-  const json &plan = certificate["plan"];
-  partition::Solution solution{plan["period_fs"], {}, plan["choices"]};
-  for (const json &part : plan["parts"])
-    solution.parts.push_back({part["fpga"], part["begin"], part["end"], part["from_last"], part["ends"]});
+  const partition::Solution solution = test::planOf(certificate["plan"]);
   return test::plainPeriod(problem, solution) == solution.periodFs ? "" : "the plan";
 }
 
@@ -102,8 +105,8 @@ void mutate(json &file, test::Random &random) {
   }
 }
 
-/// Changes one number of a problem, so that it stays one.
-void mutate(Problem &p, test::Random &random) {
+/// Changes one number of a problem.
+void mutateNumber(Problem &p, test::Random &random) {
   const auto any = [&](auto &list) -> auto & { return list[random() % list.size()]; };
   const auto less = [&](int64_t &n) { n = std::max<int64_t>(0, n - test::draw(random, 1, 3)); };
   const auto more = [&](int64_t &n) { n += test::draw(random, 1, 3); };
@@ -112,7 +115,10 @@ void mutate(Problem &p, test::Random &random) {
   if (p.tables.empty())
     return;
   auto &choice = any(any(p.tables));
-  switch (random() % 22) {
+  switch (random() % 23) {
+  case 21:
+    kind.members = kind.of < 0 ? 1 : 5 - kind.members;
+    return;
   case 0:
     return less(any(any(kind.dies).capacity));
   case 1:
@@ -177,7 +183,19 @@ void mutate(Problem &p, test::Random &random) {
     return;
   auto &stream = any(p.streams);
   auto &ends = any(stream.ends);
-  switch (random() % 8) {
+  switch (random() % 14) {
+  case 8:
+    return less(ends.receiveFs);
+  case 9:
+    return less(ends.hostFs);
+  case 10:
+    return less(any(ends.made.needs));
+  case 11:
+    return less(any(ends.inside.needs));
+  case 12:
+    return less(ends.made.inFs);
+  case 13:
+    return less(ends.inside.outFs);
   case 0:
     return less(stream.linkFs);
   case 1:
@@ -197,6 +215,26 @@ void mutate(Problem &p, test::Random &random) {
     stream.elementBits = 1;
     return;
   }
+}
+
+/// Changes one number of a problem, so that it stays one.
+void mutate(Problem &p, test::Random &random) {
+  Problem changed = p;
+  mutateNumber(changed, random);
+  // A team's FPGAs are what they are by themselves.
+  for (partition::Kind &team : changed.kinds)
+    if (team.of >= 0) {
+      partition::Kind each = changed.kind(team.of);
+      each.name = team.name;
+      each.of = team.of;
+      each.members = team.members;
+      each.takesTurns = team.takesTurns;
+      team = std::move(each);
+    }
+  if (llvm::Error fault = changed.check())
+    llvm::consumeError(std::move(fault));
+  else
+    p = std::move(changed);
 }
 
 } // namespace
@@ -259,8 +297,8 @@ TEST_CASE("the checker of certificates accepts proofs and nothing that is false"
         changed["infeasible_fs"] = truth->best ? least : low + test::draw(random, 1, 9);
       if (i % 4 == 1)
         changed.erase("plan"); // Else the plan alone contradicts the bound
-      if (i % 8 > 5 && changed.contains("anywhere") && truth->anywhere)
-        changed["anywhere"]["infeasible_fs"] = *truth->anywhere;
+      if (i % 8 > 5 && changed.contains("anywhere") && truth->anywhere.periodFs)
+        changed["anywhere"]["infeasible_fs"] = *truth->anywhere.periodFs;
       for (int64_t times = test::draw(random, i % 2 ? 0 : 1, 3); times > 0; --times)
         mutate(changed, random);
       ++files;

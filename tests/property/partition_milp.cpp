@@ -1,5 +1,8 @@
 // Every legal plan of random small problems against CBC on the same problem as a mixed integer program.
 // Skipped where there is no `cbc`, unless BRAID_REQUIRE_ORACLES=1.
+#include "support/partition_brute.h"
+#include "support/partition_json.h"
+#include "support/partition_judge.h"
 #include "support/partition_random.h"
 
 #include "braid/partition/milp.h"
@@ -33,10 +36,12 @@ bool isWanted() {
 std::optional<int64_t> leastOf(const Problem &problem, int &programs) {
   std::optional<int64_t> least;
   std::set<std::vector<int>> seen;
-  for (const std::vector<int> &walk : test::allWalks(problem)) {
-    std::vector<int> kinds;
-    for (int fpga : walk)
-      kinds.push_back(problem.fpgas[fpga].kind);
+  for (const std::vector<test::Crew> &crews : test::allWalks(problem)) {
+    std::vector<int> kinds, walk;
+    for (const test::Crew &crew : crews) {
+      kinds.push_back(crew.kind);
+      walk.push_back(crew.fpgas[0]);
+    }
     if (!seen.insert(kinds).second || static_cast<int>(walk.size()) > problem.cuts())
       continue;
     ++programs;
@@ -64,7 +69,7 @@ TEST_CASE("the partitioning problem as a mixed integer program has the optimum o
   const int problems = more ? std::atoi(more) : 60;
   int programs = 0, feasible = 0;
   for (int seed = 0; seed < problems; ++seed) {
-    const test::ProblemLimits limits{.layers = 5, .choices = 3, .wires = false};
+    const test::ProblemLimits limits{.layers = 5, .choices = 3, .wires = false, .teams = false};
     const Problem problem = test::randomProblem(static_cast<uint64_t>(seed), limits);
     INFO("seed " << seed << "\n" << test::problemJson(problem).dump());
     const std::optional<int64_t> best = test::bruteForce(problem);
@@ -81,7 +86,8 @@ TEST_CASE("the mixed integer program leaves wires out, so that its optimum is a 
     return;
   int programs = 0, lower = 0;
   for (int seed = 100; seed < 130; ++seed) {
-    const Problem problem = test::randomProblem(static_cast<uint64_t>(seed), {.layers = 4, .choices = 3});
+    const Problem problem =
+        test::randomProblem(static_cast<uint64_t>(seed), {.layers = 4, .choices = 3, .teams = false});
     Problem wireless = problem;
     for (partition::Kind &kind : wireless.kinds)
       kind.wires = 0;

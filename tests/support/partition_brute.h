@@ -25,9 +25,4 @@ std::optional<partition::Solution> bruteForceSolution(const partition::Problem &
 /// The least period.
 std::optional<int64_t> bruteForce(const partition::Problem &problem);
 
-/// The least period over all ways to place layers on the dies of at most `mostFpgas` FPGAs, contiguous or
-/// not, of layers' cycles and needs alone; none if they never fit. Each layer is on a die of an FPGA, or on
-/// the same die of each member of a team, any FPGAs of its kind.
-std::optional<int64_t> bruteForceAnywhere(const partition::Problem &problem);
-
 } // namespace braid::test
