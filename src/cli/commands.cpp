@@ -1,5 +1,6 @@
 #include "commands.h"
 
+#include "braid/driver/check.h"
 #include "braid/driver/compile.h"
 #include "braid/driver/data.h"
 #include "braid/driver/report.h"
@@ -278,6 +279,30 @@ llvm::Error verify(const VerifyArguments &arguments) {
   if (!verified)
     return verified.takeError();
   printVerified(*verified, arguments.perLayer ? &layers : nullptr);
+  return llvm::Error::success();
+}
+
+llvm::Error check(const std::string &bundle, const std::string &model) {
+  auto checked = driver::checkContents(bundle, model);
+  if (!checked)
+    return checked.takeError();
+  const pass::Design &design = *checked->design;
+  const size_t fpgas = design.evaluation->fpgaCount();
+  out() << fmt::format("plan: legal, {} frames/s on {} FPGA{}\n",
+                       withThousands(static_cast<int64_t>(design.evaluation->framesPerSecond())), fpgas,
+                       fpgas == 1 ? "" : "s");
+  if (design.proof)
+    out() << driver::proofText(design)
+          << fmt::format(
+                 "note: python3 {0}/check_certificate.py {0}/problem.json {0}/certificate.json checks "
+                 "the proof by arithmetic of its own\n",
+                 bundle);
+  else if (checked->isPlanGiven)
+    out() << "note: the plan was given (--plan): of a better one nothing is proven\n";
+  else
+    out() << fmt::format("note: the solver {} proves nothing of a better plan\n", design.plan.solver);
+  out() << fmt::format("check: what the model and the options give, byte for byte ({} files, {} bytes)\n",
+                       withThousands(checked->files), withThousands(checked->bytes));
   return llvm::Error::success();
 }
 

@@ -47,6 +47,7 @@ llvm::Error plan(const Common &common);
 llvm::Error inspect(const Common &common);
 llvm::Error run(const Common &common, const RunArguments &arguments);
 llvm::Error verify(const VerifyArguments &arguments);
+llvm::Error check(const std::string &bundle, const std::string &model);
 llvm::Error report(const std::string &bundle);
 llvm::Error listDevices(bool json);
 llvm::Error listLinks(bool json);

@@ -340,6 +340,13 @@ int main(int argc, char **argv) {
   addData(*verify, a.verify.inputs, a.verify.divisor, a.verify.labels, a.verify.frames);
   verify->callback([&] { action = [&] { return cli::verify(a.verify); }; });
 
+  auto *check = app.add_subcommand(
+      "check",
+      "show that a bundle is what its model and options give, and its plan legal, without simulation");
+  check->add_option("bundle", a.bundle, "folder written by compile")->required();
+  check->add_option("--model", a.verify.model, "the ONNX file, where the bundle's copy is not enough");
+  check->callback([&] { action = [&] { return cli::check(a.bundle, a.verify.model); }; });
+
   auto *report = app.add_subcommand("report", "print the report of a bundle");
   report->add_option("bundle", a.bundle, "folder written by compile")->required();
   report->callback([&] { action = [&] { return cli::report(a.bundle); }; });

@@ -2,6 +2,7 @@
 
 #include "braid/driver/report.h"
 #include "braid/frontend/onnx.h"
+#include "braid/support/embedded.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 #include "braid/targets/finn.h"
@@ -13,7 +14,15 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <set>
+
+namespace braid::embedded {
+
+/// tools/check_certificate.py.
+std::span<const File> certificateChecker();
+
+} // namespace braid::embedded
 
 namespace braid::driver {
 namespace {
@@ -21,6 +30,23 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char *kModelCopy = "source/model.onnx";
+
+/// A file that a request may name, and its copy in the bundle. Paths have no place in a bundle: a file is
+/// known by its copy.
+struct SourceFile {
+  const char *option; ///< In the manifest
+  std::string Request::*path;
+  const char *copy;
+};
+constexpr SourceFile kSources[] = {{"precision_file", &Request::precisionFile, "source/precision.json"},
+                                   {"cluster", &Request::cluster, "source/cluster.json"},
+                                   {"plan_file", &Request::planFile, "source/plan.json"},
+                                   {"folding_file", &Request::foldingFile, "source/folding.json"}};
+
+bool isFile(const SourceFile &source, const Request &request) {
+  const llvm::StringRef path = request.*source.path;
+  return source.path == &Request::cluster ? path.endswith(".json") || path.contains('/') : !path.empty();
+}
 
 } // namespace
 
@@ -67,6 +93,9 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
   if (design.proof) {
     out->addText("problem.json", design.proof->problem);
     out->addText("certificate.json", design.proof->certificate);
+    // Whoever has the bundle can check the proof, without braid.
+    const embedded::File &checker = embedded::certificateChecker()[0];
+    out->addText(std::string(checker.name), std::string(checker.text), /*executable=*/true);
   }
   out->addText("report/report.json",
                reportJson(design).dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
@@ -85,16 +114,46 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
   };
   if (llvm::Error error = keep(request.model, kModelCopy))
     return error;
-  if (!request.precisionFile.empty())
-    if (llvm::Error error = keep(request.precisionFile, "source/precision.json"))
-      return error;
-  if (!request.foldingFile.empty())
-    if (llvm::Error error = keep(request.foldingFile, "source/folding.json"))
-      return error;
-  if (llvm::StringRef(request.cluster).endswith(".json"))
-    if (llvm::Error error = keep(request.cluster, "source/cluster.json"))
-      return error;
+  for (const SourceFile &source : kSources)
+    if (isFile(source, request))
+      if (llvm::Error error = keep(request.*source.path, source.copy))
+        return error;
   return out;
+}
+
+Manifest manifestOf(const pass::Design &design, const Request &request) {
+  ordered_json header;
+  header["schema"] = "braid-bundle-1";
+  header["version"] = BRAID_VERSION;
+  header["options"] = toJson(request);
+  for (const SourceFile &source : kSources)
+    if (isFile(source, request))
+      header["options"][source.option] = source.copy;
+  std::set<std::string> devices;
+  for (const device::Fpga &fpga : design.cluster.fpgas)
+    devices.insert(fpga.device->name);
+  header["devices"] = devices;
+  header["cost_model"] = design.costs->name();
+  return [header](ordered_json files) {
+    ordered_json out = header;
+    out["model_sha256"] = files.at(kModelCopy);
+    out["files"] = std::move(files);
+    return out;
+  };
+}
+
+llvm::Expected<Request> requestOfBundle(const std::string &folder, const ordered_json &manifest,
+                                        const std::string &model) {
+  const std::filesystem::path place = folder;
+  const ordered_json options = manifest.contains("options") ? manifest["options"] : ordered_json();
+  auto request = requestFromJson(options, (place / "braid.json").string());
+  if (!request)
+    return request;
+  request->model = model.empty() ? (place / kModelCopy).string() : model;
+  for (const SourceFile &source : kSources)
+    if (options.contains(source.option) && options[source.option] == source.copy)
+      (*request).*source.path = (place / source.copy).string();
+  return request;
 }
 
 llvm::Expected<BundleResult> compileTo(const std::string &folder, const pass::Design &design,
@@ -103,27 +162,7 @@ llvm::Expected<BundleResult> compileTo(const std::string &folder, const pass::De
   auto emission = emitBundle(design, context, request);
   if (!emission)
     return emission.takeError();
-  ordered_json header;
-  header["schema"] = "braid-bundle-1";
-  header["version"] = BRAID_VERSION;
-  header["options"] = toJson(request);
-  // A cluster file is known by its copy: paths have no place in a bundle.
-  if (llvm::StringRef(request.cluster).endswith(".json"))
-    header["options"]["cluster"] = "source/cluster.json";
-  if (!request.precisionFile.empty())
-    header["options"]["precision_file"] = "source/precision.json";
-  if (!request.foldingFile.empty())
-    header["options"]["folding_file"] = "source/folding.json";
-  std::set<std::string> devices;
-  for (const device::Fpga &fpga : design.cluster.fpgas)
-    devices.insert(fpga.device->name);
-  header["devices"] = devices;
-  header["cost_model"] = design.costs->name();
-  return writeBundle(folder, *emission, [&](ordered_json files) {
-    header["model_sha256"] = files.at(kModelCopy);
-    header["files"] = std::move(files);
-    return header;
-  });
+  return writeBundle(folder, *emission, manifestOf(design, request));
 }
 
 } // namespace braid::driver

@@ -1,5 +1,6 @@
 #include "report_proof.h"
 
+#include "braid/driver/report.h"
 #include "braid/support/text.h"
 
 #include <fmt/format.h>

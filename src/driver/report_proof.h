@@ -7,8 +7,6 @@
 
 namespace braid::driver {
 
-/// A line of the text report; empty where nothing was proven.
-std::string proofText(const pass::Design &design);
 nlohmann::ordered_json proofJson(const pass::Design &design);
 
 /// A line per die of an FPGA whose dies count; none else.

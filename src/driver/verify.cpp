@@ -191,22 +191,6 @@ llvm::Error compareLayers(const pass::Design &design, const LayerCheck &check,
   return userError(ExitCode::CheckFailed, std::move(*difference));
 }
 
-llvm::Expected<Request> requestOf(const VerifyRequest &verify, const nlohmann::ordered_json &manifest) {
-  auto request = requestFromJson(manifest["options"], (fs::path(verify.bundle) / "braid.json").string());
-  if (!request)
-    return request;
-  const fs::path folder = verify.bundle;
-  request->model = verify.model.empty() ? (folder / "source/model.onnx").string() : verify.model;
-  request->planFile = (folder / "plan.json").string();
-  if (llvm::StringRef(request->cluster).endswith(".json"))
-    request->cluster = (folder / request->cluster).string();
-  if (manifest["options"].contains("precision_file"))
-    request->precisionFile = (folder / "source/precision.json").string();
-  if (manifest["options"].contains("folding_file"))
-    request->foldingFile = (folder / "source/folding.json").string();
-  return request;
-}
-
 } // namespace
 
 llvm::Expected<double> parseDivisor(const std::string &text) {
@@ -282,9 +266,10 @@ llvm::Expected<VerifyResult> verifyBundle(const VerifyRequest &verify) {
   std::vector<std::string> *edited = verify.layers ? &verify.layers->edited : nullptr;
   if (llvm::Error error = checkBundle(verify.bundle, *manifest, edited))
     return error;
-  auto request = requestOf(verify, *manifest);
+  auto request = requestOfBundle(verify.bundle, *manifest, verify.model);
   if (!request)
     return request.takeError();
+  request->planFile = (fs::path(verify.bundle) / "plan.json").string();
   auto built = buildDesign(*request);
   if (!built)
     return built.takeError();

@@ -202,8 +202,15 @@ public:
     });
   }
 
-  llvm::Expected<Kernels> operator()(const ir::Crop &) const {
-    return oneUnit(KernelKind::Crop, [](Kernel &) {});
+  llvm::Expected<Kernels> operator()(const ir::Crop &op) const {
+    const ir::Shape &in = shapeOf(layer_.inputs[0]);
+    return oneUnit(KernelKind::Crop, [&](Kernel &kernel) {
+      kernel.inputChannels = in.back();
+      if (in.size() != 3)
+        return;
+      setSizes(kernel, {}, in, shapeOf(layer_.output));
+      kernel.slide.padBegin[0] = op.begin[0], kernel.slide.padBegin[1] = op.begin[1]; // what is left out
+    });
   }
   llvm::Expected<Kernels> operator()(const ir::Send &) const { return Kernels{}; }
   llvm::Expected<Kernels> operator()(const ir::Receive &) const { return Kernels{}; }

@@ -104,11 +104,11 @@ Loads loadsOf(const Problem &problem, int kindIndex, int begin, int end,
   return out;
 }
 
-int64_t wiresAcross(const Problem &problem, int kindIndex, int begin, int end, int die, int64_t periodFs,
-                    llvm::function_ref<bool(int)> isBelow) {
+/// Calls `use` with each stream that has places on both sides of a boundary.
+static void forEachAcross(const Problem &problem, int kindIndex, int begin, int end, int die,
+                          llvm::function_ref<bool(int)> isBelow,
+                          llvm::function_ref<void(const Stream &)> use) {
   const Kind &kind = problem.kinds[static_cast<size_t>(kindIndex)];
-  const int64_t cycles = std::max<int64_t>(1, cyclesWithin(kind, periodFs));
-  int64_t wires = 0;
   for (const Stream &stream : problem.streams) {
     bool below = false, above = false;
     const auto place = [&](bool isHere) { (isHere ? below : above) = true; };
@@ -126,9 +126,24 @@ int64_t wiresAcross(const Problem &problem, int kindIndex, int begin, int end, i
     if (way.fromHost || way.toHost)
       place(kind.hostDie <= die);
     if (below && above)
-      wires += widthOf(stream, cycles);
+      use(stream);
   }
+}
+
+int64_t wiresAcross(const Problem &problem, int kind, int begin, int end, int die, int64_t periodFs,
+                    llvm::function_ref<bool(int)> isBelow) {
+  const int64_t cycles = std::max<int64_t>(1, cyclesWithin(problem.kind(kind), periodFs));
+  int64_t wires = 0;
+  forEachAcross(problem, kind, begin, end, die, isBelow,
+                [&](const Stream &stream) { wires += widthOf(stream, cycles); });
   return wires;
+}
+
+int64_t streamsAcross(const Problem &problem, int kind, int begin, int end, int die,
+                      llvm::function_ref<bool(int)> isBelow) {
+  int64_t streams = 0;
+  forEachAcross(problem, kind, begin, end, die, isBelow, [&](const Stream &) { ++streams; });
+  return streams;
 }
 
 } // namespace braid::partition

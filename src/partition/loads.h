@@ -80,5 +80,8 @@ inline int64_t widthOf(const Stream &stream, int64_t cycles) {
 /// end) of which those for which `isBelow` are on dies up to `die`.
 int64_t wiresAcross(const Problem &problem, int kind, int begin, int end, int die, int64_t periodFs,
                     llvm::function_ref<bool(int)> isBelow);
+/// How many streams that are.
+int64_t streamsAcross(const Problem &problem, int kind, int begin, int end, int die,
+                      llvm::function_ref<bool(int)> isBelow);
 
 } // namespace braid::partition

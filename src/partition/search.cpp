@@ -1,6 +1,6 @@
 #include "search.h"
 
-#include "braid/support/error.h"
+#include "crossings.h"
 
 namespace braid::partition {
 namespace {
@@ -26,7 +26,11 @@ Search::Search(const Prepared &prepared, const States &states)
         traffic_[static_cast<size_t>(cut)] += stream.linkFs;
 }
 
-std::optional<Solution> Search::run() {
+std::optional<Solution> Search::run() { return run(&Search::back); }
+
+std::optional<Solution> Search::runFewestCrossings() { return run(&Search::cheapest); }
+
+std::optional<Solution> Search::run(Aim aim) {
   reached_[0][0] = 1;
   for (size_t s = 0; s < states_.all().size();) {
     // All states of as many FPGAs, then those of one more.
@@ -34,11 +38,17 @@ std::optional<Solution> Search::run() {
     size_t end = s;
     while (end < states_.all().size() && states_.all()[end].fpgas == fpgas)
       ++end;
-    if (fpgas >= problem_.fewestFpgas)
-      for (size_t own = s; own < end; ++own)
-        if (reached_[own].back())
-          if (std::optional<Solution> found = back(static_cast<int>(own), problem_.cuts()))
+    std::optional<Solution> best;
+    for (size_t own = s; own < end && fpgas >= problem_.fewestFpgas; ++own)
+      if (reached_[own].back())
+        if (std::optional<Solution> found = (this->*aim)(static_cast<int>(own), problem_.cuts())) {
+          if (aim == &Search::back)
             return found;
+          if (!best || hopCost(problem_, *found) < hopCost(problem_, *best))
+            best = std::move(found);
+        }
+    if (best)
+      return best;
     for (; s < end; ++s)
       for (const auto &[kind, next] : states_.all()[s].next)
         reachFrom(static_cast<int>(s), kind, next);
@@ -139,7 +149,9 @@ std::optional<Part> Search::placed(const Step &step, std::vector<int> fpgas, llv
                                    std::vector<int32_t> &choices) const {
   // Streams with several senders or receivers take more than the search has seen.
   const Loads loads = loadsBefore(step.kind, step.begin, step.end, parts);
-  const std::optional<Filling> filling = fitter_.fit(step.kind, step.begin, step.end, loads);
+  const std::optional<Filling> filling = hasFewestCrossings_
+                                             ? fitter_.fewestCrossings(step.kind, step.begin, step.end, loads)
+                                             : fitter_.fit(step.kind, step.begin, step.end, loads);
   if (!filling)
     return std::nullopt;
   const Kind &kind = problem_.kinds[static_cast<size_t>(step.kind)];
@@ -148,7 +160,8 @@ std::optional<Part> Search::placed(const Step &step, std::vector<int> fpgas, llv
     const auto die = static_cast<size_t>(dieAt(kind, filling->fromLast, i));
     auto own = fitter_.fitter().choices(step.kind, static_cast<int>(die), begin, filling->ends[i],
                                         kind.dies[die].capacity - loads.charges[die]);
-    BRAID_CHECK(own, "what fits has choices");
+    if (!own)
+      return std::nullopt;
     choices.insert(choices.end(), own->begin(), own->end());
     begin = filling->ends[i];
   }

@@ -12,15 +12,23 @@ public:
 
   /// A plan of the fewest FPGAs that this search can find; nothing where it finds none.
   std::optional<Solution> run();
+  /// The same with the least hop cost of those that a limited number of steps finds.
+  std::optional<Solution> runFewestCrossings();
 
 private:
   struct Step {
     int state = 0, kind = -1, begin = 0, end = 0;
   };
+  using Aim = std::optional<Solution> (Search::*)(int state, int cut);
+  std::optional<Solution> run(Aim aim);
   /// Whether layers [begin, end) fit a kind, streams that are sent counted once.
   bool fits(int kind, int begin, int end);
   void reachFrom(int state, int kind, int next);
   std::optional<Solution> back(int state, int cut);
+  std::vector<int64_t> cutCosts() const;
+  std::vector<std::vector<int64_t>> leastCosts() const;
+  std::vector<std::pair<int64_t, int64_t>> takersOf(int cut) const;
+  std::optional<Solution> cheapest(int state, int cut);
   Loads loadsBefore(int kind, int begin, int end, llvm::ArrayRef<Stretch> behind) const;
   std::optional<Solution> assembled() const;
   std::optional<Part> placed(const Step &step, std::vector<int> fpgas, llvm::ArrayRef<Stretch> parts,
@@ -35,6 +43,7 @@ private:
   std::vector<std::vector<std::pair<int, int>>> before_; ///< [state]: states before, and the kind added
   std::vector<int64_t> traffic_;                         ///< By cut
   std::vector<Step> way_;                                ///< Backwards
+  bool hasFewestCrossings_ = false;                      ///< Dies of the way end where fewest streams are
   int tries_ = 0;
 };
 

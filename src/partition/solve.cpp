@@ -1,6 +1,7 @@
 #include "braid/partition/solve.h"
 
 #include "certify.h"
+#include "crossings.h"
 #include "search.h"
 
 #include "braid/support/error.h"
@@ -24,18 +25,6 @@ std::vector<int64_t> stepsOf(const Problem &problem) {
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
-}
-
-/// Link times of all streams that leave an FPGA, summed.
-int64_t trafficOf(const Problem &problem, const Solution &solution) {
-  int64_t sum = 0;
-  for (const Part &part : solution.parts)
-    for (const Stream &stream : problem.streams)
-      if (stream.from >= 0 && stream.from < part.end && stream.to.back() >= part.end &&
-          std::any_of(stream.to.begin(), stream.to.end(),
-                      [&](int layer) { return layer >= part.end && layer < problem.cuts(); }))
-        sum += stream.linkFs;
-  return sum;
 }
 
 size_t fpgasOf(const Solution &solution) {
@@ -71,6 +60,7 @@ public:
     }
     if (!options.isAnyPeriod) {
       improve(answer);
+      cross(answer);
       balance(answer);
     }
     if (options.certify && !options.isAnyPeriod) {
@@ -120,6 +110,15 @@ private:
     }
   }
 
+  /// Of plans of this period on as few FPGAs, the one of least hop cost.
+  void cross(Answer &answer) const {
+    const Prepared prepared(problem_, answer.solution->periodFs);
+    auto other = Search(prepared, states_).runFewestCrossings();
+    if (other && fpgasOf(*other) <= fpgasOf(*answer.solution) &&
+        hopCost(problem_, *other) <= hopCost(problem_, *answer.solution))
+      answer.solution = std::move(other);
+  }
+
   /// Of plans as good otherwise, one whose fullest die is less full.
   void balance(Answer &answer) const {
     int64_t low = 0, high = 100;
@@ -127,10 +126,11 @@ private:
     while (high - low > kFine) {
       const int64_t middle = (low + high) / 2;
       const Problem less = withLess(problem_, middle);
-      auto other = Search(Prepared(less, answer.solution->periodFs), states_).run();
+      const Prepared prepared(less, answer.solution->periodFs);
+      auto other = Search(prepared, states_).runFewestCrossings();
       if (other && fpgasOf(*other) <= fpgasOf(*answer.solution) &&
           other->periodFs <= answer.solution->periodFs &&
-          trafficOf(problem_, *other) <= trafficOf(problem_, *answer.solution)) {
+          hopCost(problem_, *other) <= hopCost(problem_, *answer.solution)) {
         answer.solution = std::move(other);
         high = middle;
       } else {

@@ -4,6 +4,7 @@
 
 #include "braid/plan/evaluate.h"
 #include "braid/support/error.h"
+#include "braid/support/math.h"
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
@@ -84,6 +85,8 @@ llvm::Expected<ChainProblem> ChainProblem::make(const ir::Model &model, const de
   problem.io_ = ioModeFor(model, options);
   problem.units_ = sequentialUnits(model);
   problem.readers_ = ir::readersOf(model);
+  if (options.style == kernel::Style::Finn)
+    problem.held_ = heldBefore(model);
   problem.unitOf_.resize(model.layers.size());
   for (size_t u = 0; u < problem.units_.size(); ++u)
     for (ir::LayerId layer : problem.units_[u])
@@ -327,18 +330,30 @@ private:
   void addStream(const Held &held) {
     const ir::Stream &stream = model_.stream(held.id);
     StreamUse use{held.isInput, false, held.readers, held.sends + held.outputs};
+    if (!held.isInput)
+      use.isName = isName(held);
+    for (const kernel::Kernel &kernel : streamKernels(stream, problem_.wiring(), depthOf(held), use))
+      charge(kernel);
+  }
+
+  /// Of each FIFO of a stream, in beats.
+  int64_t depthOf(const Held &held) const {
+    const ir::Stream &stream = model_.stream(held.id);
+    const int64_t perBeat = portOf(stream, problem_.wiring()).widthBits / stream.type.bits();
+    int64_t most = 0;
     bool merges = false;
     for (ir::LayerId reader : problem_.readers_[index(held.id)]) {
       const int64_t unit = problem_.unitOf_[index(reader)];
-      merges = merges || (unit >= begin_ && unit < end_ && model_.layer(reader).inputs.size() > 1);
+      if (unit < begin_ || unit >= end_)
+        continue;
+      merges = merges || model_.layer(reader).inputs.size() > 1;
+      if (!problem_.held_.empty())
+        for (const HeldElements &own : problem_.held_[index(reader)])
+          most = std::max(most, own.elements);
     }
-    if (!held.isInput)
-      use.isName = isName(held);
-    for (const kernel::Kernel &kernel : streamKernels(
-             stream, problem_.wiring(),
-             FifoDepths::rule(stream, problem_.style(), reconvergent_, held.readers + held.sends > 1, merges),
-             use))
-      charge(kernel);
+    if (problem_.style() == kernel::Style::Finn)
+      return std::max<int64_t>(1, ceilDiv(most, perBeat));
+    return FifoDepths::rule(stream, reconvergent_, held.readers + held.sends > 1, merges);
   }
 
   /// A reshape that is only a name in the whole model may have to be built where its stream leaves the part.

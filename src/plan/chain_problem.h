@@ -1,6 +1,7 @@
 // The sequential-split problem, with every cost looked up once: what chain_dp.cpp searches.
 #pragma once
 
+#include "fifo_depths.h"
 #include "layer_options.h"
 #include "pareto.h"
 
@@ -92,8 +93,9 @@ private:
   std::vector<std::vector<ir::LayerId>> units_;
   std::vector<int64_t> unitOf_; ///< By layer
   std::vector<llvm::SmallVector<ir::LayerId, 2>> readers_;
-  std::vector<std::vector<int64_t>> readingUnits_;                      ///< By stream
-  std::vector<std::vector<ir::StreamId>> forked_;                       ///< By unit
+  std::vector<llvm::SmallVector<HeldElements, 2>> held_; ///< FINN style, by layer: in FIFOs before it
+  std::vector<std::vector<int64_t>> readingUnits_;       ///< By stream
+  std::vector<std::vector<ir::StreamId>> forked_;        ///< By unit
   std::map<std::string, std::vector<std::vector<LayerOption>>> tables_; ///< By device, then layer
   std::vector<int> order_, classes_;
   std::vector<device::Resources> budgets_, reserved_; ///< By FPGA

@@ -3,10 +3,12 @@
 #include "elastic_parts.h"
 #include "elastic_tables.h"
 #include "elastic_teams.h"
+#include "fifo_depths.h"
 #include "pins.h"
 
 #include "braid/plan/kernel_graph.h"
 #include "braid/support/error.h"
+#include "braid/support/math.h"
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
@@ -27,8 +29,8 @@ public:
       : model_(model), cluster_(cluster), costs_(costs), options_(options), reserve_(reserve),
         problem_(out_.problem), tables_(model, costs, options, out_), readers_(ir::readersOf(model)),
         itemOf_(model.layers.size(), -1) {
-    isReconvergent_ =
-        std::any_of(readers_.begin(), readers_.end(), [](const auto &list) { return list.size() > 1; });
+    if (options.style == kernel::Style::Finn)
+      held_ = heldBefore(model);
   }
 
   llvm::Expected<ElasticProblem> run() {
@@ -151,7 +153,8 @@ private:
           if (!table)
             return table.takeError();
         }
-        own.tables.push_back(*table < 0 ? -1 : tables_.withMore(*table, fifosBefore(layer, deviceOf(kind))));
+        own.tables.push_back(*table < 0 ? -1
+                                        : tables_.withMore(*table, fifosOf(out_.items[i], deviceOf(kind))));
       }
       problem_.layers.push_back(std::move(own));
     }
@@ -177,35 +180,29 @@ private:
     return tables_.withEnds(table, taken, given, device);
   }
 
-  /// FIFOs of a layer's inputs where paths part and meet, in words of the width that takes the least memory.
-  Needs fifosBefore(const ir::Layer &layer, const device::Device &device) const {
+  /// FIFOs before its layers and inside them, in words of the width that takes the least memory.
+  Needs fifosOf(const ElasticItem &item, const device::Device &device) const {
     Needs out = {};
-    if (options_.style != kernel::Style::Finn || !isReconvergent_)
+    if (held_.empty())
       return out;
-    for (ir::StreamId input : layer.inputs) {
-      const ir::Stream &stream = model_.stream(input);
-      if (stream.producer == ir::LayerId::None ||
-          (readers_[index(input)].size() < 2 && layer.inputs.size() < 2))
-        continue;
-      std::optional<Needs> least;
-      const int64_t elements = ir::elements(stream.shape), bits = stream.type.bits();
-      for (int64_t each : {1, 4, 16, 64}) {
-        if (elements % each != 0)
-          continue;
-        kernel::Kernel fifo;
-        fifo.kind = kernel::KernelKind::Fifo;
-        fifo.implementation = {.style = options_.style, .io = kernel::IoMode::Stream};
-        fifo.depth = elements / each;
-        fifo.inputs = fifo.outputs = {{each * bits, elements / each, bits}};
-        Needs own = {};
-        addTo(own, fifo, device);
-        constexpr auto kBram = static_cast<size_t>(device::Resource::Bram18);
-        if (!least || own[kBram] < (*least)[kBram])
-          least = own;
+    for (ir::LayerId layer : item.layers)
+      for (const HeldElements &held : held_[index(layer)]) {
+        std::optional<Needs> least;
+        for (int64_t each : {1, 4, 16, 64}) {
+          kernel::Kernel fifo;
+          fifo.kind = kernel::KernelKind::Fifo;
+          fifo.implementation = {.style = options_.style, .io = kernel::IoMode::Stream};
+          fifo.depth = ceilDiv(held.elements, each);
+          fifo.inputs = fifo.outputs = {{each * held.elementBits, fifo.depth, held.elementBits}};
+          Needs own = {};
+          addTo(own, fifo, device);
+          constexpr auto kBram = static_cast<size_t>(device::Resource::Bram18);
+          if (!least || own[kBram] < (*least)[kBram])
+            least = own;
+        }
+        for (size_t r = 0; r < partition::kResources; ++r)
+          out[r] += (*least)[r];
       }
-      for (size_t r = 0; r < partition::kResources; ++r)
-        out[r] += (*least)[r];
-    }
     return out;
   }
 
@@ -245,8 +242,8 @@ private:
   ElasticTables tables_;
   std::optional<TeamTables> teams_;
   std::vector<llvm::SmallVector<ir::LayerId, 2>> readers_;
-  bool isReconvergent_ = false; ///< Paths part, and may meet again
-  std::vector<int> itemOf_;     ///< By layer
+  std::vector<llvm::SmallVector<HeldElements, 2>> held_; ///< FINN style, by layer: in FIFOs before it
+  std::vector<int> itemOf_;                              ///< By layer
 };
 
 } // namespace

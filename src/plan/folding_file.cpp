@@ -256,8 +256,10 @@ private:
     for (const auto &[name, count] : counts)
       parts.push_back(count == 1 ? printable(name) : fmt::format("{} ({} of them)", printable(name), count));
     if (!parts.empty())
-      notes.push_back(fmt::format("{}: not used, because it follows from the rest or has no counterpart: {}",
-                                  printable(path_), fmt::join(parts, ", ")));
+      // Reports know no paths.
+      notes.push_back(
+          fmt::format("--folding: not used, because it follows from the rest or has no counterpart: {}",
+                      fmt::join(parts, ", ")));
   }
 
   const std::string &path_;

@@ -44,7 +44,7 @@ class GraphBuilder {
 public:
   GraphBuilder(const device::Cluster &cluster, const Plan &plan, const Partition &partition)
       : cluster_(cluster), plan_(plan), model_(partition.model), fpga_(partition.fpga),
-        wiring_(plan.style, plan.io), depths_(model_, plan.style), ends_(findEnds()) {}
+        wiring_(plan.style, plan.io), depths_(model_), ends_(findEnds()) {}
 
   llvm::Error build() {
     const Ends &ends = ends_;
@@ -132,9 +132,10 @@ private:
       return graph.takeError();
     const std::vector<ir::LayerId> beside = layersBeside(*graph);
     for (const Channel &channel : graph->channels)
-      if (channel.depth > 2 && channel.from >= 0 && channel.to >= 0) {
+      if (channel.hasFifo()) {
         add(fifoOf(channel.port, channel.depth), ir::LayerId::None, ir::StreamId::None);
-        graph_.nodes.back().beside = beside[static_cast<size_t>(channel.to)];
+        if (channel.to >= 0)
+          graph_.nodes.back().beside = beside[static_cast<size_t>(channel.to)];
       }
     for (size_t u = 0; u < graph->units.size(); ++u) {
       Unit &unit = graph->units[u];
@@ -252,19 +253,16 @@ kernel::KernelPort portOf(const ir::Stream &stream, kernel::Wiring wiring) {
   return {perBeat * bits, n / perBeat, bits};
 }
 
-FifoDepths::FifoDepths(const ir::Model &model, kernel::Style style)
-    : model_(model), style_(style), readers_(ir::readersOf(model)) {
+FifoDepths::FifoDepths(const ir::Model &model) : model_(model), readers_(ir::readersOf(model)) {
   // Paths that part may meet again.
   reconvergent_ =
       std::any_of(readers_.begin(), readers_.end(), [](const auto &list) { return list.size() > 1; });
 }
 
-int64_t FifoDepths::rule(const ir::Stream &stream, kernel::Style style, bool reconvergent, bool forks,
-                         bool merges) {
+int64_t FifoDepths::rule(const ir::Stream &stream, bool reconvergent, bool forks, bool merges) {
   // A few beats decouple neighbours; hls4ml's default is the whole frame everywhere.
   constexpr int64_t kSlack = 16;
-  const int64_t beats =
-      ir::elements(stream.shape) / kernel::elementsPerBeat(stream.shape, stream.type, style);
+  const int64_t beats = ir::elements(stream.shape) / kernel::elementsPerBeat(stream.shape, stream.type);
   // Behind a fork and in front of a merge the slower path may hold back a whole frame.
   return reconvergent && (forks || merges) ? beats : std::min(beats, kSlack);
 }
@@ -273,7 +271,7 @@ int64_t FifoDepths::of(ir::StreamId stream) const {
   const auto &readers = readers_[index(stream)];
   const bool merges = std::any_of(readers.begin(), readers.end(),
                                   [&](ir::LayerId reader) { return model_.layer(reader).inputs.size() > 1; });
-  return rule(model_.stream(stream), style_, reconvergent_, readers.size() > 1, merges);
+  return rule(model_.stream(stream), reconvergent_, readers.size() > 1, merges);
 }
 
 llvm::SmallVector<Kernel, 4> streamKernels(const ir::Stream &stream, kernel::Wiring wiring, int64_t depth,

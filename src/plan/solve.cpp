@@ -111,13 +111,13 @@ llvm::Expected<Plan> sequential(const ir::Model &model, const device::Cluster &c
 /// The sequential plan that is best by the objective, on as many FPGAs as that takes: more are not always
 /// faster, since each brings a transport of its own, nor later. Of long models only some numbers are tried.
 llvm::Expected<Plan> bestSequential(const ir::Model &model, const device::Cluster &cluster,
-                                    const cost::CostModel &costs, Options options) {
+                                    const cost::CostModel &costs, Options options, Proof *proof = nullptr) {
   if (options.fpgas || options.objective == Objective::Fpgas)
-    return sequential(model, cluster, costs, options);
+    return sequential(model, cluster, costs, options, Fewest::ThatFit, proof);
   const bool isForLatency = options.objective == Objective::Latency;
   const bool isElasticOne = options.solver != Solver::ChainDp && isElastic(model, cluster, options);
   if (isElasticOne && !isForLatency)
-    return sequential(model, cluster, costs, options, Fewest::OfTheFastest);
+    return sequential(model, cluster, costs, options, Fewest::OfTheFastest, proof);
   constexpr size_t kShortModel = 32; ///< Units
   constexpr int kMoreForLatency = 4; ///< FPGAs beside the fewest: each more has a link more
   const size_t units = sequentialUnits(model).size();
@@ -375,16 +375,21 @@ llvm::Expected<Plan> bestSplit(const ir::Model &model, const device::Cluster &cl
 llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster,
                           const cost::CostModel &costs, const Options &options,
                           std::vector<std::string> &notes, Proof *proof) {
-  const auto solveBy = [&](SplitMode mode, const device::Cluster &on, Options with) {
+  const auto solveBy = [&](SplitMode mode, const device::Cluster &on, Options with, Proof *own = nullptr) {
     with.split = mode;
-    return mode == SplitMode::Sequential ? bestSequential(model, on, costs, with)
+    return mode == SplitMode::Sequential ? bestSequential(model, on, costs, with, own)
                                          : solveSplit(model, on, costs, with, mode);
   };
   const auto nameOf = [](SplitMode mode) { return mode == SplitMode::Auto ? "mixed" : name(mode); };
   Contest contest(model, cluster, costs, options);
   SplitMode bestMode = SplitMode::Sequential;
-  if (auto isBest = contest.enter("sequential", solveBy(SplitMode::Sequential, cluster, options)); !isBest)
+  Proof whole;
+  if (auto isBest = contest.enter("sequential",
+                                  solveBy(SplitMode::Sequential, cluster, options, proof ? &whole : nullptr));
+      !isBest)
     return isBest.takeError();
+  else if (proof && *isBest)
+    *proof = std::move(whole);
   if (mayHaveTeams(model, cluster, options)) {
     Proof own;
     auto isBest = contest.enter("in one search", byTeams(model, cluster, costs, options, &own));

@@ -1,5 +1,7 @@
 #include "braid/plan/unit_graph.h"
 
+#include "fifo_depths.h"
+
 #include "braid/plan/kernel_graph.h"
 #include "braid/support/error.h"
 
@@ -14,21 +16,20 @@ using kernel::KernelPort;
 
 namespace {
 
-/// Depths of FIFOs between the units of one layer; none is less deep.
-constexpr int64_t kInnerDepth = 2;
+/// Depth of what comes into a project and leaves it as it is.
+constexpr int64_t kPassedDepth = 16;
 
 const kernel::Wiring kWiring(kernel::Style::Finn, kernel::IoMode::Stream);
 
 class Builder {
 public:
   Builder(const ir::Model &model, ImplementationOf implementationOf)
-      : model_(model), implementationOf_(implementationOf), depths_(model, kernel::Style::Finn),
-        ready_(model.streams.size()) {}
+      : model_(model), implementationOf_(implementationOf), ready_(model.streams.size()) {}
 
   llvm::Expected<UnitGraph> run(llvm::ArrayRef<ir::StreamId> inputs, llvm::ArrayRef<ir::StreamId> outputs) {
     countUses(outputs);
     for (ir::StreamId input : inputs) {
-      const int channel = addChannel(beatsOf(input), depthOf(input, beatsOf(input)));
+      const int channel = addChannel(beatsOf(input));
       graph_.inputs.push_back(channel);
       provide(input, channel);
     }
@@ -38,20 +39,18 @@ public:
           return error;
     for (ir::StreamId output : outputs)
       graph_.outputs.push_back(connect(take(output), beatsOf(output), output));
+    for (Channel &channel : graph_.channels)
+      if (channel.from < 0 && channel.to < 0)
+        channel.depth = kPassedDepth;
+    setDepths(graph_);
     return std::move(graph_);
   }
 
 private:
   KernelPort beatsOf(ir::StreamId id) const { return portOf(model_.stream(id), kWiring); }
 
-  /// FifoDepths counts beats of the project's ends; words of this channel are narrower or wider.
-  int64_t depthOf(ir::StreamId id, const KernelPort &port) const {
-    const int64_t beats = depths_.of(id);
-    return beats == beatsOf(id).beatsPerFrame ? port.beatsPerFrame : std::min(beats, port.beatsPerFrame);
-  }
-
-  int addChannel(const KernelPort &port, int64_t depth) {
-    graph_.channels.push_back({port, std::max(depth, kInnerDepth), -1, -1});
+  int addChannel(const KernelPort &port) {
+    graph_.channels.push_back({.port = port});
     return static_cast<int>(graph_.channels.size()) - 1;
   }
   Channel &channel(int id) { return graph_.channels[static_cast<size_t>(id)]; }
@@ -99,9 +98,8 @@ private:
     kernel.inputs = {port};
     kernel.outputs.assign(static_cast<size_t>(uses), port);
     copy.inputs = {from};
-    channel(from).depth = kInnerDepth;
     for (int i = 0; i < uses; ++i) {
-      copy.outputs.push_back(addChannel(port, depthOf(id, port)));
+      copy.outputs.push_back(addChannel(port));
       ready_[index(id)].push_back(copy.outputs.back());
     }
     add(std::move(copy));
@@ -122,7 +120,7 @@ private:
     convert.stream = stream;
     convert.kernel = converter(port, to);
     convert.inputs = {from};
-    convert.outputs = {addChannel(to, kInnerDepth)};
+    convert.outputs = {addChannel(to)};
     return add(std::move(convert)).outputs[0];
   }
 
@@ -151,7 +149,6 @@ private:
       sums.activation = layer.id;
       addThresholds(sums.kernel, own);
       channel(from[0]).port = own.outputs[0];
-      channel(from[0]).depth = std::max<int64_t>(depthOf(layer.output, own.outputs[0]), kInnerDepth);
       provide(layer.output, from[0]);
       return llvm::Error::success();
     }
@@ -159,11 +156,13 @@ private:
       Unit unit;
       unit.kernel = std::move((*kernels)[k]);
       unit.layer = layer.id;
+      if (const auto *concat = std::get_if<ir::Concat>(&layer.op))
+        unit.turns = ir::elements(llvm::ArrayRef<int64_t>(model_.stream(layer.output).shape)
+                                      .take_front(static_cast<size_t>(concat->axis)));
       for (size_t i = 0; i < from.size(); ++i)
         unit.inputs.push_back(connect(from[i], unit.kernel.inputs[i], layer.inputs[i]));
       const KernelPort &out = unit.kernel.outputs[0];
-      const bool last = k + 1 == kernels->size();
-      unit.outputs.push_back(addChannel(out, last ? depthOf(layer.output, out) : kInnerDepth));
+      unit.outputs.push_back(addChannel(out));
       from = {add(std::move(unit)).outputs[0]};
     }
     provide(layer.output, from[0]);
@@ -172,7 +171,6 @@ private:
 
   const ir::Model &model_;
   ImplementationOf implementationOf_;
-  FifoDepths depths_;
   std::vector<int> uses_;              ///< By stream
   std::vector<std::deque<int>> ready_; ///< By stream: channels not taken yet
   UnitGraph graph_;

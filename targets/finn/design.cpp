@@ -120,11 +120,7 @@ Design designOf(const emit::Context &context, size_t partition) {
   }
   int fifos = 0;
   for (const plan::Channel &channel : design.graph.channels)
-    // What comes in and leaves again as it is has no unit to go through.
-    design.fifoNames.push_back((channel.depth > 2 && channel.from >= 0 && channel.to >= 0) ||
-                                       (channel.from < 0 && channel.to < 0)
-                                   ? fmt::format("StreamingFIFO_rtl_{}", fifos++)
-                                   : "");
+    design.fifoNames.push_back(channel.hasFifo() ? fmt::format("StreamingFIFO_rtl_{}", fifos++) : "");
   return design;
 }
 

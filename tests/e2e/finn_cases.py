@@ -85,6 +85,16 @@ for _name in FOLDINGS:
     globals()[f"test_folding_of_finn_for_{_name}"] = folded_as_finn(_name)
 
 
+def test_finn_resnet50_fits_one_card(tmp):
+    """Where paths part and meet again, FIFOs hold what comes early, not whole frames."""
+    model = finn_grid.model_file("gen_resnet50_v15_w2a2", tmp)
+    if model is None:
+        raise Skip("the network is absent")
+    told = json.loads(braid("plan", model, "--backend", "finn", "--cluster", "u280x2", "--json"))
+    assert len(told["fpgas"]) == 1, told
+    assert told["fpgas"][0]["interval_cycles"] == 200_704, told["fpgas"][0]
+
+
 def test_finn_analytic_is_what_finn_reports(tmp):
     model = finn_grid.model_file("tfc_1w1a", tmp)
     if model is None:

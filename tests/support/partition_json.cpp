@@ -10,6 +10,50 @@ nlohmann::json exchangeJson(const Stream::Exchange &exchange) {
   return {{"needs", exchange.needs}, {"in_fs", exchange.inFs}, {"out_fs", exchange.outFs}};
 }
 
+Stream::Exchange exchangeOf(const nlohmann::json &file) {
+  return {file.at("needs"), file.at("in_fs"), file.at("out_fs")};
+}
+
+Kind kindOf(const nlohmann::json &file) {
+  Kind kind{file.at("name"),
+            file.at("of"),
+            file.at("members"),
+            file.at("takes_turns"),
+            file.at("cycle_fs"),
+            {},
+            file.at("wires"),
+            file.at("port_die"),
+            file.at("host_die"),
+            file.at("stack"),
+            file.at("has_port_per_side"),
+            file.at("host_shares_port")};
+  for (const nlohmann::json &die : file.at("dies"))
+    kind.dies.push_back({die.at("name"), die.at("capacity")});
+  return kind;
+}
+
+Table tableOf(const nlohmann::json &file) {
+  Table table;
+  for (const nlohmann::json &row : file)
+    table.push_back({row[0], {row[1], row[2], row[3], row[4], row[5]}, row[6], row[7]});
+  return table;
+}
+
+Stream streamOf(const nlohmann::json &file) {
+  Stream stream{file.at("name"),         file.at("from"),    file.at("to"),      file.at("elements"),
+                file.at("element_bits"), file.at("link_fs"), file.at("host_fs"), {}};
+  for (const nlohmann::json &end : file.at("ends")) {
+    Stream::Ends ends{end.at("send"), end.at("receive"), end.at("from_host"), end.at("to_host"),
+                      end.at("cycles")};
+    if (end.contains("made")) {
+      ends.receiveFs = end.at("receive_fs"), ends.hostFs = end.at("host_fs");
+      ends.made = exchangeOf(end.at("made")), ends.inside = exchangeOf(end.at("inside"));
+    }
+    stream.ends.push_back(ends);
+  }
+  return stream;
+}
+
 } // namespace
 
 nlohmann::json problemJson(const Problem &problem) {
@@ -75,6 +119,24 @@ nlohmann::json problemJson(const Problem &problem) {
                                {"ends", ends}});
   }
   return file;
+}
+
+Problem problemOf(const nlohmann::json &file) {
+  Problem problem;
+  for (const nlohmann::json &kind : file.at("kinds"))
+    problem.kinds.push_back(kindOf(kind));
+  for (const nlohmann::json &fpga : file.at("fpgas"))
+    problem.fpgas.push_back({fpga.at("name"), fpga.at("kind")});
+  for (const nlohmann::json &table : file.at("tables"))
+    problem.tables.push_back(tableOf(table));
+  for (const nlohmann::json &layer : file.at("layers"))
+    problem.layers.push_back({layer.at("name"), layer.at("tables"), layer.at("words"), layer.at("die"),
+                              layer.at("stays_with_last")});
+  for (const nlohmann::json &stream : file.at("streams"))
+    problem.streams.push_back(streamOf(stream));
+  problem.walks = file.at("walks"), problem.words = file.at("words"), problem.hops = file.at("hops");
+  problem.fewestFpgas = file.at("fewest_fpgas"), problem.mostFpgas = file.at("most_fpgas");
+  return problem;
 }
 
 nlohmann::json planJson(const Solution &solution) {

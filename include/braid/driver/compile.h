@@ -15,6 +15,14 @@ emit::Context contextOf(const pass::Design &design, emit::HlsTool hlsTool);
 llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit::Context &context,
                                           const Request &request);
 
+/// The manifest of these files.
+Manifest manifestOf(const pass::Design &design, const Request &request);
+
+/// What a bundle was made from: its manifest's options, and the copies in it. `model`: the ONNX file, where
+/// the bundle's copy is not to be taken; else empty.
+llvm::Expected<Request> requestOfBundle(const std::string &folder, const nlohmann::ordered_json &manifest,
+                                        const std::string &model);
+
 /// Emits and writes.
 llvm::Expected<BundleResult> compileTo(const std::string &folder, const pass::Design &design,
                                        const Request &request);

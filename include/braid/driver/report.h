@@ -11,6 +11,8 @@ namespace braid::driver {
 nlohmann::ordered_json reportJson(const pass::Design &design);
 /// The same as a table.
 std::string reportText(const pass::Design &design);
+/// What is proven of the plan, in a line; empty where nothing is.
+std::string proofText(const pass::Design &design);
 /// The same as a page that needs nothing beside it.
 std::string reportHtml(const pass::Design &design);
 

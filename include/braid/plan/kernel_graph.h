@@ -41,19 +41,17 @@ std::vector<llvm::SmallVector<const Partition *, 1>> byFpga(const std::vector<Pa
 /// One side of a stream, as a kernel sees it.
 kernel::KernelPort portOf(const ir::Stream &stream, kernel::Wiring wiring);
 
-/// FIFO depths in beats of a model's streams in io_stream: a whole frame where paths part and meet again (no
-/// deadlock whatever their latencies), else a few beats.
+/// hls4ml style: FIFO depths in beats of a model's streams in io_stream: a whole frame where paths part and
+/// meet again (no deadlock whatever their latencies), else a few beats.
 class FifoDepths {
 public:
-  explicit FifoDepths(const ir::Model &model, kernel::Style style = kernel::Style::Hls4ml);
+  explicit FifoDepths(const ir::Model &model);
   int64_t of(ir::StreamId stream) const;
   /// The rule: `forks` where several read the stream, `merges` where a reader has several inputs.
-  static int64_t rule(const ir::Stream &stream, kernel::Style style, bool reconvergent, bool forks,
-                      bool merges);
+  static int64_t rule(const ir::Stream &stream, bool reconvergent, bool forks, bool merges);
 
 private:
   const ir::Model &model_;
-  kernel::Style style_;
   std::vector<llvm::SmallVector<ir::LayerId, 2>> readers_;
   bool reconvergent_ = false;
 };

@@ -13,6 +13,7 @@ struct Channel {
   kernel::KernelPort port;
   int64_t depth = 2;      ///< Of its FIFO, in words; up to 2: the units' own registers, no FIFO
   int from = -1, to = -1; ///< Units; -1: an end of the project
+  bool hasFifo() const { return depth > 2 && (to >= 0 || from < 0); } ///< At a project's outputs others stand
 };
 
 /// A kernel in its place.
@@ -21,6 +22,7 @@ struct Unit {
   ir::LayerId layer = ir::LayerId::None;      ///< Of the project's model; None: it only copies or converts
   ir::LayerId activation = ir::LayerId::None; ///< A layer of thresholds that it computes behind its sums
   ir::StreamId stream = ir::StreamId::None;   ///< What it copies or converts
+  int64_t turns = 1;                          ///< Of a concatenation: how often it takes some of each input
   llvm::SmallVector<int, 2> inputs, outputs;  ///< Channels
 };
 

@@ -1,0 +1,36 @@
+#include "crossings.h"
+
+#include "fpga_fit.h"
+
+namespace braid::partition {
+
+std::vector<int64_t> streamsOpen(const Problem &problem) {
+  std::vector<int64_t> open(static_cast<size_t>(problem.cuts()) + 1);
+  for (const Stream &stream : problem.streams) {
+    int last = -1; // the last layer that takes it
+    for (int to : stream.to)
+      if (to < problem.cuts())
+        last = to;
+    for (int cut = stream.from + 1; stream.from >= 0 && cut <= last; ++cut)
+      ++open[static_cast<size_t>(cut)];
+  }
+  return open;
+}
+
+int64_t hopCost(const Problem &problem, const Solution &solution) {
+  const std::vector<int64_t> open = streamsOpen(problem);
+  int64_t cost = 0;
+  for (const Part &part : solution.parts) {
+    const Kind &kind = problem.kind(part.kind);
+    cost += kFpgaHop * open[static_cast<size_t>(part.end)];
+    for (size_t step = 0; step + 1 < kind.dies.size(); ++step) {
+      const int die = std::min(dieAt(kind, part.fromLast, step), dieAt(kind, part.fromLast, step + 1));
+      cost += kDieHop * kind.members *
+              streamsAcross(problem, part.kind, part.begin, part.end, die,
+                            [&](int layer) { return (layer < part.ends[step]) != part.fromLast; });
+    }
+  }
+  return cost;
+}
+
+} // namespace braid::partition
