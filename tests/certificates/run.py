@@ -239,6 +239,12 @@ def check_by_hand():
     part = lambda kind, fpgas, layer: {"kind": kind, "fpgas": fpgas, "begin": layer, "end": layer + 1, "from_last": False, "ends": [layer + 1]}
     files[C]["plan"]["parts"] = [part(2, [0, 1, 2], 0), part(1, [3, 4], 1), part(0, [5], 2)]
     check("turns of different sizes", judged(files), "rejected plan: 6 FPGAs, of 1 to 6; its teams take [1, 2, 3] turns")
+    files = files_of("slices")  # a second kind of boards, just like the first
+    problem = files[P]
+    for of_kinds in [problem["kinds"], *(layer["tables"] for layer in problem["layers"]), *(stream["ends"] for stream in problem["streams"])]:
+        of_kinds.append(of_kinds[0])
+    problem["fpgas"][1]["kind"] = 2
+    check("members of two kinds", judged(files), "rejected plan: FPGAs [0, 1] are not of kind 1")
     gap = without_plan("chain", (C, "/infeasible_fs", 3998))
     gap[C]["plan"] = {**files_of("chain")[C]["plan"]}
     check("gaps are rounded up", judged(gap), "ok plan: legal, period 4000 fs; contiguous plans: none at most 3998 fs (gap 0.03 %);")
