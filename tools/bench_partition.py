@@ -21,7 +21,7 @@ REAL = [(FINN, network, device, count)
         for device, count in (("pynq-z2", 1), ("pynq-z2", 2), ("zcu104", 2))]
 REAL += [(STREAM, network, device, count) for network in ("ours_fcnn_relu_13k_float", "mnist_cntk_8", "convnet_maxpool", "ours_cnn_73k_float")
          for device, count in (("pynq-z2", 2), ("zcu104", 2))]
-RANDOM = [(seed, 18 if seed <= 30 else 24) for seed in range(1, 61)]
+RANDOM = [(seed, 18 if seed <= 30 else 24) for seed in range(1, 41)]
 
 
 def short(seconds):

@@ -95,9 +95,11 @@ def instances():
     yield from each(FLOAT, STREAM, [("u280x1",), ("u280x2", *two), ("u250x1",), ("zcu104x2",), ("chain-u280x4", "--fpgas", "3"), ("pynq-z2x5",)])
     yield from each(FLOAT[:-1], STREAM, [("u200x2", *auto), ("fleet-alveo", *auto), ("hosts-u200x4", *auto)])  # minutes for the last
     yield from each(FLOAT_DENSE, STREAM, [("pynq-z2x3",), ("zcu104x2",), ("u280x2", *auto), ("u50x2", *tight)])
-    yield from each(LARGE, FINN, [("u280x1",), ("u280x2",), ("u280x3",), ("u280x4", "--fpgas", "4"), ("u200x2",), ("u200x4", "--fpgas", "4"), ("u250x2",), ("u250x2", *two), ("fleet-alveo",),
-                                  ("fleet-u280-u200",), ("chain-u280x4",), ("chain-alveo",), ("hosts-u280x4", "--fpgas", "4"), ("u280x4", *tight), ("u280x2", *auto), ("u280x4", *auto),
-                                  ("hosts-u280x4", *auto), ("u200x4", *auto), ("fleet-u280-u200", *auto), ("zcu104x5",)])
+    large = [("u280x1",), ("u280x2",), ("u280x3",), ("u280x4", "--fpgas", "4"), ("u200x2",), ("u200x4", "--fpgas", "4"), ("u250x2",), ("u250x2", *two), ("fleet-alveo",),
+             ("fleet-u280-u200",), ("chain-u280x4",), ("chain-alveo",), ("hosts-u280x4", "--fpgas", "4"), ("u280x4", *tight), ("u280x2", *auto), ("u280x4", *auto),
+             ("hosts-u280x4", *auto), ("u200x4", *auto), ("fleet-u280-u200", *auto), ("zcu104x5",)]
+    yield from each(LARGE[:1], FINN, large)
+    yield from each(LARGE[1:], FINN, large[:7])  # the others take minutes
 
 
 def model_file(shared, network, folder):
