@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Network, cluster, and the way to cut that is meant.
 CASES = [("wide_fc", "u50x3", "neuron"), ("many_inputs", "pynq-z2x3", "input"), ("first_conv", "u50x5", "rows"),
          ("conv_and_fc", "u50x5", "mixed"), ("small", "pynq-z2x5", "replicas")]
-WAYS = ["sequential", "neuron", "input", "rows", "mixed", "replicas"]
+WAYS = ["sequential", "neuron", "input", "rows", "mixed", "replicas", "in one search"]
 
 
 def plan(program, model, cluster):
@@ -38,7 +38,7 @@ def rates(report):
     """{way: frames per second}; 0 where no plan fits."""
     found = dict.fromkeys(WAYS, 0)
     for note in report["notes"]:
-        if told := re.match(r"split (\w+)(, \d+ replicas)?: (?:([\d,]+) frames/s|no plan fits)", note):
+        if told := re.match(r"split ([\w ]+)(, \d+ replicas)?: (?:([\d,]+) frames/s|no plan fits)", note):
             way = "replicas" if told[2] else told[1]
             found[way] = max(found.get(way, 0), int((told[3] or "0").replace(",", "")))
     return found
@@ -56,7 +56,7 @@ def main():
             found = rates(report)
             best = max(found, key=lambda way: (found[way], way != "mixed"))
             how = "auto" if meant == "mixed" else meant
-            good = best == meant and (report["replicas"] > 1 if meant == "replicas" else report["solver"] == f"split by {how}")
+            good = best == "in one search" and found[best] >= found[meant] or best == meant and (report["replicas"] > 1 if meant == "replicas" else report["solver"] == f"split by {how}")
             passed, failed = passed + good, failed + (not good)
             cells = [f"{found[way]:,}" if found[way] else "-" for way in WAYS]
             print(f"| `{network}` | `{cluster}` | {best} | {' | '.join(cells)} | {took:.0f} ms |")
