@@ -17,6 +17,7 @@ tests/oracle/oracle.sh float64_check --full || code=1
 tests/e2e/split_grid.py build-test/braid tests/e2e/split_grid.md || code=1
 tests/oracle/oracle.sh finn_random build-test/braid --networks 60 --seed 5000 || code=1
 tests/e2e/finn_grid.py build-test/braid tests/e2e/finn_grid.md || code=1
+tools/finn_comparison.py build-test/braid "${BRAID_SHARED:-../shared}" || code=1
 tools/partition_suite.py build-test/braid "${BRAID_SHARED:-../shared}" || code=1
 tests/mutation/split_mutations.py build-test || code=1
 tests/mutation/certificate_mutations.py build-test || code=1

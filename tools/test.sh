@@ -89,6 +89,7 @@ suite testdata tests/oracle/oracle.sh run_testdata "$BRAID"
 suite exporters tests/oracle/oracle.sh exporters "$BRAID"
 suite float64 tests/oracle/oracle.sh float64_check
 suite showcase tests/oracle/oracle.sh tools/split_showcase.py "$BRAID"
+suite compared python3 -B tools/finn_comparison.py "$BRAID" "${BRAID_SHARED:-$root/../shared}" --quick
 suite partition python3 -B tools/partition_suite.py "$BRAID" "${BRAID_SHARED:-$root/../shared}" --quick
 suite certificates python3 -B tests/certificates/run.py
 suite golden python3 tests/golden/run.py "$BRAID"
