@@ -196,9 +196,8 @@ private:
       if (!answer->solution)
         break;
       isPossible_ = true;
-      if (mustCut_ && llvm::none_of(answer->solution->parts, [&](const partition::Part &part) {
-            return last_.cuts[static_cast<size_t>(part.kind)] != nullptr;
-          }))
+      if (mustCut_ &&
+          llvm::none_of(answer->solution->parts, [&](const auto &part) { return cutsWeights(part); }))
         break;
       constexpr double kUsPerFs = 1e-9;
       if (best_ && static_cast<double>(answer->solution->periodFs) * kUsPerFs >= best_->periodUs)
@@ -215,6 +214,16 @@ private:
         break;
     }
     return llvm::Error::success();
+  }
+
+  /// Whether a part is a team that cuts a layer with weights: of others it may only have the whole.
+  bool cutsWeights(const partition::Part &part) const {
+    if (!last_.cuts[static_cast<size_t>(part.kind)])
+      return false;
+    for (int item = part.begin; item < part.end; ++item)
+      if (ir::isLinear(model_.layer(last_.items[static_cast<size_t>(item)].layers[0]).op))
+        return true;
+    return false;
   }
 
   /// Whether the plan fits with all that joins its units; else that is learned.
