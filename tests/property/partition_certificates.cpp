@@ -241,7 +241,7 @@ void mutate(Problem &p, test::Random &random) {
 
 TEST_CASE("the checker of certificates accepts proofs and nothing that is false") {
   const char *more = std::getenv("BRAID_CERTIFICATE_PROBLEMS");
-  const int problems = more ? std::atoi(more) : 250;
+  const int problems = more ? std::atoi(more) : 200;
   int proved = 0, complete = 0, anywheres = 0, files = 0, kept = 0, worlds = 0, keptWorlds = 0, hidden = 0;
   // What is found out about each certificate when the checker has spoken.
   struct Case {
