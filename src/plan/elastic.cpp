@@ -101,7 +101,7 @@ public:
   ElasticSolver &operator=(const ElasticSolver &) = delete;
 
   llvm::Error prepare() {
-    auto built = elasticProblem(model_, cluster_, costs_, options_, {});
+    auto built = elasticProblem(model_, cluster_, costs_, options_);
     if (!built)
       return built.takeError();
     built_ = std::move(*built);

@@ -1,5 +1,6 @@
 #include "elastic_corrections.h"
 
+#include "braid/support/error.h"
 #include "braid/support/math.h"
 
 #include <algorithm>
@@ -111,7 +112,8 @@ bool Corrections::learn(const Evaluation &evaluation, const device::Limits &limi
           return std::any_of(p.fpgas.begin(), p.fpgas.end(),
                              [&](int own) { return elastic.fpgas[static_cast<size_t>(own)] == fpga.fpga; });
         });
-    if (!isOver || part == solution.parts.end())
+    BRAID_CHECK(part != solution.parts.end(), "what a plan places is of a part of its solution");
+    if (!isOver)
       continue;
     const partition::Kind &kind = problem.kind(part->kind);
     const bool isCut = kind.of >= 0 && !kind.takesTurns;

@@ -15,11 +15,8 @@
 namespace braid::plan {
 namespace {
 
-using device::Resources;
-
-/// Room on each die, or on all dies together, less what is kept free.
-std::vector<partition::Die> diesOf(const device::Fpga &fpga, const Options &options,
-                                   const std::vector<Resources> &kept) {
+/// Room on each die, or on all dies together.
+std::vector<partition::Die> diesOf(const device::Fpga &fpga, const Options &options) {
   const device::Device &device = *fpga.device;
   const device::Rooms rooms = device::roomsOf(fpga, options.limits);
   std::vector<partition::Die> out;
@@ -28,14 +25,11 @@ std::vector<partition::Die> diesOf(const device::Fpga &fpga, const Options &opti
       out.push_back({device.dies[d].name, rooms.dies[d].budget.amount});
   else
     out.push_back({device.dies.size() == 1 ? device.dies[0].name : "all dies", rooms.device.budget.amount});
-  for (size_t die = 0; die < kept.size(); ++die)
-    for (size_t r = 0; r < partition::kResources; ++r)
-      out[die].capacity[r] -= kept[die].amount[r];
   return out;
 }
 
 /// FPGAs of one name are alike: device, clock, room, and no pins or the same.
-std::string kindName(const device::Fpga &fpga, const Options &options, const std::vector<Resources> &kept) {
+std::string kindName(const device::Fpga &fpga, const Options &options) {
   std::string name = fmt::format("{} at {} MHz", fpga.device->name, shortest(fpga.clockMhz));
   const device::Rooms rooms = device::roomsOf(fpga, options.limits);
   for (size_t d = 0; d < rooms.dies.size(); ++d)
@@ -43,9 +37,6 @@ std::string kindName(const device::Fpga &fpga, const Options &options, const std
       if (rooms.dies[d].reserved[r] > 0)
         name += fmt::format(", {} {} of {} reserved", rooms.dies[d].reserved[r], device::name(r),
                             fpga.device->dies[d].name);
-  for (const Resources &of : kept)
-    for (int64_t amount : of.amount)
-      name += amount > 0 ? fmt::format(" -{}", amount) : " -";
   return isPinnedTo(options, fpga) ? fmt::format("{}, pinned {}", name, fpga.name) : name;
 }
 
@@ -83,14 +74,13 @@ private:
   std::vector<std::vector<int>> found_;
 };
 
-partition::Kind kindOf(const std::string &name, const device::Fpga &own, const std::vector<Resources> &kept,
-                       bool areJoined, const device::Cluster &cluster, const cost::CostModel &costs,
-                       const Options &options) {
+partition::Kind kindOf(const std::string &name, const device::Fpga &own, bool areJoined,
+                       const device::Cluster &cluster, const cost::CostModel &costs, const Options &options) {
   const device::Device &device = *own.device;
   partition::Kind kind;
   kind.name = name;
   kind.cycleFs = std::llround(1e9 / own.clockMhz);
-  kind.dies = diesOf(own, options, kept);
+  kind.dies = diesOf(own, options);
   const bool hasDies = kind.dies.size() > 1;
   kind.wires = hasDies ? device.sllPerBoundary : 0;
   kind.portDie = hasDies ? portDie(device) : 0;
@@ -145,18 +135,17 @@ std::shared_ptr<const device::LinkType> ownLink(const device::Device &device) {
 }
 
 void addFpgas(ElasticProblem &elastic, const device::Cluster &cluster, const cost::CostModel &costs,
-              const Options &options, const Reserve &reserve) {
+              const Options &options) {
   partition::Problem &problem = elastic.problem;
   const bool areJoined = isAnyOrder(cluster);
   std::map<std::string, int> kinds;
   for (size_t f = 0; f < cluster.fpgas.size(); ++f) {
     const device::Fpga &fpga = cluster.fpgas[f];
-    const std::vector<Resources> kept = reserve.empty() ? std::vector<Resources>() : reserve[f];
-    const std::string name = kindName(fpga, options, kept);
+    const std::string name = kindName(fpga, options);
     const auto [known, isNew] = kinds.try_emplace(name, static_cast<int>(problem.kinds.size()));
     if (isNew) {
       elastic.firstOf.push_back(static_cast<int>(f));
-      problem.kinds.push_back(kindOf(name, fpga, kept, areJoined, cluster, costs, options));
+      problem.kinds.push_back(kindOf(name, fpga, areJoined, cluster, costs, options));
     }
     problem.fpgas.push_back({fpga.name, known->second});
     elastic.fpgas.push_back(static_cast<int>(f));

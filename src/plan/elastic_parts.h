@@ -16,7 +16,7 @@ std::shared_ptr<const device::LinkType> ownLink(const device::Device &device);
 
 /// Kinds, FPGAs, and the ways from one to the next.
 void addFpgas(ElasticProblem &elastic, const device::Cluster &cluster, const cost::CostModel &costs,
-              const Options &options, const Reserve &reserve);
+              const Options &options);
 
 /// Streams between items, hosts included, once kinds and layers stand. `itemOf`: by layer of the model.
 void addStreams(ElasticProblem &elastic, const ir::Model &model, const device::Cluster &cluster,

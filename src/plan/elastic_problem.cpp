@@ -25,9 +25,9 @@ using partition::Needs;
 class Builder {
 public:
   Builder(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
-          const Options &options, const Reserve &reserve)
-      : model_(model), cluster_(cluster), costs_(costs), options_(options), reserve_(reserve),
-        problem_(out_.problem), tables_(model, costs, options, out_), readers_(ir::readersOf(model)),
+          const Options &options)
+      : model_(model), cluster_(cluster), costs_(costs), options_(options), problem_(out_.problem),
+        tables_(model, costs, options, out_), readers_(ir::readersOf(model)),
         itemOf_(model.layers.size(), -1) {
     if (options.style == kernel::Style::Finn)
       held_ = heldBefore(model);
@@ -36,7 +36,7 @@ public:
   llvm::Expected<ElasticProblem> run() {
     if (llvm::Error error = checkNames())
       return error;
-    addFpgas(out_, cluster_, costs_, options_, reserve_);
+    addFpgas(out_, cluster_, costs_, options_);
     addTeams(out_, model_, options_);
     teams_.emplace(costs_, options_, out_);
     addItems();
@@ -236,7 +236,6 @@ private:
   const device::Cluster &cluster_;
   const cost::CostModel &costs_;
   const Options &options_;
-  const Reserve &reserve_;
   ElasticProblem out_;
   partition::Problem &problem_;
   ElasticTables tables_;
@@ -256,9 +255,8 @@ bool isElastic(const ir::Model &model, const device::Cluster &cluster, const Opt
 }
 
 llvm::Expected<ElasticProblem> elasticProblem(const ir::Model &model, const device::Cluster &cluster,
-                                              const cost::CostModel &costs, const Options &options,
-                                              const Reserve &reserve) {
-  return Builder(model, cluster, costs, options, reserve).run();
+                                              const cost::CostModel &costs, const Options &options) {
+  return Builder(model, cluster, costs, options).run();
 }
 
 Plan planOf(const ir::Model &model, const ElasticProblem &elastic, const partition::Solution &solution) {

@@ -16,9 +16,6 @@ struct ElasticItem {
   llvm::SmallVector<ir::LayerId, 2> layers;
 };
 
-/// Room that must stay free, by FPGA and die.
-using Reserve = std::vector<std::vector<device::Resources>>;
-
 struct ElasticProblem {
   partition::Problem problem;
   std::vector<ElasticItem> items;
@@ -39,8 +36,7 @@ bool isAnyOrder(const device::Cluster &cluster);
 /// Fails where a layer has no kernel, an option names one that the model has not, or pins contradict each
 /// other.
 llvm::Expected<ElasticProblem> elasticProblem(const ir::Model &model, const device::Cluster &cluster,
-                                              const cost::CostModel &costs, const Options &options,
-                                              const Reserve &reserve);
+                                              const cost::CostModel &costs, const Options &options);
 
 Plan planOf(const ir::Model &model, const ElasticProblem &elastic, const partition::Solution &solution);
 
