@@ -1,10 +1,12 @@
 """End-to-end cases of what a user does with plans: checking a bundle, comparing numbers of FPGAs, planning again."""
 import json
+import lzma
 import re
 import shutil
 import subprocess
+import sys
 
-from flow import MODELS, SHARED, Skip, braid, tree
+from flow import MODELS, ROOT, SHARED, Skip, braid, tree
 
 
 def compiled(tmp, *more, model="mnist_cnn_73k", cluster="u50x2", fpgas=2, out="out"):
@@ -116,3 +118,53 @@ def test_the_checker_in_a_bundle_accepts_its_proof(tmp):
     out = compiled(tmp)
     told = subprocess.run([out / "check_certificate.py", out / "problem.json", out / "certificate.json"], capture_output=True, text=True)
     assert told.returncode == 0 and "proven optimal" in told.stdout, told.stdout + told.stderr
+
+
+def shared_model(name, tmp):
+    """The ONNX file of a network of the shared folder, unpacked where need be."""
+    path, packed = SHARED / "models" / name / "model.onnx", SHARED / "models" / name / "model.onnx.xz"
+    if packed.exists():
+        path = tmp / f"{name}.onnx"
+        path.write_bytes(lzma.open(packed).read())
+    if not path.exists():
+        raise Skip(f"{path} is absent")
+    return path
+
+
+def planned(model, *more):
+    return json.loads(braid("plan", model, "--backend", "finn", *more, "--json"))
+
+
+def test_one_search_gives_copies_to_single_segments(tmp):
+    """Proven, bit-exact, and faster than FPGAs one after the other."""
+    out, model = tmp / "out", shared_model("gen_cnv_w2a2", tmp)
+    braid("compile", model, "--cluster", "pynq-z1x4", "--backend", "finn", "--split", "auto", "-o", out)
+    report = json.loads((out / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["solver"] == "elastic" and report["frames_per_second"] > 1.3 * planned(
+        model, "--cluster", "pynq-z1x4", "--fpgas", 4)["frames_per_second"], report["frames_per_second"]
+    assert 1 < max(len(copies) for copies in json.loads((out / "plan.json").read_text(encoding="utf-8"))["replicas"].values()) + 1 < 4
+    checked = subprocess.run([sys.executable, ROOT / "tools/check_certificate.py", out / "problem.json", out / "certificate.json"],
+                             capture_output=True, text=True, check=False)
+    assert checked.returncode == 0 and checked.stdout.startswith("plan: legal"), checked
+    assert "verify: bit-exact" in braid("verify", out, "--random", 2)
+
+
+def test_copies_share_their_host(tmp):
+    rates = {}
+    for hosts in ("aaa", "abc"):
+        cluster = tmp / f"{hosts}.json"
+        cluster.write_text(json.dumps({"schema": "braid-cluster-1", "name": "three", "topology": "star",
+                                       "fpgas": [{"device": "u280", "host": host} for host in hosts],
+                                       "hosts": [{"name": host, "ingestGbps": 10} for host in sorted(set(hosts))]}))
+        report = planned(shared_model("tfc_2w2a", tmp), "--cluster", cluster, "--split", "auto")
+        rates[hosts] = report["frames_per_second"], report["bottleneck"]
+    # 64 bytes a frame and 10 Gb/s: 19.5 million frames a second for each host.
+    assert rates["aaa"][0] < 19.6e6 and rates["aaa"][1].startswith("host a"), rates
+    assert rates["abc"][0] > 2 * rates["aaa"][0], rates
+
+
+def test_least_latency_takes_more_fpgas_where_that_helps(tmp):
+    model = shared_model("gen_resnet50_v15_w2a2", tmp)
+    fewest, least = (planned(model, "--cluster", "u280x2", "--objective", objective) for objective in ("throughput", "latency"))
+    assert len(fewest["fpgas"]) == 1 and len(least["fpgas"]) == 2
+    assert least["latency_us"] < 0.9 * fewest["latency_us"], (least["latency_us"], fewest["latency_us"])
