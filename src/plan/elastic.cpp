@@ -3,6 +3,7 @@
 #include "counts.h"
 #include "elastic_corrections.h"
 #include "elastic_explain.h"
+#include "elastic_variants.h"
 
 #include "braid/partition/files.h"
 #include "braid/partition/milp.h"
@@ -73,6 +74,13 @@ bool hasTeams(const partition::Problem &problem, const partition::Solution &solu
                      [&](const partition::Part &part) { return problem.kind(part.kind).of >= 0; });
 }
 
+/// Slices that cannot be joined as planned are no fault of the user's: another way to split may do.
+llvm::Error asNoPlan(llvm::Error error) {
+  return llvm::handleErrors(std::move(error), [](std::unique_ptr<UserError> fault) -> llvm::Error {
+    return userError(ExitCode::NoPlan, fault->diagnostics().front());
+  });
+}
+
 /// With what joins the slices of teams, and implementations of what stands whole on one member.
 llvm::Expected<Plan> completed(const ir::Model &model, const device::Cluster &cluster,
                                const cost::CostModel &costs, const Options &options, Plan plan) {
@@ -116,15 +124,20 @@ public:
   llvm::Error run(Proof *proof) {
     if (llvm::Error error = attempt(built_, proof != nullptr))
       return error;
-    if (mustCut_)
-      if (llvm::Error error = attempt(cutWhereTheyCan(), false))
-        return error;
+    if (mustCut_) {
+      for (int item : longestCuttable(model_, built_))
+        if (llvm::Error error = attempt(cutting(built_, {item}), false))
+          return error;
+      if (!best_)
+        if (llvm::Error error = attempt(cutting(built_, cuttable(model_, built_)), false))
+          return error;
+    }
     std::set<int> turns;
     for (const partition::Kind &kind : built_.problem.kinds)
       if (kind.takesTurns)
         turns.insert(kind.members);
     for (int members : turns)
-      if (llvm::Error error = attempt(pipelines(members), false))
+      if (llvm::Error error = attempt(pipelines(built_, members), false))
         return error;
     if (proof && best_ && options_.solver == Solver::Elastic)
       fill(*proof);
@@ -145,31 +158,6 @@ public:
   std::optional<int64_t> average() const { return average_; }
 
 private:
-  /// The problem of pipelines that take turns.
-  ElasticProblem pipelines(int members) const {
-    ElasticProblem out = built_;
-    for (partition::Layer &layer : out.problem.layers)
-      for (size_t kind = 0; kind < layer.tables.size(); ++kind)
-        if (const partition::Kind &own = out.problem.kinds[kind]; !own.takesTurns || own.members != members)
-          layer.tables[kind] = -1;
-    return out;
-  }
-
-  /// The problem of teams that cut layers, wherever some team can.
-  ElasticProblem cutWhereTheyCan() const {
-    ElasticProblem out = built_;
-    for (partition::Layer &layer : out.problem.layers) {
-      const auto isCut = [&](size_t kind) { return out.cuts[kind] && layer.tables[kind] >= 0; };
-      bool any = false;
-      for (size_t kind = 0; kind < layer.tables.size(); ++kind)
-        any = any || isCut(kind);
-      for (size_t kind = 0; any && kind < layer.tables.size(); ++kind)
-        if (!isCut(kind))
-          layer.tables[kind] = -1;
-    }
-    return out;
-  }
-
   /// Solves, makes the plan and learns what it takes beside, until one fits, or none can be better.
   llvm::Error attempt(const ElasticProblem &built, bool certify) {
     Corrections corrections;
@@ -207,7 +195,7 @@ private:
         if (failure_)
           llvm::consumeError(fits.takeError());
         else
-          failure_ = fits.takeError();
+          failure_ = asNoPlan(fits.takeError());
         break;
       }
       if (*fits)

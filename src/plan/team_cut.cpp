@@ -60,6 +60,9 @@ kernel::Implementation TeamCut::fitted(kernel::Implementation made, const Placem
         made.folding.pe = std::min(made.folding.pe, most.pe);
       if (most.simd > 0)
         made.folding.simd = std::min(made.folding.simd, most.simd);
+      if (!ir::isLinear(split.model.layers[l].op)) // where nothing is filled up, it must divide
+        while (most.pe % made.folding.pe != 0)
+          --made.folding.pe;
     }
   return made;
 }

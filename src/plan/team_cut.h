@@ -22,7 +22,8 @@ struct TeamCut {
   bool isPossible(const ir::Model &model, ir::LayerId layer) const;
   /// The layer of the split model that is the largest slice of a layer.
   ir::LayerId largestSlice(ir::LayerId layer) const;
-  /// An implementation of the largest slice, for another: no more at a time than that has.
+  /// An implementation of the largest slice, for another: no more at a time than that has,
+  /// and a divisor of it where only that can be built.
   kernel::Implementation fitted(kernel::Implementation made, const Placement &slice) const;
   /// Layers of the split model that join or cut what a layer makes.
   std::vector<ir::LayerId> joinsOf(ir::LayerId layer) const;
