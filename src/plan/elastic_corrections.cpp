@@ -1,5 +1,7 @@
 #include "elastic_corrections.h"
 
+#include "elastic_parts.h"
+
 #include "braid/support/error.h"
 #include "braid/support/math.h"
 
@@ -10,11 +12,6 @@ namespace {
 
 using device::Resources;
 using partition::Needs;
-
-void add(Needs &to, const Needs &more) {
-  for (size_t r = 0; r < partition::kResources; ++r)
-    to[r] += more[r];
-}
 
 /// By what the first exceeds the second, nowhere negative.
 Needs excess(const Needs &used, const Needs &room) {

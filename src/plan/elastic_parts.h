@@ -6,6 +6,11 @@
 
 namespace braid::plan {
 
+inline void add(partition::Needs &to, const partition::Needs &more) {
+  for (size_t r = 0; r < partition::kResources; ++r)
+    to[r] += more[r];
+}
+
 /// Adds to `needs` what a kernel takes, and gives the cycles that it needs for a frame. What is not known is
 /// nothing, here: the plan says so.
 int64_t addNeeds(partition::Needs &needs, const kernel::Kernel &kernel, const device::Device &device,

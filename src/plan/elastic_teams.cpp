@@ -1,5 +1,7 @@
 #include "elastic_teams.h"
 
+#include "elastic_parts.h"
+
 #include "braid/support/error.h"
 
 #include <fmt/format.h>
@@ -11,11 +13,6 @@ namespace braid::plan {
 namespace {
 
 using partition::Needs;
-
-void add(Needs &to, const Needs &more) {
-  for (size_t r = 0; r < partition::kResources; ++r)
-    to[r] += more[r];
-}
 
 /// Members of teams that cut layers: more exchange more than they gain.
 constexpr int kSlices[] = {2, 3, 4, 8};
