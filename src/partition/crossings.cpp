@@ -23,12 +23,10 @@ int64_t hopCost(const Problem &problem, const Solution &solution) {
   for (const Part &part : solution.parts) {
     const Kind &kind = problem.kind(part.kind);
     cost += kFpgaHop * open[static_cast<size_t>(part.end)];
-    for (size_t step = 0; step + 1 < kind.dies.size(); ++step) {
-      const int die = std::min(dieAt(kind, part.fromLast, step), dieAt(kind, part.fromLast, step + 1));
+    for (size_t step = 0; step + 1 < kind.dies.size(); ++step)
       cost += kDieHop * kind.members *
-              streamsAcross(problem, part.kind, part.begin, part.end, die,
-                            [&](int layer) { return (layer < part.ends[step]) != part.fromLast; });
-    }
+              streamsAcross(problem, part.kind, part.begin, part.end,
+                            {step, part.fromLast})[static_cast<size_t>(part.ends[step] - part.begin)];
   }
   return cost;
 }

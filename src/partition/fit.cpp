@@ -3,6 +3,7 @@
 #include "ascent.h"
 #include "sequence.h"
 
+#include <functional>
 #include <iterator>
 
 namespace braid::partition {
@@ -31,39 +32,42 @@ std::vector<Group> groupsOf(const Range &range) {
 /// many are kept.
 class LabelSearch {
 public:
-  LabelSearch(const Range &range, const Rows &rows, std::vector<Weights> weights)
-      : range_(range), weights_(std::move(weights)), rows_(rows),
+  LabelSearch(const Range &range, const Rows &rows, const std::vector<Weights> &weights)
+      : range_(range), weights_(weights), rows_(rows),
         most_(
             std::clamp<size_t>((hasTeams(range) ? kTeamSteps : kMostSteps) / rows.size(), 16, kMostLabels)) {
-    for (const Weights &w : weights_) {
-      std::vector<int64_t> rest(rows_.size() + 1);
-      for (size_t i = rows_.size(); i-- > 0;) {
-        int64_t least = INT64_MAX / 4;
-        for (const Row &row : rows_[i])
-          least = std::min(least, weighted(w, row.needs));
-        rest[i] = rest[i + 1] + least;
-      }
-      rest_.push_back(std::move(rest));
+    spare_.resize(rows.size() + 1);
+    weighted_.resize(rows.size());
+    for (size_t w = 0; w < weights_.size(); ++w)
+      spare_.back()[w] = weighted(weights_[w], range.room);
+    for (size_t i = rows.size(); i-- > 0;) {
+      for (const Row &row : rows[i])
+        weighted_[i].push_back(sumsOf(row.needs));
+      Sums least = weighted_[i].empty() ? Sums{} : weighted_[i][0];
+      for (const Sums &sums : weighted_[i])
+        for (size_t w = 0; w < weights_.size(); ++w)
+          least[w] = std::min(least[w], sums[w]);
+      for (size_t w = 0; w < weights_.size(); ++w)
+        spare_[i][w] = spare_[i + 1][w] - least[w];
     }
   }
 
   std::optional<std::vector<int32_t>> run() {
     std::vector<std::vector<Label>> steps(1, {Label{}});
+    std::vector<Candidate> next;
     for (size_t i = 0; i < rows_.size(); ++i) {
-      std::vector<Label> next;
+      const Between between(*this, i);
+      next.clear();
       for (size_t l = 0; l < steps[i].size(); ++l)
-        for (const Row &row : rows_[i]) {
-          Label label{steps[i][l].needs + row.needs, &row, static_cast<int32_t>(l), 0};
-          if (i > 0)
-            if (const Needs *between = range_.prepared.converter(range_.begin + static_cast<int>(i),
-                                                                 range_.kind, *steps[i][l].row, row))
-              label.needs = label.needs + *between;
-          if (fitsIn(label.needs, range_.room) && isPossible(label, i + 1))
-            next.push_back(label);
+        for (size_t r = 0; r < rows_[i].size(); ++r) {
+          const Sums *words = i > 0 ? between.sums(steps[i][l].row->out, rows_[i][r].in) : nullptr;
+          const int64_t least = leastOf(steps[i][l].sums, weighted_[i][r], words, i + 1);
+          if (least <= 0)
+            next.push_back({least, static_cast<int32_t>(l), static_cast<int32_t>(r)});
         }
-      if (next.empty())
+      steps.push_back(thinned(steps[i], i, between, next));
+      if (steps.back().empty())
         return std::nullopt;
-      steps.push_back(thinned(std::move(next)));
     }
     std::vector<int32_t> out(rows_.size());
     size_t at = 0;
@@ -77,45 +81,98 @@ public:
 private:
   static bool hasTeams(const Range &range) { return range.prepared.problem().kinds.back().of >= 0; }
 
+  using Sums = std::array<int64_t, kResources + 1>; ///< By weights
   struct Label {
     Needs needs = {};
+    Sums sums = {};
     const Row *row = nullptr;
     int32_t before = 0;
+  };
+  struct Candidate {
     int64_t least = 0; ///< Room that is left by the weights that leave least, negative: taken
+    int32_t label = 0, row = 0;
+    auto operator<=>(const Candidate &) const = default;
   };
 
-  bool isPossible(Label &label, size_t done) const {
-    label.least = INT64_MIN;
-    for (size_t w = 0; w < weights_.size(); ++w) {
-      const int64_t over =
-          weighted(weights_[w], label.needs) + rest_[w][done] - weighted(weights_[w], range_.room);
-      if (over > 0)
-        return false;
-      label.least = std::max(label.least, over);
-    }
-    return true;
+  Sums sumsOf(const Needs &needs) const {
+    Sums out = {};
+    for (size_t w = 0; w < weights_.size(); ++w)
+      out[w] = weighted(weights_[w], needs);
+    return out;
+  }
+  static void add(Sums &sums, const Sums &more) {
+    for (size_t w = 0; w < sums.size(); ++w)
+      sums[w] += more[w];
   }
 
-  std::vector<Label> thinned(std::vector<Label> labels) const {
-    std::stable_sort(labels.begin(), labels.end(),
-                     [](const Label &a, const Label &b) { return a.least < b.least; });
+  /// Converters before a layer.
+  class Between {
+  public:
+    Between(const LabelSearch &of, size_t i)
+        : words_(i > 0 ? of.range_.prepared.wordsBefore(of.range_.begin + static_cast<int>(i), of.range_.kind)
+                       : nullptr) {
+      for (size_t out = 0; words_ && out < words_->size(); ++out) {
+        sums_.emplace_back();
+        for (const Needs &needs : (*words_)[out])
+          sums_.back().push_back(of.sumsOf(needs));
+      }
+    }
+    /// Null: there are none.
+    const Needs *needs(int32_t out, int32_t in) const {
+      return words_ ? &(*words_)[static_cast<size_t>(out)][static_cast<size_t>(in)] : nullptr;
+    }
+    const Sums *sums(int32_t out, int32_t in) const {
+      return words_ ? &sums_[static_cast<size_t>(out)][static_cast<size_t>(in)] : nullptr;
+    }
+
+  private:
+    const Words *words_;
+    std::vector<std::vector<Sums>> sums_;
+  };
+
+  int64_t leastOf(const Sums &last, const Sums &row, const Sums *words, size_t done) const {
+    static constexpr Sums kNone = {};
+    const Sums &between = words ? *words : kNone;
+    int64_t least = INT64_MIN;
+    for (size_t w = 0; w < weights_.size(); ++w)
+      least = std::max(least, last[w] + row[w] + between[w] - spare_[done][w]);
+    return least;
+  }
+
+  /// Those that leave most room, without those that others beat.
+  std::vector<Label> thinned(const std::vector<Label> &last, size_t i, const Between &between,
+                             std::vector<Candidate> &candidates) const {
+    // A heap: most often only a few of many are looked at.
+    const auto from = candidates.begin();
+    auto to = candidates.end();
+    std::make_heap(from, to, std::greater<>());
     std::vector<Label> kept;
-    for (const Label &label : labels) {
-      if (kept.size() == most_)
-        break;
-      if (std::none_of(kept.begin(), kept.end(), [&](const Label &held) {
-            return held.row->out == label.row->out && fitsIn(held.needs, label.needs);
+    while (from != to && kept.size() < most_) {
+      std::pop_heap(from, to, std::greater<>());
+      const Candidate &candidate = *--to;
+      const Label &before = last[static_cast<size_t>(candidate.label)];
+      const Row &row = rows_[i][static_cast<size_t>(candidate.row)];
+      Label own{before.needs + row.needs, before.sums, &row, candidate.label};
+      add(own.sums, weighted_[i][static_cast<size_t>(candidate.row)]);
+      const Needs *words = i > 0 ? between.needs(before.row->out, row.in) : nullptr;
+      if (words) {
+        own.needs = own.needs + *words;
+        add(own.sums, *between.sums(before.row->out, row.in));
+      }
+      if (fitsIn(own.needs, range_.room) && std::none_of(kept.begin(), kept.end(), [&](const Label &held) {
+            return held.row->out == row.out && fitsIn(held.needs, own.needs);
           }))
-        kept.push_back(label);
+        kept.push_back(own);
     }
     return kept;
   }
 
   const Range &range_;
-  std::vector<Weights> weights_;
+  const std::vector<Weights> &weights_; ///< At most kResources + 1
   const Rows &rows_;
   size_t most_;
-  std::vector<std::vector<int64_t>> rest_; ///< [weights][layers done]: least of all others
+  std::vector<Sums> spare_;                 ///< [layers done]: room without the least of all others
+  std::vector<std::vector<Sums>> weighted_; ///< [layer][row]
 };
 
 /// Weights of each resource alone, and these.
@@ -225,6 +282,11 @@ std::optional<std::vector<int32_t>> Fitter::choices(int kind, int die, int begin
     return sure;
   if (prepared_.excluding(kind, begin, end, room))
     return std::nullopt;
+  return searched(kind, begin, end, room);
+}
+
+/// Choices of layers that the bank of weights does not decide.
+std::optional<std::vector<int32_t>> Fitter::searched(int kind, int begin, int end, const Needs &room) const {
   const Range range{prepared_, kind, begin, end, room};
   const std::vector<Group> groups = groupsOf(range);
   const Ascent ascent = ascend(groups, begin, end, room, kSearchRounds);
@@ -250,19 +312,43 @@ std::optional<std::vector<int32_t>> Fitter::choices(int kind, int die, int begin
       return chosen(*sequence.selection);
     last = sequence.last;
   }
-  return LabelSearch(range, rows, withSingles(last, room)).run();
+  const std::vector<Weights> weights = withSingles(last, room);
+  return LabelSearch(range, rows, weights).run();
 }
 
-int Fitter::end(int kind, int die, int begin, const Needs &room) {
+bool Fitter::isFound(int kind, int begin, int end, const Needs &room) {
+  std::vector<Fact> &found = found_[static_cast<size_t>(kind)], &missed = missed_[static_cast<size_t>(kind)];
+  if (llvm::any_of(found, [&](const Fact &fact) {
+        return fact.begin <= begin && end <= fact.end && fitsIn(fact.room, room);
+      }))
+    return true;
+  if (llvm::any_of(missed, [&](const Fact &fact) {
+        return begin <= fact.begin && fact.end <= end && fitsIn(room, fact.room);
+      }))
+    return false;
+  const bool isFound = searched(kind, begin, end, room).has_value();
+  (isFound ? found : missed).push_back({begin, end, room});
+  return isFound;
+}
+
+bool Fitter::fits(int kind, int die, int begin, int end, const Needs &room) {
+  if (begin == end)
+    return fitsIn({}, room);
+  if (prepared_.firstBlocked(kind, die, begin) < end || prepared_.excluding(kind, begin, end, room))
+    return false;
+  return prepared_.isSure(kind, begin, end, room) || isFound(kind, begin, end, room);
+}
+
+int Fitter::end(int kind, int die, int begin, const Needs &room, int atLeast) {
   const auto [known, isNew] = ends_.try_emplace({kind, die, begin, room}, begin);
   if (!isNew)
     return known->second;
-  int low = prepared_.sureEnd(kind, die, begin, room);
+  int low = std::max(atLeast, prepared_.sureEnd(kind, die, begin, room));
   int high = std::max(low, prepared_.mostEnd(kind, die, begin, room)) + 1;
   // What fits fits without its last layer, too.
   while (high - low > 1) {
     const int middle = (low + high) / 2;
-    (choices(kind, die, begin, middle, room) ? low : high) = middle;
+    (isFound(kind, begin, middle, room) ? low : high) = middle;
   }
   return known->second = low;
 }

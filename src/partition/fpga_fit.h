@@ -23,7 +23,7 @@ public:
   /// How layers [begin, end) fit a kind in the period, with these loads; nothing where no way was found.
   std::optional<Filling> fit(int kind, int begin, int end, const Loads &loads);
   /// The same with the fewest streams over boundaries between dies.
-  std::optional<Filling> fewestCrossings(int kind, int begin, int end, const Loads &loads);
+  const std::optional<Filling> &fewestCrossings(int kind, int begin, int end, const Loads &loads);
   /// At least the largest end for which fit() finds a way.
   int mostEnd(int kind, int begin);
 
@@ -35,11 +35,7 @@ private:
   Fitter fitter_;
   std::map<std::tuple<int, int, int>, Loads> loads_;
   std::map<std::pair<int, int>, int> mostEnds_;
+  std::map<std::tuple<int, int, int, std::vector<Needs>>, std::optional<Filling>> fewest_;
 };
-
-/// The die that is filled in this step.
-inline int dieAt(const Kind &kind, bool fromLast, size_t step) {
-  return static_cast<int>(fromLast ? kind.dies.size() - 1 - step : step);
-}
 
 } // namespace braid::partition

@@ -104,46 +104,54 @@ Loads loadsOf(const Problem &problem, int kindIndex, int begin, int end,
   return out;
 }
 
-/// Calls `use` with each stream that has places on both sides of a boundary.
-static void forEachAcross(const Problem &problem, int kindIndex, int begin, int end, int die,
-                          llvm::function_ref<bool(int)> isBelow,
-                          llvm::function_ref<void(const Stream &)> use) {
-  const Kind &kind = problem.kinds[static_cast<size_t>(kindIndex)];
+std::vector<int64_t> sumsAcross(const Problem &problem, int kindIndex, int begin, int end, Boundary boundary,
+                                llvm::function_ref<int64_t(const Stream &)> amount) {
+  const Kind &kind = problem.kind(kindIndex);
+  std::vector<int64_t> sums(static_cast<size_t>(end - begin) + 2); // changes first
+  const auto isFilledFirst = [&](int die) {
+    return static_cast<size_t>(boundary.fromLast ? static_cast<int>(kind.dies.size()) - 1 - die : die) <=
+           boundary.step;
+  };
   for (const Stream &stream : problem.streams) {
-    bool below = false, above = false;
-    const auto place = [&](bool isHere) { (isHere ? below : above) = true; };
+    // Its first and last layer here, and whether ports hold a place on either side.
+    int first = end, last = begin - 1;
+    bool isBefore = false, isBehind = false;
     const auto placeLayer = [&](int layer) {
       if (layer >= begin && layer < end)
-        place(isBelow(layer));
+        first = std::min(first, layer), last = std::max(last, layer);
     };
+    const auto placeDie = [&](int die) { (isFilledFirst(die) ? isBefore : isBehind) = true; };
     const Passage way = passageOf(problem, stream, begin, end);
     placeLayer(stream.from);
     for (int layer : stream.to)
       if (layer != problem.cuts())
         placeLayer(layer);
     if (way.received || way.sent)
-      place(kind.portDie <= die);
+      placeDie(kind.portDie);
     if (way.fromHost || way.toHost)
-      place(kind.hostDie <= die);
-    if (below && above)
-      use(stream);
+      placeDie(kind.hostDie);
+    const int from = isBefore ? begin : first + 1, to = isBehind ? end : last;
+    if (from > to)
+      continue;
+    const int64_t own = amount(stream);
+    sums[static_cast<size_t>(from - begin)] += own;
+    sums[static_cast<size_t>(to + 1 - begin)] -= own;
   }
+  for (size_t i = 1; i < sums.size(); ++i)
+    sums[i] += sums[i - 1];
+  sums.pop_back();
+  return sums;
 }
 
-int64_t wiresAcross(const Problem &problem, int kind, int begin, int end, int die, int64_t periodFs,
-                    llvm::function_ref<bool(int)> isBelow) {
+std::vector<int64_t> wiresAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary,
+                                 int64_t periodFs) {
   const int64_t cycles = std::max<int64_t>(1, cyclesWithin(problem.kind(kind), periodFs));
-  int64_t wires = 0;
-  forEachAcross(problem, kind, begin, end, die, isBelow,
-                [&](const Stream &stream) { wires += widthOf(stream, cycles); });
-  return wires;
+  return sumsAcross(problem, kind, begin, end, boundary,
+                    [&](const Stream &stream) { return widthOf(stream, cycles); });
 }
 
-int64_t streamsAcross(const Problem &problem, int kind, int begin, int end, int die,
-                      llvm::function_ref<bool(int)> isBelow) {
-  int64_t streams = 0;
-  forEachAcross(problem, kind, begin, end, die, isBelow, [&](const Stream &) { ++streams; });
-  return streams;
+std::vector<int64_t> streamsAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary) {
+  return sumsAcross(problem, kind, begin, end, boundary, [](const Stream &) { return 1; });
 }
 
 } // namespace braid::partition

@@ -76,12 +76,24 @@ inline int64_t widthOf(const Stream &stream, int64_t cycles) {
   return stream.elementBits * ((stream.elements + cycles - 1) / cycles);
 }
 
-/// Widths of all streams across the boundary between dies `die` and `die` + 1, of an FPGA with layers [begin,
-/// end) of which those for which `isBelow` are on dies up to `die`.
-int64_t wiresAcross(const Problem &problem, int kind, int begin, int end, int die, int64_t periodFs,
-                    llvm::function_ref<bool(int)> isBelow);
-/// How many streams that are.
-int64_t streamsAcross(const Problem &problem, int kind, int begin, int end, int die,
-                      llvm::function_ref<bool(int)> isBelow);
+/// The die that is filled in this step.
+inline int dieAt(const Kind &kind, bool fromLast, size_t step) {
+  return static_cast<int>(fromLast ? kind.dies.size() - 1 - step : step);
+}
+
+/// Between the dies filled up to a step and those filled after it.
+struct Boundary {
+  size_t step = 0;
+  bool fromLast = false;
+};
+/// What the streams across a boundary on an FPGA with layers [begin, end) sum up to, by where it is: entry i
+/// where layers [begin, begin + i) are on the dies filled up to it.
+std::vector<int64_t> sumsAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary,
+                                llvm::function_ref<int64_t(const Stream &)> amount);
+/// Sums of their widths.
+std::vector<int64_t> wiresAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary,
+                                 int64_t periodFs);
+/// How many they are.
+std::vector<int64_t> streamsAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary);
 
 } // namespace braid::partition

@@ -17,7 +17,7 @@ Needs largestDie(const Kind &kind) {
 bool beats(const Row &a, const Row &b) { return a.in == b.in && a.out == b.out && fitsIn(a.needs, b.needs); }
 
 /// Rows that are fast enough and fit some die, without those that another beats.
-std::vector<Row> frontOf(const Table &table, int64_t cycles, const Needs &most) {
+std::vector<Row> fastest(const Table &table, int64_t cycles, const Needs &most) {
   std::vector<Row> front;
   for (size_t c = 0; c < table.size(); ++c) {
     if (table[c].cycles > cycles || !fitsIn(table[c].needs, most))
@@ -34,16 +34,12 @@ std::vector<Row> frontOf(const Table &table, int64_t cycles, const Needs &most) 
 /// Shares of the bank: each resource alone, each two and three in several proportions, all.
 std::vector<std::array<int64_t, kResources>> bankShares() {
   std::vector<std::array<int64_t, kResources>> out;
-  constexpr int64_t kRest = kOne / 64; ///< Of each other resource: between equals the smaller is taken
   const auto add = [&](std::array<int64_t, kResources> parts) {
     int64_t sum = 0;
     for (int64_t part : parts)
       sum += part;
     for (int64_t &part : parts)
       part = part * kOne / sum;
-    out.push_back(parts);
-    for (int64_t &part : parts)
-      part += kRest;
     out.push_back(parts);
   };
   for (unsigned set = 1; set < (1u << kResources); ++set) {
@@ -61,6 +57,13 @@ std::vector<std::array<int64_t, kResources>> bankShares() {
           add(parts);
         }
   return out;
+}
+
+/// A little of each resource besides: between equals the smaller is taken.
+std::array<int64_t, kResources> withRest(std::array<int64_t, kResources> shares) {
+  for (int64_t &share : shares)
+    share += kOne / 64;
+  return shares;
 }
 
 /// The largest sum of widths of all streams at one cut. What crosses a boundary between dies is alive at the
@@ -126,8 +129,8 @@ void Prepared::fill(int kindIndex) {
         table >= 0 && !std::exchange(isUsed[static_cast<size_t>(table)], 1))
       used.push_back(table);
   for (int table : used)
-    fronts_[static_cast<size_t>(kindIndex) * problem_->tables.size() + static_cast<size_t>(table)] =
-        frontOf(problem_->tables[static_cast<size_t>(table)], cyclesWithin(kind, periodFs_), most);
+    frontOf(kindIndex, table) =
+        fastest(problem_->tables[static_cast<size_t>(table)], cyclesWithin(kind, periodFs_), most);
 
   own.mayWiresBind = kind.dies.size() > 1 && kind.wires > 0 &&
                      widestCut(*problem_, cyclesWithin(kind, periodFs_)) > kind.wires / 3;
@@ -140,35 +143,45 @@ void Prepared::fill(int kindIndex) {
       own.blocked[die][p] = isBlocked ? static_cast<int>(p) : own.blocked[die][p + 1];
     }
 
-  for (const auto &shares : bankShares())
+  std::vector<Weights> picking;
+  for (const auto &shares : bankShares()) {
     own.bank.push_back(weightsFor(shares, most));
-  own.least.resize(own.bank.size() * (layers + 1));
-  own.needs.resize(own.bank.size() * (layers + 1));
-  own.picked.resize(own.bank.size() * layers);
-  std::vector<std::pair<int64_t, const Row *>> bestOf(problem_->tables.size());
-  for (size_t w = 0; w < own.bank.size(); ++w) {
-    for (int table : used) {
-      auto &best = bestOf[static_cast<size_t>(table)];
-      best = {0, nullptr};
-      for (const Row &row :
-           fronts_[static_cast<size_t>(kindIndex) * problem_->tables.size() + static_cast<size_t>(table)])
-        if (const int64_t sum = weighted(own.bank[w], row.needs); !best.second || sum < best.first)
-          best = {sum, &row};
-    }
-    int64_t *least = &own.least[w * (layers + 1)];
-    Needs *needs = &own.needs[w * (layers + 1)];
-    const Row **picked = &own.picked[w * layers];
-    for (size_t p = 0; p < layers; ++p) {
-      least[p + 1] = least[p], needs[p + 1] = needs[p];
-      const int table = tableOf(static_cast<int>(p), kindIndex);
-      picked[p] = table < 0 ? nullptr : bestOf[static_cast<size_t>(table)].second;
-      if (!picked[p])
+    picking.push_back(weightsFor(withRest(shares), most));
+  }
+  // By table: the least of each weights, and the row that each would pick.
+  struct Best {
+    int64_t least = INT64_MAX, picked = INT64_MAX;
+    const Row *row = nullptr;
+  };
+  const size_t bank = own.bank.size();
+  std::vector<std::vector<Best>> bestOf(problem_->tables.size());
+  for (int table : used) {
+    std::vector<Best> &best = bestOf[static_cast<size_t>(table)];
+    best.resize(bank);
+    for (const Row &row : frontOf(kindIndex, table))
+      for (size_t w = 0; w < bank; ++w) {
+        best[w].least = std::min(best[w].least, weighted(own.bank[w], row.needs));
+        if (const int64_t sum = weighted(picking[w], row.needs); sum < best[w].picked)
+          best[w].picked = sum, best[w].row = &row;
+      }
+  }
+  own.least.resize(bank * (layers + 1));
+  own.needs.resize(bank * (layers + 1));
+  own.picked.resize(bank * layers);
+  for (size_t p = 0; p < layers; ++p) {
+    const int table = tableOf(static_cast<int>(p), kindIndex);
+    for (size_t w = 0; w < bank; ++w) {
+      const size_t at = p * bank + w, next = at + bank;
+      own.least[next] = own.least[at], own.needs[next] = own.needs[at];
+      const Row *row = table < 0 ? nullptr : bestOf[static_cast<size_t>(table)][w].row;
+      own.picked[at] = row;
+      if (!row)
         continue;
-      least[p + 1] += bestOf[static_cast<size_t>(table)].first;
-      needs[p + 1] = needs[p + 1] + picked[p]->needs;
-      if (p > 0 && picked[p - 1])
-        if (const Needs *between = converter(static_cast<int>(p), kindIndex, *picked[p - 1], *picked[p]))
-          needs[p + 1] = needs[p + 1] + *between;
+      own.least[next] += bestOf[static_cast<size_t>(table)][w].least;
+      own.needs[next] = own.needs[next] + row->needs;
+      if (p > 0 && own.picked[at - bank])
+        if (const Needs *between = converter(static_cast<int>(p), kindIndex, *own.picked[at - bank], *row))
+          own.needs[next] = own.needs[next] + *between;
     }
   }
 }
@@ -178,13 +191,16 @@ int Prepared::firstBlocked(int kind, int die, int begin) const {
 }
 
 Needs Prepared::needsOf(const OfKind &own, int kind, size_t weights, int begin, int end) const {
-  const auto layers = static_cast<size_t>(problem_->cuts());
-  const Needs *needs = &own.needs[weights * (layers + 1)];
-  Needs out = needs[end] - needs[begin];
-  const Row *const *picked = &own.picked[weights * layers];
-  if (begin > 0 && begin < end && picked[begin] && picked[begin - 1])
-    if (const Needs *between = converter(begin, kind, *picked[begin - 1], *picked[begin]))
-      out = out - *between;
+  const size_t bank = own.bank.size();
+  Needs out = own.needs[static_cast<size_t>(end) * bank + weights] -
+              own.needs[static_cast<size_t>(begin) * bank + weights];
+  if (begin > 0 && begin < end) {
+    const Row *const *picked = &own.picked[static_cast<size_t>(begin) * bank + weights];
+    if (picked[0] && picked[-static_cast<std::ptrdiff_t>(bank)])
+      if (const Needs *between =
+              converter(begin, kind, *picked[-static_cast<std::ptrdiff_t>(bank)], *picked[0]))
+        out = out - *between;
+  }
   return out;
 }
 
@@ -205,32 +221,43 @@ int Prepared::sureEnd(int kind, int die, int begin, const Needs &room) const {
   return best;
 }
 
-std::vector<int32_t> Prepared::sureChoices(int kind, int begin, int end, const Needs &room) const {
+bool Prepared::isSure(int kind, int begin, int end, const Needs &room) const {
   const OfKind &own = kinds_[static_cast<size_t>(kind)];
   for (size_t w = 0; w < own.bank.size(); ++w)
-    if (fitsIn(needsOf(own, kind, w, begin, end), room)) {
-      std::vector<int32_t> out;
+    if (fitsIn(needsOf(own, kind, w, begin, end), room))
+      return true;
+  return false;
+}
+
+std::vector<int32_t> Prepared::sureChoices(int kind, int begin, int end, const Needs &room) const {
+  const OfKind &own = kinds_[static_cast<size_t>(kind)];
+  std::vector<int32_t> out;
+  for (size_t w = 0; w < own.bank.size() && out.empty(); ++w)
+    if (fitsIn(needsOf(own, kind, w, begin, end), room))
       for (int p = begin; p < end; ++p)
-        out.push_back(own.picked[w * static_cast<size_t>(problem_->cuts()) + static_cast<size_t>(p)]->choice);
-      return out;
-    }
-  return {};
+        out.push_back(own.picked[static_cast<size_t>(p) * own.bank.size() + w]->choice);
+  return out;
 }
 
 int Prepared::mostEnd(int kind, int die, int begin, const Needs &room) const {
   const OfKind &own = kinds_[static_cast<size_t>(kind)];
+  const size_t bank = own.bank.size();
   int best = firstBlocked(kind, die, begin);
-  for (size_t w = 0; w < own.bank.size(); ++w) {
-    const int64_t *least = &own.least[w * static_cast<size_t>(problem_->cuts() + 1)];
+  for (size_t w = 0; w < bank; ++w) {
     const int64_t most = weighted(own.bank[w], room);
     if (most < 0)
       return -1;
-    if (least[best] - least[begin] <= most)
+    const auto isExcluded = [&](int end) {
+      return own.least[static_cast<size_t>(end) * bank + w] -
+                 own.least[static_cast<size_t>(begin) * bank + w] >
+             most;
+    };
+    if (!isExcluded(best))
       continue;
     int low = begin, high = best; // low is not excluded, high is
     while (high - low > 1) {
       const int middle = (low + high) / 2;
-      (least[middle] - least[begin] <= most ? low : high) = middle;
+      (isExcluded(middle) ? high : low) = middle;
     }
     best = low;
   }
@@ -239,11 +266,11 @@ int Prepared::mostEnd(int kind, int die, int begin, const Needs &room) const {
 
 const Weights *Prepared::excluding(int kind, int begin, int end, const Needs &room) const {
   const OfKind &own = kinds_[static_cast<size_t>(kind)];
-  for (size_t w = 0; w < own.bank.size(); ++w) {
-    const int64_t *least = &own.least[w * static_cast<size_t>(problem_->cuts() + 1)];
-    if (least[end] - least[begin] > weighted(own.bank[w], room))
+  const int64_t *to = &own.least[static_cast<size_t>(end) * own.bank.size()],
+                *from = &own.least[static_cast<size_t>(begin) * own.bank.size()];
+  for (size_t w = 0; w < own.bank.size(); ++w)
+    if (to[w] - from[w] > weighted(own.bank[w], room))
       return &own.bank[w];
-  }
   return nullptr;
 }
 

@@ -55,7 +55,9 @@ public:
   int sureEnd(int kind, int die, int begin, const Needs &room) const;
   /// The largest end such that no weights of the bank exclude it; negative: even no layer fits.
   int mostEnd(int kind, int die, int begin, const Needs &room) const;
-  /// The choices of sureEnd for [begin, end).
+  /// Whether `end` is at most that, blocked layers left aside.
+  bool isSure(int kind, int begin, int end, const Needs &room) const;
+  /// Such choices for [begin, end); empty where none are known.
   std::vector<int32_t> sureChoices(int kind, int begin, int end, const Needs &room) const;
   /// Weights that exclude [begin, end), if any of the bank do.
   const Weights *excluding(int kind, int begin, int end, const Needs &room) const;
@@ -64,17 +66,21 @@ private:
   struct OfKind {
     std::vector<Weights> bank;
     bool mayWiresBind = false;
-    std::vector<int64_t> least; ///< [weights][cut]: sum of least weighted needs of all layers before
-    std::vector<Needs> needs;   ///< [weights][cut]: what the choices that give it need, converters included
-    std::vector<const Row *> picked;       ///< [weights][layer]
+    std::vector<int64_t> least; ///< [cut][weights]: sum of least weighted needs of all layers before
+    std::vector<Needs> needs;   ///< [cut][weights]: of those picked before, converters included
+    std::vector<const Row *>
+        picked; ///< [layer][weights]: of least weighted needs, other resources counted a little
     std::vector<std::vector<int>> blocked; ///< [die][layer]: the first blocked from it on
   };
+  std::vector<Row> &frontOf(int kind, int table) {
+    return fronts_[static_cast<size_t>(kind) * problem_->tables.size() + static_cast<size_t>(table)];
+  }
   void fill(int kind);
   Needs needsOf(const OfKind &own, int kind, size_t weights, int begin, int end) const;
 
   const Problem *problem_;
   int64_t periodFs_;
-  std::vector<std::vector<Row>> fronts_; ///< [kind * tables + table]
+  std::vector<std::vector<Row>> fronts_; ///< [kind][table]
   std::vector<OfKind> kinds_;
 };
 

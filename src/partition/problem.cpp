@@ -114,7 +114,7 @@ public:
       if (llvm::Error error = addPart(part))
         return error;
     for (size_t p = 0; p < solution_.parts.size(); ++p)
-      if (llvm::Error error = addWires(solution_.parts[p], dies_[p]))
+      if (llvm::Error error = addWires(solution_.parts[p]))
         return error;
     return fs_;
   }
@@ -177,20 +177,18 @@ private:
     for (size_t die = 0; die < kind.dies.size(); ++die)
       if (!fitsIn(loads.charges[die], kind.dies[die].capacity))
         return fault(fmt::format("{} of {} is too full", kind.dies[die].name, nameOf(part)));
-    dies_.push_back(dies);
     return llvm::Error::success();
   }
 
   /// The shortest period, from that of all else on, at which words between dies are narrow enough.
-  llvm::Error addWires(const Part &part, const std::vector<int> &dies) {
+  llvm::Error addWires(const Part &part) {
     const Kind &kind = problem_.kind(part.kind);
     if (kind.wires == 0)
       return llvm::Error::success();
     const auto fits = [&](int64_t fs) {
-      for (int die = 0; die + 1 < static_cast<int>(kind.dies.size()); ++die)
-        if (wiresAcross(problem_, part.kind, part.begin, part.end, die, fs, [&](int layer) {
-              return dies[static_cast<size_t>(layer - part.begin)] <= die;
-            }) > kind.wires)
+      for (size_t step = 0; step + 1 < kind.dies.size(); ++step)
+        if (wiresAcross(problem_, part.kind, part.begin, part.end, {step, part.fromLast},
+                        fs)[static_cast<size_t>(part.ends[step] - part.begin)] > kind.wires)
           return false;
       return true;
     };
@@ -215,7 +213,6 @@ private:
   const Solution &solution_;
   int64_t fs_ = 1;
   std::vector<Stretch> stretches_;
-  std::vector<std::vector<int>> dies_;
 };
 
 } // namespace

@@ -10,7 +10,8 @@ constexpr int kMostTries = 20'000; ///< Steps back, where ways do not come out a
 } // namespace
 
 Search::Search(const Prepared &prepared, const States &states)
-    : prepared_(prepared), problem_(prepared.problem()), states_(states), fitter_(prepared) {
+    : prepared_(prepared), problem_(prepared.problem()), states_(states), loose_(prepared, states),
+      fitter_(prepared) {
   const auto cuts = static_cast<size_t>(problem_.cuts());
   reached_.assign(states.all().size(), std::vector<char>(cuts + 1));
   before_.resize(states.all().size());
@@ -31,6 +32,8 @@ std::optional<Solution> Search::run() { return run(&Search::back); }
 std::optional<Solution> Search::runFewestCrossings() { return run(&Search::cheapest); }
 
 std::optional<Solution> Search::run(Aim aim) {
+  if (!loose_.mayFinish(0, 0))
+    return std::nullopt;
   reached_[0][0] = 1;
   for (size_t s = 0; s < states_.all().size();) {
     // All states of as many FPGAs, then those of one more.
@@ -75,9 +78,46 @@ void Search::reachFrom(int state, int kind, int next) {
     if (!from[static_cast<size_t>(begin)])
       continue;
     for (int end = fitter_.mostEnd(kind, begin); end > begin; --end)
-      if (!to[static_cast<size_t>(end)] && problem_.isCut(end) && fits(kind, begin, end))
+      if (!to[static_cast<size_t>(end)] && loose_.mayFinish(next, end) && fits(kind, begin, end))
         to[static_cast<size_t>(end)] = 1;
   }
+}
+
+/// The largest end of a part that leads to a state, as far as ends up to it fit; `begin` where none does.
+int Search::furthest(int begin, int kind, int next) {
+  std::vector<int> ends = {begin};
+  for (int end = begin + 1; end <= loose_.mostEnd(kind, begin); ++end)
+    if (loose_.mayFinish(next, end))
+      ends.push_back(end);
+  size_t low = 0, high = ends.size();
+  while (high - low > 1) {
+    const size_t middle = (low + high) / 2;
+    (fits(kind, begin, ends[middle]) ? low : high) = middle;
+  }
+  return ends[low];
+}
+
+std::optional<Solution> Search::runFurthest() {
+  if (!loose_.mayFinish(0, 0))
+    return std::nullopt;
+  // Of each state only the furthest cut.
+  std::vector<Step> ways(states_.all().size()); // the last step to it
+  for (size_t s = 0; s < states_.all().size(); ++s) {
+    if (s > 0 && ways[s].kind < 0)
+      continue;
+    if (ways[s].end == problem_.cuts()) {
+      for (int at = static_cast<int>(s); at > 0; at = ways[static_cast<size_t>(at)].state)
+        way_.push_back(ways[static_cast<size_t>(at)]);
+      return assembled();
+    }
+    for (const auto &[kind, next] : states_.all()[s].next) {
+      const int begin = ways[s].end, end = furthest(begin, kind, next);
+      Step &way = ways[static_cast<size_t>(next)];
+      if (end > begin && (way.kind < 0 || end > way.end))
+        way = {static_cast<int>(s), kind, begin, end};
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<Solution> Search::back(int state, int cut) {

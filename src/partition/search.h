@@ -2,7 +2,7 @@
 #pragma once
 
 #include "fpga_fit.h"
-#include "states.h"
+#include "loose_reach.h"
 
 namespace braid::partition {
 
@@ -12,6 +12,8 @@ public:
 
   /// A plan of the fewest FPGAs that this search can find; nothing where it finds none.
   std::optional<Solution> run();
+  /// A plan, on any number of FPGAs, of parts each of which takes all it can; nothing where those make none.
+  std::optional<Solution> runFurthest();
   /// The same with the least hop cost of those that a limited number of steps finds.
   std::optional<Solution> runFewestCrossings();
 
@@ -23,6 +25,7 @@ private:
   std::optional<Solution> run(Aim aim);
   /// Whether layers [begin, end) fit a kind, streams that are sent counted once.
   bool fits(int kind, int begin, int end);
+  int furthest(int begin, int kind, int next);
   void reachFrom(int state, int kind, int next);
   std::optional<Solution> back(int state, int cut);
   std::vector<int64_t> cutCosts() const;
@@ -37,6 +40,7 @@ private:
   const Prepared &prepared_;
   const Problem &problem_;
   const States &states_;
+  const LooseReach loose_;
   mutable FpgaFitter fitter_;
   std::vector<std::vector<char>> fits_;                  ///< [kind][begin, end]: 0 not known, 1 yes, 2 no
   std::vector<std::vector<char>> reached_;               ///< [state][cut]

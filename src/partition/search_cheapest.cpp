@@ -102,8 +102,8 @@ std::optional<Solution> Search::cheapest(int state, int cut) {
       std::vector<Stretch> behind;
       for (const Step &each : way_)
         behind.push_back({each.kind, each.begin, each.end});
-      const auto filling = fitter_.fewestCrossings(own.kind, own.begin, own.end,
-                                                   loadsBefore(own.kind, own.begin, own.end, behind));
+      const auto &filling = fitter_.fewestCrossings(own.kind, own.begin, own.end,
+                                                    loadsBefore(own.kind, own.begin, own.end, behind));
       if (!filling)
         continue;
       const int64_t dies = kHop * kDieHop * problem_.kind(own.kind).members * filling->crossings;

@@ -9,6 +9,20 @@
 namespace braid::partition {
 namespace {
 
+/// No plan is faster: each layer takes as long somewhere.
+int64_t leastPeriod(const Problem &problem) {
+  int64_t most = 0;
+  for (int p = 0; p < problem.cuts(); ++p) {
+    int64_t least = INT64_MAX;
+    for (int kind = 0; kind < static_cast<int>(problem.kinds.size()); ++kind)
+      if (problem.mayBeOn(p, kind))
+        for (const Choice &choice : problem.table(p, kind))
+          least = std::min(least, periodOfCycles(problem.kind(kind), choice.cycles));
+    most = std::max(most, least);
+  }
+  return most;
+}
+
 /// Periods at which some choice becomes fast enough, ascending.
 std::vector<int64_t> stepsOf(const Problem &problem) {
   std::vector<int64_t> out;
@@ -75,6 +89,13 @@ private:
     return Search(Prepared(problem_, periodFs), states_).run();
   }
 
+  /// The same, on any number of FPGAs.
+  std::optional<Solution> findAny(int64_t periodFs) const {
+    const Prepared prepared(problem_, periodFs);
+    auto found = Search(prepared, states_).runFurthest();
+    return found ? std::move(found) : Search(prepared, states_).run();
+  }
+
   /// The number of the first step above a period.
   size_t above(int64_t periodFs) const {
     return static_cast<size_t>(std::upper_bound(steps_.begin(), steps_.end(), periodFs) - steps_.begin());
@@ -82,11 +103,11 @@ private:
 
   /// Bisection, first over the steps, then between two of them, where only links and wires count.
   void improve(Answer &answer) const {
-    int64_t low = 0; // nothing is found at `low`
-    size_t first = 0, last = above(answer.solution->periodFs - 1);
+    int64_t low = leastPeriod(problem_) - 1; // nothing is found at `low`
+    size_t first = above(low), last = above(answer.solution->periodFs - 1);
     while (first < last) {
       const size_t middle = (first + last) / 2;
-      if (auto better = find(steps_[middle])) {
+      if (auto better = findAny(steps_[middle])) {
         answer.solution = std::move(better);
         last = std::min(middle, above(answer.solution->periodFs - 1));
       } else {
@@ -96,14 +117,14 @@ private:
     }
     // Most often only choices count, and a step is the end.
     while (answer.solution->periodFs - low > 1) {
-      auto better = find(answer.solution->periodFs - 1);
+      auto better = findAny(answer.solution->periodFs - 1);
       if (!better)
         break;
       answer.solution = std::move(better);
       const int64_t middle = low + (answer.solution->periodFs - low) / 2;
       if (middle <= low)
         break;
-      if (auto half = find(middle))
+      if (auto half = findAny(middle))
         answer.solution = std::move(half);
       else
         low = middle;
