@@ -27,15 +27,7 @@ llvm::raw_ostream &out() { return llvm::outs(); }
 
 /// Runs import and passes, printing what was asked for.
 llvm::Expected<std::unique_ptr<pass::Design>> build(const Common &common) {
-  pass::Pipeline pipeline = common.pipeline;
-  pipeline.observe = [](llvm::StringRef name, const pass::Design &design) {
-    out() << "// after " << name << "\n" << pass::print(design);
-  };
-  if (common.timePasses)
-    pipeline.timed = [](llvm::StringRef name, double seconds) {
-      llvm::errs() << fmt::format("{:>10.3f} ms  {}\n", seconds * 1e3, name.str());
-    };
-  return driver::buildDesign(common.request, pipeline);
+  return driver::buildDesign(common.request, observedPipeline(common));
 }
 
 void printReport(const pass::Design &design, bool json) {
@@ -111,6 +103,18 @@ void printLayers(const driver::LayerReport &report) {
 }
 
 } // namespace
+
+pass::Pipeline observedPipeline(const Common &common) {
+  pass::Pipeline pipeline = common.pipeline;
+  pipeline.observe = [](llvm::StringRef name, const pass::Design &design) {
+    out() << "// after " << name << "\n" << pass::print(design);
+  };
+  if (common.timePasses)
+    pipeline.timed = [](llvm::StringRef name, double seconds) {
+      llvm::errs() << fmt::format("{:>10.3f} ms  {}\n", seconds * 1e3, name.str());
+    };
+  return pipeline;
+}
 
 llvm::Error compile(const Common &common, const CompileArguments &arguments) {
   auto design = build(common);

@@ -42,6 +42,9 @@ struct VerifyArguments {
   bool perLayer = false; ///< Compares every stream between layers
 };
 
+/// The passes asked for, with what prints models and times between them.
+pass::Pipeline observedPipeline(const Common &common);
+
 llvm::Error compile(const Common &common, const CompileArguments &arguments);
 llvm::Error plan(const Common &common);
 llvm::Error inspect(const Common &common);

@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "place_flags.h"
 #include "split_flags.h"
+#include "what_if.h"
 
 #include "braid/support/error.h"
 #include "braid/support/parallel.h"
@@ -23,6 +24,7 @@ struct Arguments {
   cli::CompileArguments compile;
   cli::RunArguments run;
   cli::VerifyArguments verify;
+  cli::WhatIfArguments whatIf;
   std::string backend = "hls4ml", io, strategy, limits, bundle, split, splitLayer, objective, solver, hlsTool;
   std::vector<std::string> reuse, pins, forbidden, reserved;
   int fpgas = 0, replicas = 0;
@@ -302,12 +304,12 @@ int main(int argc, char **argv) {
   compile->callback([&] { action = [&] { return cli::compile(a.common, a.compile); }; });
 
   auto *plan = app.add_subcommand("plan", "plan and print the partition report");
-  addModel(*plan, a), addPlanning(*plan, a);
-  plan->callback([&] { action = [&] { return cli::plan(a.common); }; });
+  addModel(*plan, a), addPlanning(*plan, a), cli::addWhatIf(*plan, a.whatIf);
+  plan->callback([&] { action = [&] { return cli::planOrWhatIf(a.common, a.whatIf); }; });
 
   auto *estimate = app.add_subcommand("estimate", "the same as plan: what every layer costs on the cluster");
-  addModel(*estimate, a), addPlanning(*estimate, a);
-  estimate->callback([&] { action = [&] { return cli::plan(a.common); }; });
+  addModel(*estimate, a), addPlanning(*estimate, a), cli::addWhatIf(*estimate, a.whatIf);
+  estimate->callback([&] { action = [&] { return cli::planOrWhatIf(a.common, a.whatIf); }; });
 
   auto *inspect = app.add_subcommand("inspect", "print the model: layers, shapes, types");
   addModel(*inspect, a);

@@ -233,8 +233,6 @@ ordered_json resourcesJson(const Resources &resources) {
   return out;
 }
 
-double rounded(double value) { return std::stod(fmt::format("{:.6g}", value)); }
-
 double framesPerSecond(const device::Fpga &fpga, int64_t interval) {
   return fpga.clockMhz * 1e6 / static_cast<double>(interval);
 }

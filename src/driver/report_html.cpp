@@ -1,6 +1,8 @@
 // The report as one self-contained page: no script, no file beside it.
 #include "braid/driver/report.h"
 
+#include "markup.h"
+
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
@@ -24,28 +26,6 @@ th{background:#f2f5f8;font-weight:600}
 .bar i{background:#2f6fb0;border-radius:3px;height:.6rem;display:block}
 .wide{overflow-x:auto}
 )";
-
-std::string escaped(const std::string &text) {
-  std::string out;
-  for (char c : text)
-    switch (c) {
-    case '&':
-      out += "&amp;";
-      break;
-    case '<':
-      out += "&lt;";
-      break;
-    case '>':
-      out += "&gt;";
-      break;
-    case '"':
-      out += "&quot;";
-      break;
-    default:
-      out += c;
-    }
-  return out;
-}
 
 std::string textOf(const ordered_json &value) {
   if (value.is_string())

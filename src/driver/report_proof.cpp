@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
+#include <string>
 
 namespace braid::driver {
 namespace {
@@ -23,6 +24,8 @@ const device::Device &deviceOf(const pass::Design &design, const plan::FpgaCost 
 double percentOf(const device::Average &average) { return std::round(average.percent() * 100) / 100; }
 
 } // namespace
+
+double rounded(double value) { return std::stod(fmt::format("{:.6g}", value)); }
 
 std::string proofText(const pass::Design &design) {
   if (!design.proof)

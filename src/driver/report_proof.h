@@ -7,6 +7,9 @@
 
 namespace braid::driver {
 
+/// A real number as reports in JSON give it: six digits.
+double rounded(double value);
+
 nlohmann::ordered_json proofJson(const pass::Design &design);
 
 /// A line per die of an FPGA whose dies count; none else.
