@@ -27,6 +27,16 @@ llvm::Error checkUse(const Common &common) {
   return llvm::Error::success();
 }
 
+/// What is wrong with a number of FPGAs, or nothing; empty where none is given.
+std::string countFault(const std::string &text) {
+  int most = 0;
+  if (text.empty())
+    return "";
+  if (llvm::StringRef(text).getAsInteger(10, most))
+    return fmt::format("'{}' is no number of FPGAs; the model stands before --what-if", printable(text));
+  return most > 0 ? "" : fmt::format("'{}' is no whole number from 1 on", printable(text));
+}
+
 } // namespace
 
 void addWhatIf(CLI::App &command, WhatIfArguments &arguments) {
@@ -43,13 +53,7 @@ void addWhatIf(CLI::App &command, WhatIfArguments &arguments) {
           "forbidden)")
       ->expected(0, 1)
       ->type_name("[N]")
-      ->check([](const std::string &text) {
-        int most = 0;
-        return text.empty() || (!llvm::StringRef(text).getAsInteger(10, most) && most > 0)
-                   ? std::string()
-                   : fmt::format("'{}' is no number of FPGAs; the model stands before --what-if",
-                                 printable(text));
-      });
+      ->check(countFault);
   command.add_option("--what-if-svg", arguments.svg, "with --what-if: write the table as a chart to FILE")
       ->type_name("FILE")
       ->check([](const std::string &text) { return text.empty() ? "its value is empty" : ""; });

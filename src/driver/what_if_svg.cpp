@@ -127,7 +127,7 @@ private:
                                  top_ * first_->fpgas / whatIf_.best(*first_)->framesPerSecond);
     if (last > first_->fpgas)
       addLine(x(first_->fpgas), y(linear(first_->fpgas)), x(last), y(linear(last)),
-              "stroke=\"#8a94a0\" stroke-dasharray=\"6 4\" class=\"linear\"");
+              "stroke=\"#6a7480\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\" class=\"linear\"");
   }
 
   void addPlans() {
@@ -140,6 +140,15 @@ private:
                         points);
   }
 
+  /// On a white edge, so that lines behind it leave it legible; the edge by itself, for viewers that know no
+  /// paint-order.
+  void addLabel(double x, double y, llvm::StringRef text) {
+    addText(
+        x, y,
+        " text-anchor=\"middle\" font-size=\"11\" stroke=\"#fff\" stroke-width=\"3\" aria-hidden=\"true\"",
+        text);
+    addText(x, y, " text-anchor=\"middle\" font-size=\"11\"", text);
+  }
   void addBound(double at, double bound) {
     if (bound <= top_)
       addLine(at - 11, y(bound), at + 11, y(bound), "stroke=\"#c05a00\" stroke-width=\"2\" class=\"bound\"");
@@ -158,9 +167,6 @@ private:
   void addRow(const WhatIfRow &row) {
     const PlanFigures *best = whatIf_.best(row);
     const double at = x(row.fpgas);
-    // On a white edge, so that lines behind it leave it legible.
-    constexpr const char *kLabel = " text-anchor=\"middle\" font-size=\"11\" paint-order=\"stroke\" "
-                                   "stroke=\"#fff\" stroke-width=\"3\"";
     const std::string fpgas = fmt::format("{} FPGA{}", row.fpgas, row.fpgas == 1 ? "" : "s");
     out_ +=
         fmt::format("<g><title>{}</title>\n",
@@ -174,12 +180,11 @@ private:
       addPlan(at, height, row.best == row.fpgas);
       constexpr double kBelow = 20, kAbove = -12;
       if (isRoomy())
-        addText(at, height + (height + kBelow > kBottom - 4 ? kAbove : kBelow), kLabel,
-                rate(best->framesPerSecond));
+        addLabel(at, height + (height + kBelow > kBottom - 4 ? kAbove : kBelow), rate(best->framesPerSecond));
     } else {
       addCross(at, kBottom);
       if (isRoomy())
-        addText(at, kBottom - 12, kLabel, "no plan");
+        addLabel(at, kBottom - 12, "no plan");
     }
     out_ += "</g>\n";
   }
@@ -202,10 +207,12 @@ private:
         [&] { addPlan(at + 5, height, false); });
     add(any([](const WhatIfRow &row) { return row.best == 0; }), "no plan fits", 105,
         [&] { addCross(at + 5, height); });
-    add(any([](const WhatIfRow &row) { return row.bound.has_value(); }), "proven bound", 115,
+    add(any([](const WhatIfRow &row) { return row.bound.has_value(); }), "proven bound", 125,
         [&] { addLine(at - 4, height, at + 14, height, "stroke=\"#c05a00\" stroke-width=\"2\""); });
-    add(rows_.back().fpgas > first_->fpgas, "linear", 0,
-        [&] { addLine(at - 6, height, at + 14, height, "stroke=\"#8a94a0\" stroke-dasharray=\"6 4\""); });
+    add(rows_.back().fpgas > first_->fpgas, "linear", 0, [&] {
+      addLine(at - 6, height, at + 14, height,
+              "stroke=\"#6a7480\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"");
+    });
   }
 
   const WhatIf &whatIf_;

@@ -33,7 +33,7 @@ std::string binds(const WhatIf &whatIf, const WhatIfRow &row) {
     return bottleneck;
   const char *than = whatIf.objective == plan::Objective::Latency ? "no sooner than" : "no faster than";
   return row.exact ? fmt::format("{} {}: {}", than, row.best, bottleneck)
-                   : fmt::format("{} {}: {} ({})", than, row.best, bottleneck, shortReason(row));
+                   : fmt::format("{} {}: {}; {}", than, row.best, bottleneck, shortReason(row));
 }
 
 ordered_json figuresJson(const PlanFigures &figures) {

@@ -60,11 +60,11 @@ def test_rows_of_what_if_are_plans_of_boards(tmp):
 
 def test_rows_of_what_if_are_plans_that_cut_layers(tmp):
     rows = rows_are_plans(4, MODELS / "mnist_cnn_73k.onnx", "--cluster", "pynq-z2x4", "--split", "auto")
-    assert rows[-1]["frames_per_second"] > rows[0]["frames_per_second"]
+    assert rows[0]["best_fpgas"] is None and rows[3]["frames_per_second"] > rows[1]["frames_per_second"]
 
 
 def test_rows_of_what_if_are_plans_within_places(tmp):
-    rows = rows_are_plans(3, MODELS / "mnist_cnn_73k.onnx", "--cluster", "pynq-z2x5", "--forbid", "fpga0,fpga3", "--pin", "conv2=fpga2", "--limits", "lut=40",
+    rows = rows_are_plans(3, MODELS / "mnist_cnn_73k.onnx", "--cluster", "pynq-z2x5", "--forbid", "fpga0,fpga3", "--pin", "conv2=fpga2", "--limits", "lut=65",
                           "--reserve", "*:bram18=10%")
     assert any(row["exactly"] for row in rows)
 
