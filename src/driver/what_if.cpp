@@ -72,33 +72,9 @@ constexpr int64_t kFsPerSecond = 1'000'000'000'000'000;
 /// Whether a plan has a proof that it keeps itself: what is proven holds by the problem's costs, and a plan
 /// that is a little cheaper when it is made (rows of a padded input that no window reads) may be faster.
 bool hasBound(const PlanFigures &plan) {
-  constexpr double kSame = 1 + 1e-9;
+  constexpr double kSame = 1 + 1e-6;
   return plan.aboveFs && plan.framesPerSecond <=
                              static_cast<double>(kFsPerSecond) / static_cast<double>(*plan.aboveFs) * kSame;
-}
-
-/// What rows say of those before them.
-void compare(WhatIf &all) {
-  const WhatIfRow *first = nullptr, *best = nullptr;
-  int64_t bound = 0;
-  bool isProven = true;
-  for (WhatIfRow &row : all.rows) {
-    if (row.exact) {
-      first = first ? first : &row;
-      if (!best || isBetter(*row.exact, *best->exact, all.objective))
-        best = &row;
-      isProven = isProven && hasBound(*row.exact);
-      if (isProven)
-        bound = std::max(bound, kFsPerSecond / *row.exact->aboveFs);
-    }
-    if (!best)
-      continue;
-    row.best = best->fpgas;
-    row.shareOfLinear =
-        best->exact->framesPerSecond * first->fpgas / (first->exact->framesPerSecond * row.fpgas);
-    if (isProven)
-      row.bound = bound;
-  }
 }
 
 /// FPGAs that plans may use.
@@ -120,6 +96,29 @@ llvm::Error noneFits(const pass::Design &base, const WhatIf &all, const pass::Pi
 
 const PlanFigures *WhatIf::best(const WhatIfRow &row) const {
   return row.best > 0 ? &*rows[static_cast<size_t>(row.best - 1)].exact : nullptr;
+}
+
+void compareRows(WhatIf &whatIf) {
+  const WhatIfRow *first = nullptr, *best = nullptr;
+  int64_t bound = 0;
+  bool isProven = true;
+  for (WhatIfRow &row : whatIf.rows) {
+    if (row.exact) {
+      first = first ? first : &row;
+      if (!best || isBetter(*row.exact, *best->exact, whatIf.objective))
+        best = &row;
+      isProven = isProven && hasBound(*row.exact);
+      if (isProven)
+        bound = std::max(bound, kFsPerSecond / *row.exact->aboveFs);
+    }
+    if (!best)
+      continue;
+    row.best = best->fpgas;
+    row.shareOfLinear =
+        best->exact->framesPerSecond * first->fpgas / (first->exact->framesPerSecond * row.fpgas);
+    if (isProven)
+      row.bound = bound;
+  }
 }
 
 llvm::Expected<WhatIf> whatIf(const Request &request, std::optional<int> most,
@@ -149,7 +148,7 @@ llvm::Expected<WhatIf> whatIf(const Request &request, std::optional<int> most,
       return inFile(row.takeError(), request.model);
     out.rows.push_back(std::move(*row));
   }
-  compare(out);
+  compareRows(out);
   if (out.rows.back().best == 0)
     return inFile(noneFits(**base, out, pipeline), request.model);
   return out;

@@ -97,8 +97,8 @@ private:
     std::string under = fmt::format("best plans by {}", plan::name(whatIf_.objective));
     if (!whatIf_.constraints.empty())
       under += fmt::format(", within {}", fmt::join(whatIf_.constraints, " "));
-    out_ += fmt::format("<title>{}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
-                        escaped(title));
+    out_ += fmt::format("<title>{}</title>\n<rect width=\"{:.0f}\" height=\"{:.0f}\" fill=\"#fff\"/>\n",
+                        escaped(title), kWidth, kHeight);
     addText(kLeft, 28, " font-size=\"16\" font-weight=\"600\"", title);
     addText(kLeft, 48, "", printable(under, 90));
   }

@@ -100,35 +100,48 @@ def test_more_fpgas_are_never_slower_in_what_if(tmp):
     assert slower > 0
 
 
-def test_the_chart_of_what_if_shows_its_rows(tmp):
-    cluster = tmp / "named.json"
-    cluster.write_text(json.dumps({"schema": "braid-cluster-1", "name": "a <b> & \"c\"", "topology": "star", "link": "zynq-tcp",
-                                   "fpgas": [{"name": f"fpga{i}", "device": "pynq-z2"} for i in range(4)]}))
-    words = [MODELS / "mnist_cnn_73k.onnx", "--cluster", cluster, "--io", "stream"]
-    rows = what_if(*words)["rows"]
-    for name in ("one.svg", "two.svg"):
-        braid("plan", *words, "--what-if", "--what-if-svg", tmp / name)
-    text = (tmp / "one.svg").read_text()
-    assert text == (tmp / "two.svg").read_text()
+def chart_of(rows, file):
+    """Holds a chart to the rows that it shows."""
+    text = file.read_text()
     root = ElementTree.fromstring(text)
     width, height = float(root.get("width")), float(root.get("height"))
     assert {element.tag for element in root.iter()} <= {SVG + tag for tag in ("svg", "title", "rect", "text", "line", "polyline", "circle", "path", "g")}
     assert "href" not in text and "url(" not in text
     for element in root.iter():
         for key in ("x", "x1", "x2", "cx"):
-            assert 0 <= float((element.get(key) or "0").rstrip("%")) <= width, element.attrib
+            assert 0 <= float(element.get(key, 0)) <= width, element.attrib
         for key in ("y", "y1", "y2", "cy"):
-            assert 0 <= float((element.get(key) or "0").rstrip("%")) <= height, element.attrib
+            assert 0 <= float(element.get(key, 0)) <= height, element.attrib
     groups = root.findall(f"{SVG}g")
     assert len(groups) == len(rows)
-    heights = []
+    heights, places = [], []
     for row, group in zip(rows, groups):
-        marks = [mark.get("class") for mark in group if mark.get("class") and mark.get("class") != "bound"]
+        marks = [mark for mark in group if mark.get("class") not in (None, "bound")]
         wanted = "no-plan" if row["best_fpgas"] is None else "plan" if row["best_fpgas"] == row["fpgas"] else "no-gain"
-        assert marks == [wanted], (row, marks)
-        heights += [float(mark.get("cy")) for mark in group if mark.tag == SVG + "circle"]
+        assert [mark.get("class") for mark in marks] == [wanted], row
+        heights += [float(mark.get("cy")) for mark in marks if mark.get("cy")]
+        places += [float(mark.get("cx")) for mark in marks if mark.get("cx")]
+        assert group.find(f"{SVG}title").text.startswith(f"{row['fpgas']} FPGA"), row
     rates = [row["frames_per_second"] for row in rows if row["best_fpgas"]]
-    scale = [(375 - at) / rate for at, rate in zip(heights, rates)]  # pixels above the axis, which stands at 375
+    bottom = max(float(line.get("y1")) for line in root.findall(f"{SVG}line") if line.get("y1") == line.get("y2") and line.get("stroke") == "#1c2530")
+    scale = [(bottom - at) / rate for at, rate in zip(heights, rates)]  # pixels for a frame per second
     assert max(scale) - min(scale) < 0.1 / min(rates), (heights, rates)
-    assert "a <b> & \"c\"" in "".join(root.itertext())
+    assert places == sorted(set(places))
+    return "".join(root.itertext())
+
+
+def test_the_chart_of_what_if_shows_its_rows(tmp):
+    cluster = tmp / "named.json"
+    cluster.write_text(json.dumps({"schema": "braid-cluster-1", "name": "a <b> & \"c\"", "topology": "star", "link": "zynq-tcp",
+                                   "fpgas": [{"name": f"fpga{i}", "device": "pynq-z2"} for i in range(4)]}))
+    words = [MODELS / "mnist_cnn_73k.onnx", "--cluster", cluster, "--io", "stream"]
+    for name in ("one.svg", "two.svg"):
+        braid("plan", *words, "--what-if", "--what-if-svg", tmp / name)
+    assert (tmp / "one.svg").read_bytes() == (tmp / "two.svg").read_bytes()
+    assert "a <b> & \"c\"" in chart_of(what_if(*words)["rows"], tmp / "one.svg")
     assert "cannot be written" in braid("plan", *words, "--what-if", "--what-if-svg", tmp / "none/chart.svg", code=1)
+    small = [MODELS / "mnist_mlp_784_16_32_10.onnx", "--cluster", "pynq-z2x40"]
+    for count in (1, 40):
+        rows = json.loads(braid("plan", *small, "--json", "--what-if", count, "--what-if-svg", tmp / "chart.svg"))["rows"]
+        assert len(rows) == count
+        chart_of(rows, tmp / "chart.svg")

@@ -35,6 +35,9 @@ struct WhatIf {
   const PlanFigures *best(const WhatIfRow &row) const;
 };
 
+/// Sets what rows say of those before them: the best plan, the share of linear growth, the bound.
+void compareRows(WhatIf &whatIf);
+
 /// Plans on exactly 1 to `most` FPGAs (absent: all that are not forbidden); the model is read and typed once.
 /// Exit code 2 where there are not so many, 3 where no plan fits any number of them.
 llvm::Expected<WhatIf> whatIf(const Request &request, std::optional<int> most,
