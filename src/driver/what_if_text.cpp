@@ -26,8 +26,10 @@ std::string shortReason(const WhatIfRow &row) {
 }
 
 std::string binds(const WhatIf &whatIf, const WhatIfRow &row) {
-  if (row.best == 0)
-    return "no plan fits: " + shortReason(row);
+  if (row.best == 0) {
+    const std::string reason = shortReason(row);
+    return llvm::StringRef(reason).startswith("no plan") ? reason : "no plan fits: " + reason;
+  }
   const std::string &bottleneck = whatIf.best(row)->bottleneck;
   if (row.best == row.fpgas)
     return bottleneck;
