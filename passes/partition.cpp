@@ -3,12 +3,14 @@
 
 #include "braid/plan/constraints.h"
 #include "braid/plan/folding_file.h"
+#include "braid/plan/near_file.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace braid::pass {
 namespace {
@@ -52,6 +54,12 @@ llvm::Error partition(Design &design) {
     if (llvm::Error error =
             plan::readFoldingFile(design.foldingFile, design.typed, design.options, design.notes))
       return error;
+  if (!design.nearFile.empty()) {
+    auto earlier = plan::readEarlier(design.nearFile, design.typed, design.cluster, design.options.style);
+    if (!earlier)
+      return earlier.takeError();
+    design.options.near = std::move(*earlier);
+  }
   plan::Proof proof;
   auto plan = design.planFile.empty() ? plan::solveWithin(design.typed, design.cluster, *design.costs,
                                                           design.options, design.notes, &proof)
@@ -61,6 +69,13 @@ llvm::Error partition(Design &design) {
   design.plan = std::move(*plan);
   if (!proof.problem.empty())
     design.proof = std::move(proof);
+  if (design.options.near) {
+    const std::vector<std::string> kept = plan::keptFpgas(*design.options.near, design.plan, design.cluster);
+    design.notes.push_back(
+        kept.empty() ? "no FPGA stays as the earlier plan has it"
+                     : fmt::format("{} of {} FPGAs stay as the earlier plan has them: {}", kept.size(),
+                                   design.options.near->plan.usedFpgas().size(), fmt::join(kept, ", ")));
+  }
   return llvm::Error::success();
 }
 

@@ -44,6 +44,8 @@ def proven(report):
     if not proof:
         return "no proof"
     period = report["period_us"] * 1e9
+    if period * (1 + 1e-5) <= proof["contiguous_above_fs"]:  # reports have six digits
+        sys.exit(f"a plan of {period:.0f} fs, and none has one of {proof['contiguous_above_fs']}")
     gap = lambda bound: max(0, 100 * (1 - bound / period))
     return f"{gap(proof['contiguous_above_fs']):.1f} / {gap(proof['any_placement_above_fs']):.1f} %"
 

@@ -25,7 +25,8 @@ struct Arguments {
   cli::RunArguments run;
   cli::VerifyArguments verify;
   cli::WhatIfArguments whatIf;
-  std::string backend = "hls4ml", io, strategy, limits, bundle, split, splitLayer, objective, solver, hlsTool;
+  std::string backend = "hls4ml", io, strategy, limits, bundle, split, splitLayer, objective, solver, fps,
+              hlsTool;
   std::vector<std::string> reuse, pins, forbidden, reserved;
   int fpgas = 0, replicas = 0;
   std::vector<std::string> inputShapes;
@@ -111,11 +112,15 @@ llvm::Error setCuts(Arguments &a) {
                                                    {"--split-layer", !a.splitLayer.empty()},
                                                    {"--objective", !a.objective.empty()},
                                                    {"--solver", !a.solver.empty()},
+                                                   {"--fps", !a.fps.empty()},
+                                                   {"--stay-near", !a.common.request.nearFile.empty()},
                                                    {"--io", a.common.request.options.io.has_value()}};
     for (const auto &[flag, isGiven] : kSaid)
       if (isGiven)
         return badUsage(fmt::format("{}: a plan file says this itself; one of both is meant", flag));
   }
+  if (llvm::Error error = cli::setRate(a.fps, a.common.request.options))
+    return error;
   return cli::setSplit(a.split, a.splitLayer, a.objective, a.solver, a.common.request.options);
 }
 
@@ -247,7 +252,11 @@ void addPlanning(CLI::App &app, Arguments &a) {
       ->check(countFault);
   app.add_option("--solver", a.solver,
                  "elastic (default), chain-dp or milp: who plans layers that stay whole");
-  app.add_option("--objective", a.objective, "throughput (default), latency or fpgas");
+  app.add_option("--objective", a.objective, "throughput (default), latency, fpgas or area");
+  app.add_option("--fps", a.fps,
+                 "frames per second to be reached: on the fewest FPGAs, with little area (--objective area: "
+                 "with the least, on any number of them)")
+      ->type_name("FRAMES");
   app.add_option("--reuse", a.reuse, "reuse factor: N, or LAYER=N (repeatable)");
   app.add_option(
       "--limits", a.limits,
@@ -268,6 +277,12 @@ void addPlanning(CLI::App &app, Arguments &a) {
   app.add_option("--cost-model", a.common.request.costModel, "cost model (default: the style's own)");
   app.add_option("--folding", a.common.request.foldingFile,
                  "finn style: foldings of layers, a configuration file of FINN");
+  app.add_option("--stay-near", a.common.request.nearFile,
+                 "keep what FPGAs hold by this earlier plan (plan.json), as far as that costs little");
+  app.add_option("--stay-loss", a.common.request.options.nearLoss,
+                 "the most of the rate that staying near may cost, in percent")
+      ->check(CLI::Range(0, 99))
+      ->capture_default_str();
   app.add_option("--plan", a.common.request.planFile, "take this plan (plan.json) instead of solving");
   app.add_flag("--json", a.common.json, "report as JSON on standard output");
 }

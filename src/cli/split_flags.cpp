@@ -59,6 +59,17 @@ llvm::Error addCut(llvm::StringRef item, plan::Options &options) {
 
 } // namespace
 
+llvm::Error setRate(const std::string &fps, plan::Options &options) {
+  if (fps.empty())
+    return llvm::Error::success();
+  double rate = 0;
+  constexpr double kMost = 1e12; // more than any period can be short
+  if (llvm::StringRef(fps).getAsDouble(rate) || !(rate > 0) || !(rate <= kMost))
+    return badUsage(fmt::format("--fps {}: frames per second above 0 are meant, e.g. 3000", printable(fps)));
+  options.fps = rate;
+  return llvm::Error::success();
+}
+
 llvm::Error setSplit(const std::string &split, const std::string &splitLayer, const std::string &objective,
                      const std::string &solver, plan::Options &options) {
   if (!split.empty()) {
@@ -88,11 +99,11 @@ llvm::Error setSplit(const std::string &split, const std::string &splitLayer, co
   if (objective.empty())
     return llvm::Error::success();
   constexpr plan::Objective kObjectives[] = {plan::Objective::Throughput, plan::Objective::Latency,
-                                             plan::Objective::Fpgas};
+                                             plan::Objective::Fpgas, plan::Objective::Area};
   const auto wanted = valueNamed(objective, kObjectives);
   if (!wanted)
     return badUsage(fmt::format("--objective {}: no such objective{}", printable(objective),
-                                suggestion(objective, {"throughput", "latency", "fpgas"})));
+                                suggestion(objective, {"throughput", "latency", "fpgas", "area"})));
   options.objective = *wanted;
   return llvm::Error::success();
 }

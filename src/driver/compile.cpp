@@ -41,7 +41,8 @@ struct SourceFile {
 constexpr SourceFile kSources[] = {{"precision_file", &Request::precisionFile, "source/precision.json"},
                                    {"cluster", &Request::cluster, "source/cluster.json"},
                                    {"plan_file", &Request::planFile, "source/plan.json"},
-                                   {"folding_file", &Request::foldingFile, "source/folding.json"}};
+                                   {"folding_file", &Request::foldingFile, "source/folding.json"},
+                                   {"near_file", &Request::nearFile, "source/near.json"}};
 
 bool isFile(const SourceFile &source, const Request &request) {
   const llvm::StringRef path = request.*source.path;

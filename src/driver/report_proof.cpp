@@ -31,6 +31,12 @@ std::string proofText(const pass::Design &design) {
   if (!design.proof)
     return "";
   const plan::Proof &proof = *design.proof;
+  if (proof.fewestFpgas > 0)
+    return fmt::format(
+        "proven: on fewer than {} FPGAs no plan of consecutive layers {}{} (certificate.json)\n",
+        proof.fewestFpgas,
+        design.options.fps ? fmt::format("makes {} frames/s", shortest(*design.options.fps)) : "fits",
+        proof.anywhereFs >= proof.boundFs ? ", nor does any other placement" : "");
   // The problem leaves out what only a whole plan shows (converters' own pace): then its period is a bound,
   // too.
   const double reached = microseconds(proof.periodFs) * (1 + 1e-6);
@@ -50,6 +56,10 @@ ordered_json proofJson(const pass::Design &design) {
   if (!design.proof)
     return nullptr;
   const plan::Proof &proof = *design.proof;
+  if (proof.fewestFpgas > 0)
+    return {{"fewest_fpgas", proof.fewestFpgas},
+            {"fewer_above_fs", proof.boundFs},
+            {"fewer_any_placement_above_fs", proof.anywhereFs}};
   return {{"period_fs", proof.periodFs},
           {"contiguous_above_fs", proof.boundFs},
           {"any_placement_above_fs", proof.anywhereFs}};

@@ -36,7 +36,9 @@ ordered_json toJson(const Request &request) {
   for (const auto &[layer, cut] : o.cuts)
     out["split_layers"][layer] = {{"along", plan::name(cut.along)}, {"shares", cut.shares}};
   out["objective"] = plan::name(o.objective);
+  out["fps"] = o.fps ? ordered_json(*o.fps) : ordered_json(nullptr);
   out["solver"] = plan::name(o.solver);
+  out["near_loss_percent"] = o.nearLoss;
   out["replicas"] = o.replicas ? ordered_json(*o.replicas) : ordered_json(nullptr);
   out["reuse"] = ordered_json::object();
   for (const auto &[layer, reuse] : o.reuse)
@@ -71,13 +73,17 @@ void readPlanning(const ordered_json &json, plan::Options &o) {
   using plan::Objective, plan::Solver, plan::SplitMode;
   constexpr SplitMode kModes[] = {SplitMode::Sequential, SplitMode::Neuron, SplitMode::Input, SplitMode::Rows,
                                   SplitMode::Auto};
-  constexpr Objective kObjectives[] = {Objective::Throughput, Objective::Latency, Objective::Fpgas};
+  constexpr Objective kObjectives[] = {Objective::Throughput, Objective::Latency, Objective::Fpgas,
+                                       Objective::Area};
   constexpr Solver kSolvers[] = {Solver::Elastic, Solver::ChainDp, Solver::Milp};
   if (!json.at("split").is_null())
     o.split = valueOf(json, "split", kModes);
   for (const auto &[layer, cut] : json.at("split_layers").items())
     o.cuts[layer] = {valueOf(cut, "along", kModes), cut.at("shares")};
   o.objective = valueOf(json, "objective", kObjectives);
+  if (json.contains("fps") && !json["fps"].is_null())
+    o.fps = json["fps"].get<double>();
+  o.nearLoss = json.value("near_loss_percent", o.nearLoss);
   if (json.contains("solver"))
     o.solver = valueOf(json, "solver", kSolvers);
   if (!json.at("replicas").is_null())
@@ -214,6 +220,7 @@ llvm::Expected<std::unique_ptr<pass::Design>> buildDesign(const Request &request
       return error;
   design->options = request.options;
   design->planFile = request.planFile, design->foldingFile = request.foldingFile;
+  design->nearFile = request.nearFile;
   auto model = frontend::readOnnx(request.model, request.inputShapes);
   if (!model)
     return model.takeError();

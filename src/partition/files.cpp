@@ -66,6 +66,18 @@ std::string text(const json &object) {
   return out + "\n}\n";
 }
 
+json planOf(const Solution &solution) {
+  json parts = json::array();
+  for (const Part &part : solution.parts)
+    parts.push_back({{"kind", part.kind},
+                     {"fpgas", part.fpgas},
+                     {"begin", part.begin},
+                     {"end", part.end},
+                     {"from_last", part.fromLast},
+                     {"ends", part.ends}});
+  return {{"period_fs", solution.periodFs}, {"parts", parts}, {"choices", solution.choices}};
+}
+
 } // namespace
 
 std::string toJson(const Problem &problem) {
@@ -126,20 +138,12 @@ std::string toJson(const Problem &problem) {
   return text(out);
 }
 
-std::string toJson(const Solution &solution, const Certificate &certificate) {
-  json parts = json::array();
-  for (const Part &part : solution.parts)
-    parts.push_back({{"kind", part.kind},
-                     {"fpgas", part.fpgas},
-                     {"begin", part.begin},
-                     {"end", part.end},
-                     {"from_last", part.fromLast},
-                     {"ends", part.ends}});
-  json out = {{"schema", "braid-certificate-1"},
-              {"plan", {{"period_fs", solution.periodFs}, {"parts", parts}, {"choices", solution.choices}}},
-              {"infeasible_fs", certificate.infeasibleFs},
-              {"states", json::array()},
-              {"proofs", json::array()}};
+std::string toJson(const Solution *solution, const Certificate &certificate) {
+  json out = {{"schema", "braid-certificate-1"}};
+  if (solution)
+    out["plan"] = planOf(*solution);
+  out["infeasible_fs"] = certificate.infeasibleFs;
+  out["states"] = out["proofs"] = json::array();
   for (const Certificate::Reached &reached : certificate.states)
     out["states"].push_back({{"state", reached.state}, {"cuts", reached.cuts}});
   for (const Certificate::Proof &proof : certificate.proofs)

@@ -59,7 +59,9 @@ public:
   }
 
 private:
-  static bool hasTeams(const Range &range) { return range.prepared.problem().kinds.back().of >= 0; }
+  static bool hasTeams(const Range &range) {
+    return llvm::any_of(range.prepared.problem().kinds, [](const Kind &kind) { return kind.of >= 0; });
+  }
 
   using Sums = std::array<int64_t, kResources + 1>; ///< By weights
   struct Label {

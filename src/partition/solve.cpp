@@ -2,6 +2,7 @@
 
 #include "certify.h"
 #include "crossings.h"
+#include "least_area.h"
 #include "search.h"
 
 #include "braid/support/error.h"
@@ -74,8 +75,13 @@ public:
     }
     if (!options.isAnyPeriod) {
       improve(answer);
-      cross(answer);
-      balance(answer);
+      cross(answer, answer.solution->periodFs);
+      balance(answer, answer.solution->periodFs);
+    } else if (options.isLeastArea) {
+      const Prepared prepared(problem_, options.atMostFs);
+      cross(answer, options.atMostFs);
+      balance(answer, options.atMostFs);
+      takeLess(prepared, *answer.solution);
     }
     if (options.certify && !options.isAnyPeriod) {
       bound(answer);
@@ -131,9 +137,9 @@ private:
     }
   }
 
-  /// Of plans of this period on as few FPGAs, the one of least hop cost.
-  void cross(Answer &answer) const {
-    const Prepared prepared(problem_, answer.solution->periodFs);
+  /// Of plans of at most a period on as few FPGAs, the one of least hop cost.
+  void cross(Answer &answer, int64_t atMostFs) const {
+    const Prepared prepared(problem_, atMostFs);
     auto other = Search(prepared, states_).runFewestCrossings();
     if (other && fpgasOf(*other) <= fpgasOf(*answer.solution) &&
         hopCost(problem_, *other) <= hopCost(problem_, *answer.solution))
@@ -141,16 +147,15 @@ private:
   }
 
   /// Of plans as good otherwise, one whose fullest die is less full.
-  void balance(Answer &answer) const {
+  void balance(Answer &answer, int64_t atMostFs) const {
     int64_t low = 0, high = 100;
     constexpr int64_t kFine = 6; ///< Percent
     while (high - low > kFine) {
       const int64_t middle = (low + high) / 2;
       const Problem less = withLess(problem_, middle);
-      const Prepared prepared(less, answer.solution->periodFs);
+      const Prepared prepared(less, atMostFs);
       auto other = Search(prepared, states_).runFewestCrossings();
       if (other && fpgasOf(*other) <= fpgasOf(*answer.solution) &&
-          other->periodFs <= answer.solution->periodFs &&
           hopCost(problem_, *other) <= hopCost(problem_, *answer.solution)) {
         answer.solution = std::move(other);
         high = middle;

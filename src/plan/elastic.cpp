@@ -1,13 +1,10 @@
 #include "elastic.h"
 
 #include "counts.h"
-#include "elastic_corrections.h"
 #include "elastic_explain.h"
-#include "elastic_variants.h"
+#include "elastic_solver.h"
 
 #include "braid/partition/files.h"
-#include "braid/partition/milp.h"
-#include "braid/partition/solve.h"
 #include "braid/plan/evaluate.h"
 #include "braid/plan/solve.h"
 #include "braid/plan/split.h"
@@ -18,14 +15,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <optional>
-#include <set>
-
 namespace braid::plan {
 namespace {
-
-using partition::Answer;
 
 /// An error with another note.
 llvm::Error withNote(llvm::Error error, const std::string &note) {
@@ -35,241 +26,40 @@ llvm::Error withNote(llvm::Error error, const std::string &note) {
   });
 }
 
-/// The plan of the program that CBC solves, for comparison: of the fewest FPGAs, in the order of the cluster
-/// or of its first walk, within so many seconds for each number of them.
-llvm::Expected<Answer> solveByMilp(const partition::Problem &problem) {
-  constexpr int kSeconds = 600;
-  std::vector<int> walk;
-  for (int fpga = 0; fpga < static_cast<int>(problem.fpgas.size()); ++fpga)
-    walk.push_back(fpga);
-  if (!problem.walks.empty())
-    walk = problem.walks[0];
-  Answer answer;
-  for (int count = problem.fewestFpgas; count <= std::min(problem.mostFpgas, static_cast<int>(walk.size()));
-       ++count) {
-    auto found = partition::solveMilp(problem, {walk.begin(), walk.begin() + count}, kSeconds);
-    if (!found)
-      return found.takeError();
-    if (!found->solution)
-      continue;
-    auto period = partition::periodOf(problem, *found->solution);
-    if (!period) // wires between dies, which the program leaves out
-      return period.takeError();
-    answer.solution = std::move(found->solution);
-    answer.solution->periodFs = *period;
-    break;
+/// The plan found, or one of the simple solver on as many FPGAs where that is faster: what joins units, which
+/// it counts as it goes, may have cost the search more than it takes.
+llvm::Expected<Plan> orSimple(const ir::Model &model, const device::Cluster &cluster,
+                              const cost::CostModel &costs, const Options &options, ElasticOutcome found,
+                              Proof *proof) {
+  constexpr size_t kShortModel = 32; ///< Layers: it takes its time
+  constexpr double kUsPerFs = 1e-9;
+  const double bound = static_cast<double>(found.certificate.infeasibleFs + 1) * kUsPerFs;
+  const bool isWhole = !options.split || *options.split == SplitMode::Sequential;
+  if (options.style != kernel::Style::Hls4ml || options.solver != Solver::Elastic || !isWhole ||
+      isModest(options) || options.near || found.of.periodUs <= bound || model.layers.size() > kShortModel ||
+      llvm::any_of(options.pins, [](const Pin &pin) { return !pin.die.empty(); }))
+    return std::move(*found.plan);
+  Options same = options;
+  same.fpgas = static_cast<int>(found.of.fpgaCount());
+  auto simple = solveChain(model, cluster, costs, same);
+  if (simple)
+    simple = complete(model, std::move(*simple));
+  if (!simple) {
+    llvm::consumeError(simple.takeError());
+    return std::move(*found.plan);
   }
-  return answer;
+  auto split = splitLayers(model, *simple);
+  if (!split)
+    return split.takeError();
+  auto of = evaluate(split->model, cluster, split->plan, costs, options);
+  if (!of)
+    return of.takeError();
+  if (of->periodUs >= found.of.periodUs)
+    return std::move(*found.plan);
+  if (proof && !proof->problem.empty())
+    proof->certificate = partition::toJson(nullptr, found.certificate);
+  return simple;
 }
-
-int fpgasOf(const partition::Solution &solution) {
-  size_t sum = 0;
-  for (const partition::Part &part : solution.parts)
-    sum += part.fpgas.size();
-  return static_cast<int>(sum);
-}
-
-bool hasTeams(const partition::Problem &problem, const partition::Solution &solution) {
-  return std::any_of(solution.parts.begin(), solution.parts.end(),
-                     [&](const partition::Part &part) { return problem.kind(part.kind).of >= 0; });
-}
-
-/// Slices that cannot be joined as planned are no fault of the user's: another way to split may do.
-llvm::Error asNoPlan(llvm::Error error) {
-  return llvm::handleErrors(std::move(error), [](std::unique_ptr<UserError> fault) -> llvm::Error {
-    return userError(ExitCode::NoPlan, fault->diagnostics().front());
-  });
-}
-
-/// With what joins the slices of teams, and implementations of what stands whole on one member.
-llvm::Expected<Plan> completed(const ir::Model &model, const device::Cluster &cluster,
-                               const cost::CostModel &costs, const Options &options, Plan plan) {
-  auto whole = complete(model, std::move(plan));
-  if (!whole)
-    return whole;
-  return chooseImplementations(model, cluster, costs, options, std::move(*whole));
-}
-
-/// A plan, and the solution of the problem that it was made of.
-struct Found {
-  Plan plan;
-  partition::Solution solution;
-  double periodUs = 0;
-};
-
-class ElasticSolver {
-public:
-  ElasticSolver(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
-                const Options &options, Fewest fewest)
-      : model_(model), cluster_(cluster), costs_(costs), options_(options), fewest_(fewest),
-        mustCut_(options.split && *options.split != SplitMode::Sequential &&
-                 *options.split != SplitMode::Auto) {}
-  ~ElasticSolver() { llvm::consumeError(std::move(failure_)); }
-  ElasticSolver(const ElasticSolver &) = delete;
-  ElasticSolver &operator=(const ElasticSolver &) = delete;
-
-  llvm::Error prepare() {
-    auto built = elasticProblem(model_, cluster_, costs_, options_);
-    if (!built)
-      return built.takeError();
-    built_ = std::move(*built);
-    int64_t most = 0;
-    for (int cut = 1; cut <= built_.problem.cuts(); ++cut)
-      most += built_.problem.isCut(cut);
-    return checkCount(options_, most);
-  }
-
-  /// Of all kinds; then, where FPGAs may take turns, of as many pipelines side by side: what joins the parts
-  /// of other plans may have taken the room that they promised.
-  llvm::Error run(Proof *proof) {
-    if (llvm::Error error = attempt(built_, proof != nullptr))
-      return error;
-    if (mustCut_) {
-      for (int item : longestCuttable(model_, built_))
-        if (llvm::Error error = attempt(cutting(built_, {item}), false))
-          return error;
-      if (!best_)
-        if (llvm::Error error = attempt(cutting(built_, cuttable(model_, built_)), false))
-          return error;
-    }
-    std::set<int> turns;
-    for (const partition::Kind &kind : built_.problem.kinds)
-      if (kind.takesTurns)
-        turns.insert(kind.members);
-    for (int members : turns)
-      if (llvm::Error error = attempt(pipelines(built_, members), false))
-        return error;
-    if (proof && best_ && options_.solver == Solver::Elastic)
-      fill(*proof);
-    return llvm::Error::success();
-  }
-
-  /// An error: no plan could be made of any solution. Nothing: none fits.
-  llvm::Expected<std::optional<Found>> take() {
-    if (!best_ && failure_)
-      return std::move(failure_);
-    llvm::consumeError(std::move(failure_));
-    return std::move(best_);
-  }
-  /// Whether the problem has a plan, if not one that fits with all that joins its units.
-  bool isPossible() const { return isPossible_; }
-  const ElasticProblem &problem() const { return last_; }
-  /// The limit of the mean use of memories and DSPs with which some plan would have done.
-  std::optional<int64_t> average() const { return average_; }
-
-private:
-  /// Solves, makes the plan and learns what it takes beside, until one fits, or none can be better.
-  llvm::Error attempt(const ElasticProblem &built, bool certify) {
-    Corrections corrections;
-    constexpr int kMostRounds = 12;
-    for (int round = 0; round < kMostRounds; ++round) {
-      ElasticProblem elastic = corrections.applied(built);
-      partition::SolveOptions how;
-      how.certify = certify && round == 0 && options_.solver == Solver::Elastic;
-      if (!options_.fpgas && fewest_ == Fewest::ThatFit) {
-        const Answer any = partition::solve(elastic.problem, {.isAnyPeriod = true, .certify = false});
-        if (any.solution)
-          elastic.problem.mostFpgas = fpgasOf(*any.solution);
-      }
-      llvm::Expected<Answer> answer = options_.solver == Solver::Milp
-                                          ? solveByMilp(elastic.problem)
-                                          : llvm::Expected<Answer>(partition::solve(elastic.problem, how));
-      if (!answer)
-        return answer.takeError();
-      if (how.certify) {
-        first_ = elastic.problem;
-        certificate_ = std::move(answer->certificate);
-      }
-      last_ = std::move(elastic);
-      if (!answer->solution)
-        break;
-      isPossible_ = true;
-      if (mustCut_ &&
-          llvm::none_of(answer->solution->parts, [&](const auto &part) { return cutsWeights(part); }))
-        break;
-      constexpr double kUsPerFs = 1e-9;
-      if (best_ && static_cast<double>(answer->solution->periodFs) * kUsPerFs >= best_->periodUs)
-        break;
-      auto fits = consider(std::move(*answer->solution), corrections);
-      if (!fits) {
-        if (failure_)
-          llvm::consumeError(fits.takeError());
-        else
-          failure_ = asNoPlan(fits.takeError());
-        break;
-      }
-      if (*fits)
-        break;
-    }
-    return llvm::Error::success();
-  }
-
-  /// Whether a part is a team that cuts a layer with weights: of others it may only have the whole.
-  bool cutsWeights(const partition::Part &part) const {
-    if (!last_.cuts[static_cast<size_t>(part.kind)])
-      return false;
-    for (int item = part.begin; item < part.end; ++item)
-      if (ir::isLinear(model_.layer(last_.items[static_cast<size_t>(item)].layers[0]).op))
-        return true;
-    return false;
-  }
-
-  /// Whether the plan fits with all that joins its units; else that is learned.
-  llvm::Expected<bool> consider(partition::Solution solution, Corrections &corrections) {
-    Plan plan = planOf(model_, last_, solution);
-    plan.style = options_.style, plan.io = kernel::IoMode::Stream;
-    plan.solver = name(options_.solver);
-    plan.usesDies = options_.style == kernel::Style::Finn;
-    if (hasTeams(last_.problem, solution)) {
-      auto whole = completed(model_, cluster_, costs_, options_, std::move(plan));
-      if (!whole)
-        return whole.takeError();
-      plan = std::move(*whole);
-    } else {
-      plan.crossings = crossingsOf(model_, plan.placements);
-    }
-    auto split = splitLayers(model_, plan); // what no one reads is cut off
-    if (!split)
-      return split.takeError();
-    auto evaluation = evaluate(split->model, cluster_, split->plan, costs_, options_);
-    if (!evaluation)
-      return evaluation.takeError();
-    const bool isOver = corrections.learn(*evaluation, options_.limits, *split, last_, solution);
-    if (const auto average = corrections.average())
-      average_ = std::min(average_.value_or(100), *average);
-    if (isOver)
-      return false;
-    if (!best_ || evaluation->periodUs < best_->periodUs)
-      best_ = {std::move(plan), std::move(solution), evaluation->periodUs};
-    return true;
-  }
-
-  /// Corrections only add: the plan is one of the first problem, too.
-  void fill(Proof &proof) {
-    if (const int count = fpgasOf(best_->solution); count > first_.mostFpgas) {
-      first_.mostFpgas = count;
-      certificate_ = partition::solve(first_).certificate;
-    }
-    proof.problem = partition::toJson(first_);
-    proof.periodFs = best_->solution.periodFs;
-    proof.boundFs = certificate_.infeasibleFs, proof.anywhereFs = certificate_.anywhereFs;
-    proof.certificate = partition::toJson(best_->solution, certificate_);
-  }
-
-  const ir::Model &model_;
-  const device::Cluster &cluster_;
-  const cost::CostModel &costs_;
-  const Options &options_;
-  const Fewest fewest_;
-  const bool mustCut_; ///< Some layer, along the mode that is asked for
-  ElasticProblem built_, last_;
-  partition::Problem first_;
-  partition::Certificate certificate_;
-  std::optional<Found> best_;
-  llvm::Error failure_ = llvm::Error::success(); ///< Of slices that cannot be joined as planned
-  std::optional<int64_t> average_;
-  bool isPossible_ = false;
-};
 
 } // namespace
 
@@ -278,30 +68,25 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
                                   Proof *proof) {
   if (llvm::Error error = checkCluster(cluster, options))
     return error;
-  ElasticSolver solver(model, cluster, costs, options, fewest);
-  if (llvm::Error error = solver.prepare())
-    return error;
-  if (llvm::Error error = solver.run(proof))
-    return error;
-  auto found = solver.take();
+  auto found = searchElastic(model, cluster, costs, options, fewest, proof);
   if (!found)
     return found.takeError();
-  if (*found)
-    return std::move((*found)->plan);
+  if (found->plan)
+    return orSimple(model, cluster, costs, options, std::move(*found), proof);
   // What joins units fits nowhere beside these choices: the simple solver, which leaves it more. It knows no
   // dies.
   const bool isWhole = !options.split || *options.split == SplitMode::Sequential;
-  if (isWhole && solver.isPossible() &&
+  if (isWhole && found->isPossible &&
       llvm::all_of(options.pins, [](const Pin &pin) { return pin.die.empty(); })) {
     auto simple = solveChain(model, cluster, costs, options);
-    if (simple || !solver.average())
+    if (simple || !found->average)
       return simple;
     return withNote(
         simple.takeError(),
         fmt::format("a limit of {} % of BRAM18, URAM and DSP in the mean instead of {} % would do",
-                    *solver.average(), options.limits.average));
+                    *found->average, options.limits.average));
   }
-  const ElasticProblem &elastic = solver.problem();
+  const ElasticProblem &elastic = found->problem;
   const int asked = elastic.problem.mostFpgas;
   return userError(
       ExitCode::NoPlan,
@@ -309,7 +94,9 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
        .node = {},
        .op = {},
        .message = fmt::format(
-           "no plan fits {} FPGA{} {} over cluster {}", asked, asked == 1 ? "" : "s",
+           "no plan {} {} FPGA{} {} over cluster {}",
+           options.fps ? fmt::format("makes {} frames/s on up to", shortest(*options.fps)) : "fits", asked,
+           asked == 1 ? "" : "s",
            isWhole ? "split sequentially" : fmt::format("split by {}", name(*options.split)), cluster.name),
        .notes = explainElastic(elastic, cluster, options)});
 }

@@ -1,6 +1,7 @@
 #include "elastic_explain.h"
 
 #include "braid/partition/solve.h"
+#include "braid/support/math.h"
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
@@ -18,9 +19,11 @@ using partition::Problem;
 class Explainer {
 public:
   Explainer(const ElasticProblem &elastic, const device::Cluster &cluster, const Options &options)
-      : elastic_(elastic), problem_(elastic.problem), cluster_(cluster), options_(options) {}
+      : elastic_(elastic), problem_(elastic.problem), cluster_(cluster), options_(options),
+        atMostFs_(longestPeriodFs(options)) {}
 
   std::vector<std::string> run() {
+    addSlow();
     addSums();
     addLayers();
     if (notes_.size() == before_) // each by itself fits: together they do not
@@ -47,8 +50,40 @@ private:
   }
   int asked() const { return problem_.mostFpgas; }
 
-  bool fits(const Problem &problem) const {
-    return partition::solve(problem, {.isAnyPeriod = true, .certify = false}).solution.has_value();
+  bool fits(const Problem &problem) const { return find(problem).solution.has_value(); }
+  partition::Answer find(const Problem &problem) const {
+    return partition::solve(problem, {.atMostFs = atMostFs_, .isAnyPeriod = true, .certify = false});
+  }
+  int64_t periodFs(int kind, const partition::Choice &choice) const {
+    const partition::Kind &own = problem_.kind(kind);
+    return ceilDiv(choice.cycles * own.cycleFs, int64_t{own.takesTurns ? own.members : 1});
+  }
+  bool isFast(int kind, const partition::Choice &choice) const { return periodFs(kind, choice) <= atMostFs_; }
+
+  /// What is slower than the rate that is asked for, however it is made.
+  void addSlow() {
+    constexpr double kFsPerSecond = 1e15;
+    const auto rate = [](int64_t fs) {
+      return withThousands(static_cast<int64_t>(kFsPerSecond / static_cast<double>(fs)));
+    };
+    for (int p = 0; p < problem_.cuts(); ++p) {
+      int64_t least = INT64_MAX;
+      for (int kind : kindsOf(p))
+        for (const partition::Choice &choice : problem_.table(p, kind))
+          least = std::min(least, periodFs(kind, choice));
+      if (least != INT64_MAX && least > atMostFs_)
+        notes_.push_back(fmt::format("layer '{}' makes at most {} frames/s, in its fastest implementation",
+                                     printable(problem_.layers[static_cast<size_t>(p)].name), rate(least)));
+    }
+    for (const partition::Stream &stream : problem_.streams) {
+      int64_t least = INT64_MAX;
+      for (int kind = 0; kind < static_cast<int>(problem_.kinds.size()); ++kind)
+        least = std::min(least, problem_.hostFs(stream, kind));
+      const bool isHosts = stream.from < 0 || stream.to.back() == problem_.cuts();
+      if (isHosts && least > atMostFs_)
+        notes_.push_back(fmt::format("the host's stream '{}' takes {} frames/s at most",
+                                     printable(stream.name), rate(least)));
+    }
   }
 
   void addSums() {
@@ -59,8 +94,9 @@ private:
         int64_t least = INT64_MAX;
         for (int kind : kindsOf(p))
           for (const partition::Choice &choice : problem_.table(p, kind))
-            least = std::min(least, choice.needs[i]);
-        need += least;
+            if (isFast(kind, choice))
+              least = std::min(least, choice.needs[i]);
+        need += least == INT64_MAX ? 0 : least;
       }
       std::vector<int64_t> each;
       for (const partition::Fpga &fpga : problem_.fpgas) {
@@ -70,10 +106,11 @@ private:
       }
       std::sort(each.rbegin(), each.rend());
       for (int f = 0; f < asked(); ++f)
-        have += each[static_cast<size_t>(f)];
+        have += std::max<int64_t>(0, each[static_cast<size_t>(f)]);
       if (need > have)
-        notes_.push_back(fmt::format("all layers together need at least {} {}; {} FPGA{} {} {} usable",
-                                     withThousands(need), device::name(r), asked(), asked() == 1 ? "" : "s",
+        notes_.push_back(fmt::format("all layers together need at least {} {}{}; {} FPGA{} {} {} usable",
+                                     withThousands(need), device::name(r),
+                                     options_.fps ? " at that rate" : "", asked(), asked() == 1 ? "" : "s",
                                      asked() == 1 ? "has" : "have", withThousands(have)));
     }
     before_ = notes_.size();
@@ -97,7 +134,8 @@ private:
       for (int kind : kindsOf(p))
         for (const partition::Die &die : problem_.kinds[static_cast<size_t>(kind)].dies)
           for (const partition::Choice &choice : problem_.table(p, kind))
-            if (!nearest || overOf(choice.needs, die.capacity) < overOf(nearest->needs, *room))
+            if (isFast(kind, choice) &&
+                (!nearest || overOf(choice.needs, die.capacity) < overOf(nearest->needs, *room)))
               nearest = &choice, room = &die.capacity, of = kind;
       if (!nearest || overOf(nearest->needs, *room) == 0)
         continue;
@@ -151,16 +189,17 @@ private:
     const auto most = std::min<size_t>(device::kMaxFpgas, problem_.layers.size());
     many.fpgas.assign(most, problem_.fpgas[0]);
     many.fewestFpgas = 1, many.mostFpgas = static_cast<int>(most);
-    const auto answer = partition::solve(many, {.isAnyPeriod = true, .certify = false});
+    const auto answer = find(many);
     if (answer.solution && static_cast<int>(answer.solution->parts.size()) > asked())
-      notes_.push_back(
-          fmt::format("{} x {} would fit", answer.solution->parts.size(), deviceOf(many.fpgas[0].kind).name));
+      notes_.push_back(fmt::format("{} x {} would {}", answer.solution->parts.size(),
+                                   deviceOf(many.fpgas[0].kind).name, options_.fps ? "do" : "fit"));
   }
 
   const ElasticProblem &elastic_;
   const Problem &problem_;
   const device::Cluster &cluster_;
   const Options &options_;
+  const int64_t atMostFs_;
   std::vector<std::string> notes_;
   size_t before_ = 0;
 };

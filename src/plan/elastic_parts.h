@@ -27,8 +27,9 @@ void addFpgas(ElasticProblem &elastic, const device::Cluster &cluster, const cos
 void addStreams(ElasticProblem &elastic, const ir::Model &model, const device::Cluster &cluster,
                 const cost::CostModel &costs, const Options &options, const std::vector<int> &itemOf);
 
-/// Whether an item stands on the FPGA of the one before it.
-bool staysWithLast(const ElasticProblem &elastic, const ir::Model &model, size_t item);
+/// Whether an item stands on the FPGA of the one before it: in the FINN style what only names its stream.
+bool staysWithLast(const ElasticProblem &elastic, const ir::Model &model, const Options &options,
+                   size_t item);
 
 /// Exit code 3 where pins, in the order of items, ask for what no plan of consecutive layers has.
 llvm::Error checkItemPins(const ElasticProblem &elastic, const ir::Model &model,

@@ -6,8 +6,9 @@
 
 namespace braid::plan {
 
-bool staysWithLast(const ElasticProblem &elastic, const ir::Model &model, size_t item) {
-  return item > 0 &&
+bool staysWithLast(const ElasticProblem &elastic, const ir::Model &model, const Options &options,
+                   size_t item) {
+  return item > 0 && options.style == kernel::Style::Finn &&
          kernel::isNameOnly(model, model.layer(elastic.items[item].layers[0]), kernel::IoMode::Stream);
 }
 
@@ -16,7 +17,7 @@ llvm::Error checkItemPins(const ElasticProblem &elastic, const ir::Model &model,
   std::vector<PinAt> pins;
   int group = 0;
   for (size_t i = 0; i < elastic.items.size(); ++i) {
-    group += !staysWithLast(elastic, model, i);
+    group += !staysWithLast(elastic, model, options, i);
     for (ir::LayerId layer : elastic.items[i].layers)
       if (auto pin = pinOf(options, model.layer(layer).name))
         pins.push_back({std::move(*pin), static_cast<int>(i), group});

@@ -6,6 +6,7 @@
 #include "fifo_depths.h"
 #include "pins.h"
 
+#include "braid/partition/solve.h"
 #include "braid/plan/kernel_graph.h"
 #include "braid/support/error.h"
 #include "braid/support/math.h"
@@ -125,7 +126,7 @@ private:
       const ir::Layer &layer = model_.layer(out_.items[i].layers[0]);
       partition::Layer own;
       own.name = layer.name;
-      own.staysWithLast = staysWithLast(out_, model_, i);
+      own.staysWithLast = staysWithLast(out_, model_, options_, i);
       const int only = pinnedKind(out_, model_, options_, i, own);
       for (size_t kind = 0; kind < problem_.kinds.size(); ++kind) {
         if (only >= 0 && only != static_cast<int>(kind)) { // nor on a team, which would cut or copy it
@@ -257,6 +258,14 @@ bool isElastic(const ir::Model &model, const device::Cluster &cluster, const Opt
 llvm::Expected<ElasticProblem> elasticProblem(const ir::Model &model, const device::Cluster &cluster,
                                               const cost::CostModel &costs, const Options &options) {
   return Builder(model, cluster, costs, options).run();
+}
+
+int64_t longestPeriodFs(const Options &options) {
+  constexpr double kFsPerSecond = 1e15;
+  return isModest(options) && options.fps
+             ? static_cast<int64_t>(
+                   std::min(kFsPerSecond / *options.fps, static_cast<double>(partition::Answer::kNeverFs)))
+             : partition::Answer::kNeverFs;
 }
 
 Plan planOf(const ir::Model &model, const ElasticProblem &elastic, const partition::Solution &solution) {

@@ -38,6 +38,9 @@ bool isAnyOrder(const device::Cluster &cluster);
 llvm::Expected<ElasticProblem> elasticProblem(const ir::Model &model, const device::Cluster &cluster,
                                               const cost::CostModel &costs, const Options &options);
 
+/// That a plan may have, by the rate that is asked for; partition::Answer::kNeverFs where none is.
+int64_t longestPeriodFs(const Options &options);
+
 Plan planOf(const ir::Model &model, const ElasticProblem &elastic, const partition::Solution &solution);
 
 } // namespace braid::plan

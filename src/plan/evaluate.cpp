@@ -309,6 +309,16 @@ size_t Evaluation::fpgaCount() const {
   return count;
 }
 
+double Evaluation::area() const {
+  double sum = 0;
+  for (const FpgaCost &fpga : fpgas)
+    for (device::Resource r : device::kResources)
+      if (fpga.budget[r] > 0)
+        sum += static_cast<double>(fpga.used[r]) / static_cast<double>(fpga.budget[r]) *
+               static_cast<double>(1 + fpga.copies.size());
+  return sum;
+}
+
 int64_t framesAhead(const Evaluation &evaluation, const Cluster &cluster, Part part, int32_t crossing) {
   std::map<Part, llvm::SmallVector<const CrossingCost *, 8>> into;
   for (const CrossingCost &cost : evaluation.crossings)

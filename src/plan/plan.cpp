@@ -98,6 +98,8 @@ const char *name(Objective objective) {
     return "latency";
   case Objective::Fpgas:
     return "fpgas";
+  case Objective::Area:
+    return "area";
   }
   BRAID_CHECK(false, "unknown objective");
 }

@@ -230,8 +230,9 @@ replicated(const ir::Model &model, const device::Cluster &cluster, Options optio
            llvm::function_ref<llvm::Expected<Plan>(const device::Cluster &, const Options &)> solvePart) {
   const auto size = static_cast<int>(cluster.fpgas.size());
   if (options.fpgas && *options.fpgas % replicas != 0)
-    return noPlan(fmt::format("{} FPGAs are not {} pipelines of as many each; --fpgas {} would work",
-                              *options.fpgas, replicas, std::max(1, *options.fpgas / replicas) * replicas));
+    return noPlan(fmt::format("{} {} not {} pipelines of as many each; --fpgas {} would work", *options.fpgas,
+                              *options.fpgas == 1 ? "FPGA is" : "FPGAs are", replicas,
+                              std::max(1, *options.fpgas / replicas) * replicas));
   if (options.fpgas.value_or(size) > size || replicas > size)
     return noPlan(fmt::format("cluster {} has {} FPGAs; {} pipelines{} need more", cluster.name, size,
                               replicas, options.fpgas ? fmt::format(" on {} FPGAs", *options.fpgas) : ""));
@@ -247,6 +248,8 @@ replicated(const ir::Model &model, const device::Cluster &cluster, Options optio
   if (options.fpgas)
     options.fpgas = each;
   options.replicas = 1;
+  if (options.fps)
+    *options.fps /= replicas;
   auto plan = solvePart(first, options);
   if (!plan)
     return plan;
@@ -301,11 +304,22 @@ public:
     if (!evaluation)
       return evaluation.takeError();
     const size_t count = evaluation->fpgaCount();
+    if (options_.fps && evaluation->framesPerSecond() < *options_.fps) {
+      lines_.push_back(fmt::format("{}: too slow, {} frames/s on {} FPGA{}", what,
+                                   withThousands(static_cast<int64_t>(evaluation->framesPerSecond())), count,
+                                   count == 1 ? "" : "s"));
+      if (!first_)
+        first_ = noPlan("no plan is fast enough");
+      return false;
+    }
     lines_.push_back(fmt::format("{}: {} frames/s, {:.3f} us, {} FPGA{}", what,
                                  withThousands(static_cast<int64_t>(evaluation->framesPerSecond())),
                                  evaluation->latencyUs, count, count == 1 ? "" : "s"));
     const auto fpgas = static_cast<double>(count);
-    const std::array<double, 3> own = options_.objective == Objective::Latency
+    const std::array<double, 3> own = isModest(options_)
+                                          ? std::array{options_.objective == Objective::Area ? 0 : fpgas,
+                                                       evaluation->area(), evaluation->latencyUs}
+                                      : options_.objective == Objective::Latency
                                           ? std::array{evaluation->latencyUs, evaluation->periodUs, fpgas}
                                       : options_.objective == Objective::Fpgas
                                           ? std::array{fpgas, evaluation->periodUs, evaluation->latencyUs}

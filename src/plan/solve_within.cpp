@@ -1,5 +1,7 @@
 // Plans within constraints: over the FPGAs that are left, by the solver of the style; and what to give up
 // where there is none.
+#include "modest.h"
+
 #include "braid/plan/constraints.h"
 #include "braid/plan/settle.h"
 #include "braid/support/error.h"
@@ -64,8 +66,8 @@ llvm::Expected<Plan> solveAllowed(const ir::Model &model, const device::Cluster 
                                   const cost::CostModel &costs, const Options &options,
                                   std::vector<std::string> &notes, Proof *proof) {
   const Allowed allowed = allowedOf(cluster, options.forbidden);
-  auto plan = (options.style == kernel::Style::Finn ? solveUnits : solve)(model, allowed.cluster, costs,
-                                                                          options, notes, proof);
+  auto plan = (isModest(options) || options.fps ? solveModest : solveFreely)(model, allowed.cluster, costs,
+                                                                             options, notes, proof);
   if (!plan)
     return plan;
   return inWhole(std::move(*plan), allowed.whole);

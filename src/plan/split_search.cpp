@@ -261,6 +261,8 @@ private:
         return std::array{e.latencyUs, e.periodUs, fpgas};
       case Objective::Fpgas:
         return std::array{fpgas, e.periodUs, e.latencyUs};
+      case Objective::Area:
+        return std::array{e.area(), e.periodUs, fpgas};
       }
       BRAID_CHECK(false, "unknown objective");
     };

@@ -16,6 +16,7 @@ struct Request {
   std::string costModel;                                   ///< Empty: the style's own
   std::string planFile;                                    ///< A plan to take instead of solving
   std::string foldingFile;                                 ///< FINN style: foldings in FINN's schema
+  std::string nearFile;                                    ///< An earlier plan to stay near to
   double clockMhz = 0;                                     ///< For every FPGA; 0: the devices' defaults
   std::string precision = "ap_fixed<16,6>";
   std::string precisionFile;

@@ -6,6 +6,7 @@
 namespace braid::partition {
 
 std::string toJson(const Problem &problem);
-std::string toJson(const Solution &solution, const Certificate &certificate);
+/// `solution`: null where none is known.
+std::string toJson(const Solution *solution, const Certificate &certificate);
 
 } // namespace braid::partition

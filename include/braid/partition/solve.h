@@ -48,6 +48,7 @@ struct Answer {
 struct SolveOptions {
   int64_t atMostFs = Answer::kNeverFs; ///< Any plan this fast will do, on the fewest FPGAs
   bool isAnyPeriod = false;            ///< Only that
+  bool isLeastArea = false; ///< Of such plans one of least hop cost, with choices that take little of dies
   bool certify = true;
 };
 

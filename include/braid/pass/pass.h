@@ -57,6 +57,7 @@ struct Design {
   plan::Options options;
   std::string planFile;    ///< A plan to take instead of solving; empty: solve
   std::string foldingFile; ///< FINN style: given foldings, in FINN's schema
+  std::string nearFile;    ///< An earlier plan to stay near to
   std::shared_ptr<const cost::CostModel> costs;
   std::vector<std::string> notes; ///< What the user should know: assumptions, approximations
 };

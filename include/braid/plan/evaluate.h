@@ -70,6 +70,7 @@ struct Evaluation {
   std::string bottleneck; ///< `fpga2 (layer 'fc1')`, `link fpga0 -> fpga1`
   double framesPerSecond() const { return 1e6 / periodUs; }
   size_t fpgaCount() const; ///< Copies counted
+  double area() const;      ///< Sum of the used shares of each resource of each FPGA, copies counted
 };
 
 /// Frames of an input, by the plan's times, that a card must hold until its other inputs come: at least one.

@@ -12,6 +12,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -129,8 +130,9 @@ struct LayerCut {
   std::vector<int64_t> shares; ///< One per part, e.g. 3:2:1; at least two
 };
 
-/// What plans are compared by, first; then frames per second, FPGAs, latency.
-enum class Objective : uint8_t { Throughput, Latency, Fpgas };
+/// What plans are compared by, first; then frames per second, FPGAs, latency. Area: by what they use of their
+/// FPGAs, all together.
+enum class Objective : uint8_t { Throughput, Latency, Fpgas, Area };
 const char *name(Objective objective);
 
 /// Who plans layers that stay whole.
@@ -142,6 +144,12 @@ struct Pin {
   std::string layer, fpga, die;
 };
 std::string toString(const Pin &pin); ///< `conv1=fpga0.SLR1`
+
+/// What an earlier plan says of whole layers that a model still has, on FPGAs that a cluster still has.
+struct Earlier {
+  Plan plan;
+  std::vector<std::string> fpgas; ///< Names, by number in the plan
+};
 
 /// What a planner may choose from and must keep to.
 struct Options {
@@ -159,10 +167,17 @@ struct Options {
   std::map<std::string, int64_t> reuse;            ///< By layer name, or "*" for all.
   std::map<std::string, kernel::Folding> foldings; ///< FINN style: given ones, by layer name.
   device::Limits limits;
-  std::vector<Pin> pins;              ///< Of whole layers, one a layer
-  std::vector<std::string> forbidden; ///< FPGAs that nothing is placed on
+  std::optional<double> fps; ///< Frames per second to be reached: on the fewest FPGAs, by little area
+  std::shared_ptr<const Earlier> near; ///< A plan to keep near to; null: none
+  int64_t nearLoss = 5;                ///< As long as that costs at most so many percent of the rate
+  std::vector<Pin> pins;               ///< Of whole layers, one a layer
+  std::vector<std::string> forbidden;  ///< FPGAs that nothing is placed on
 };
 kernel::IoMode ioModeFor(const ir::Model &model, const Options &options);
+/// Whether plans need not be faster than is asked for: then they take less.
+inline bool isModest(const Options &options) {
+  return (options.fps && options.objective != Objective::Latency) || options.objective == Objective::Area;
+}
 
 /// PE, SIMD, resType, mem_mode, ram_style of a row, as FINN names them; what is not there stays as it is by
 /// default. `what` names the row in errors.

@@ -25,9 +25,11 @@ std::vector<std::vector<ir::LayerId>> sequentialUnits(const ir::Model &model);
 /// their periods in femtoseconds.
 struct Proof {
   std::string problem, certificate;
-  int64_t periodFs = 0;
+  int64_t periodFs = 0;   ///< 0: see fewestFpgas
   int64_t boundFs = 0;    ///< No plan of consecutive layers has a period of at most this
   int64_t anywhereFs = 0; ///< No placement at all has one of at most this
+  int fewestFpgas = 0;    ///< Where a rate is asked for: no plan on fewer reaches it; the bounds are those of
+                          ///< plans on fewer
 };
 
 /// The plan that the options ask for: by solveChain where layers stay whole, by solveSplit where they may be
