@@ -166,7 +166,7 @@ Problem randomProblem(uint64_t seed, const ProblemLimits &of) {
   resources.resize(static_cast<size_t>(draw(random, 1, 3)));
   int n = static_cast<int>(draw(random, oneIn(random, 6) ? 1 : 3, limits.layers));
   int fpgas = static_cast<int>(std::max(draw(random, 1, limits.fpgas), draw(random, 1, limits.fpgas)));
-  int kinds = static_cast<int>(draw(random, 1, 2));
+  int kinds = static_cast<int>(limits.kinds.empty() ? draw(random, 1, 2) : int64_t(limits.kinds.size()));
   const bool hasTeams = limits.teams && draw(random, 1, 5) <= 2;
   if (hasTeams) {
     // Enough for a team beside something else; with five for teams of two and of three.
@@ -180,7 +180,8 @@ Problem randomProblem(uint64_t seed, const ProblemLimits &of) {
   // Chosen so that about three of four problems have a plan.
   const int64_t room = 7 + 18 * n / (hasTeams ? 2 : fpgas) * draw(random, 70, 200) / 100;
   for (int k = 0; k < kinds; ++k)
-    problem.kinds.push_back(drawKind(random, limits, resources, room, k));
+    problem.kinds.push_back(limits.kinds.empty() ? drawKind(random, limits, resources, room, k)
+                                                 : limits.kinds[static_cast<size_t>(k)]);
   for (int f = 0; f < fpgas; ++f)
     problem.fpgas.push_back({"fpga" + std::to_string(f), static_cast<int>(draw(random, 0, kinds - 1))});
   if (hasTeams)

@@ -15,6 +15,7 @@ using Counts = std::map<std::string, int>;
 struct ProblemLimits {
   int layers = 6, choices = 4, fpgas = 3, dies = 3;
   bool wires = true, converters = true, teams = true;
+  std::vector<partition::Kind> kinds = {}; ///< Of the FPGAs; empty: drawn, too
 };
 
 /// A legal problem, not always one with a plan: the same for the same seed.
