@@ -26,7 +26,8 @@ int64_t hopCost(const Problem &problem, const Solution &solution) {
     for (size_t step = 0; step + 1 < kind.dies.size(); ++step)
       cost += kDieHop * kind.members *
               streamsAcross(problem, part.kind, part.begin, part.end,
-                            {step, part.fromLast})[static_cast<size_t>(part.ends[step] - part.begin)];
+                            {step, part.fromLast})[static_cast<size_t>(part.ends[step] - part.begin)]
+                  .ofLayers;
   }
   return cost;
 }

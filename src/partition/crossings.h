@@ -1,4 +1,6 @@
-// What a plan's streams cross: boundaries between FPGAs, and between dies.
+// What a plan's streams from layers to layers cross: boundaries between FPGAs, and between dies. What host
+// and layers give each other is not counted: Elastic-DF's cost (FINN, partitioning.py) is that of edges
+// between layers.
 #pragma once
 
 #include "loads.h"

@@ -23,7 +23,7 @@ public:
   /// between dies may forbid it.
   std::optional<Filling> run() {
     if (fillsSurely() || (mayFill() && fillFrom(0, begin_)))
-      return Filling{fromLast_, std::move(ends_), 0};
+      return Filling{fromLast_, std::move(ends_), {}};
     return std::nullopt;
   }
 
@@ -32,13 +32,13 @@ public:
     if (!mayFill() || !findFirsts())
       return std::nullopt;
     struct Reached {
-      int64_t cost = 0;
+      Crossed cost;
       int from = 0;
     };
     std::vector<std::map<int, Reached>> reached(dies_ + 1); // by step: where it begins
     reached[0][begin_] = {};
     for (size_t step = 0; step < dies_; ++step) {
-      std::vector<int64_t> costs(static_cast<size_t>(end_ - begin_) + 1);
+      std::vector<Crossed> costs(static_cast<size_t>(end_ - begin_) + 1);
       if (step + 1 < dies_)
         costs = streamsAcross(prepared_.problem(), kind_, begin_, end_, {step, fromLast_});
       int most = begin_; // of the die; what begins later reaches as far at least

@@ -9,7 +9,7 @@ namespace braid::partition {
 struct Filling {
   bool fromLast = false;
   std::vector<int> ends;
-  int64_t crossings = 0; ///< Streams over boundaries between dies; of fewestCrossings() only
+  Crossed crossings; ///< Of fewestCrossings() only
 };
 
 class FpgaFitter {
@@ -22,7 +22,7 @@ public:
   const Loads &loadsOf(int kind, int begin, int end);
   /// How layers [begin, end) fit a kind in the period, with these loads; nothing where no way was found.
   std::optional<Filling> fit(int kind, int begin, int end, const Loads &loads);
-  /// The same with the fewest streams over boundaries between dies.
+  /// The same with the fewest streams over boundaries between dies; of as many, the fewest of the host.
   const std::optional<Filling> &fewestCrossings(int kind, int begin, int end, const Loads &loads);
   /// At least the largest end for which fit() finds a way.
   int mostEnd(int kind, int begin);

@@ -105,7 +105,7 @@ Loads loadsOf(const Problem &problem, int kindIndex, int begin, int end,
 }
 
 std::vector<int64_t> sumsAcross(const Problem &problem, int kindIndex, int begin, int end, Boundary boundary,
-                                llvm::function_ref<int64_t(const Stream &)> amount) {
+                                bool withHost, llvm::function_ref<int64_t(const Stream &)> amount) {
   const Kind &kind = problem.kind(kindIndex);
   std::vector<int64_t> sums(static_cast<size_t>(end - begin) + 2); // changes first
   const auto isFilledFirst = [&](int die) {
@@ -113,6 +113,8 @@ std::vector<int64_t> sumsAcross(const Problem &problem, int kindIndex, int begin
            boundary.step;
   };
   for (const Stream &stream : problem.streams) {
+    if (stream.from < 0 && !withHost)
+      continue;
     // Its first and last layer here, and whether ports hold a place on either side.
     int first = end, last = begin - 1;
     bool isBefore = false, isBehind = false;
@@ -128,7 +130,7 @@ std::vector<int64_t> sumsAcross(const Problem &problem, int kindIndex, int begin
         placeLayer(layer);
     if (way.received || way.sent)
       placeDie(kind.portDie);
-    if (way.fromHost || way.toHost)
+    if (withHost && (way.fromHost || way.toHost))
       placeDie(kind.hostDie);
     const int from = isBefore ? begin : first + 1, to = isBehind ? end : last;
     if (from > to)
@@ -146,12 +148,18 @@ std::vector<int64_t> sumsAcross(const Problem &problem, int kindIndex, int begin
 std::vector<int64_t> wiresAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary,
                                  int64_t periodFs) {
   const int64_t cycles = std::max<int64_t>(1, cyclesWithin(problem.kind(kind), periodFs));
-  return sumsAcross(problem, kind, begin, end, boundary,
+  return sumsAcross(problem, kind, begin, end, boundary, true,
                     [&](const Stream &stream) { return widthOf(stream, cycles); });
 }
 
-std::vector<int64_t> streamsAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary) {
-  return sumsAcross(problem, kind, begin, end, boundary, [](const Stream &) { return 1; });
+std::vector<Crossed> streamsAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary) {
+  const auto one = [](const Stream &) { return 1; };
+  const std::vector<int64_t> all = sumsAcross(problem, kind, begin, end, boundary, true, one),
+                             layers = sumsAcross(problem, kind, begin, end, boundary, false, one);
+  std::vector<Crossed> out;
+  for (size_t i = 0; i < all.size(); ++i)
+    out.push_back({layers[i], all[i] - layers[i]});
+  return out;
 }
 
 } // namespace braid::partition

@@ -86,14 +86,25 @@ struct Boundary {
   size_t step = 0;
   bool fromLast = false;
 };
+/// Streams over boundaries between dies.
+struct Crossed {
+  int64_t ofLayers = 0; ///< On the way from a layer to layers
+  int64_t ofHost = 0;   ///< Only on the way from or to the host
+  auto operator<=>(const Crossed &) const = default;
+};
+inline Crossed operator+(const Crossed &a, const Crossed &b) {
+  return {a.ofLayers + b.ofLayers, a.ofHost + b.ofHost};
+}
+
 /// What the streams across a boundary on an FPGA with layers [begin, end) sum up to, by where it is: entry i
-/// where layers [begin, begin + i) are on the dies filled up to it.
+/// where layers [begin, begin + i) are on the dies filled up to it. Without `withHost`, of what layers give
+/// layers alone.
 std::vector<int64_t> sumsAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary,
-                                llvm::function_ref<int64_t(const Stream &)> amount);
+                                bool withHost, llvm::function_ref<int64_t(const Stream &)> amount);
 /// Sums of their widths.
 std::vector<int64_t> wiresAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary,
                                  int64_t periodFs);
 /// How many they are.
-std::vector<int64_t> streamsAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary);
+std::vector<Crossed> streamsAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary);
 
 } // namespace braid::partition

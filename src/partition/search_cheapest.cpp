@@ -10,8 +10,10 @@ namespace braid::partition {
 namespace {
 
 constexpr int64_t kNever = int64_t{1} << 58;
-/// Of a hop in units of cost; what is below is the traffic, in ns, of which less is taken of equal hop costs.
-constexpr int64_t kHop = int64_t{1} << 36;
+// Units of cost. Of plans of equal hop cost the one of less traffic is taken; of those, the one whose host's
+// streams cross fewer boundaries of dies, a unit each.
+constexpr int64_t kHop = int64_t{1} << 40;
+constexpr int64_t kNs = int64_t{1} << 6;      ///< Of traffic
 constexpr int64_t kMostNs = int64_t{1} << 28; ///< Traffic of a cut that counts
 constexpr int kMostSteps = 20'000;
 
@@ -35,7 +37,7 @@ struct Way {
 std::vector<int64_t> Search::cutCosts() const {
   std::vector<int64_t> costs = streamsOpen(problem_);
   for (size_t cut = 0; cut < costs.size(); ++cut)
-    costs[cut] = kHop * kFpgaHop * costs[cut] + std::min(traffic_[cut] / 1'000'000, kMostNs);
+    costs[cut] = kHop * kFpgaHop * costs[cut] + kNs * std::min(traffic_[cut] / 1'000'000, kMostNs);
   return costs;
 }
 
@@ -106,7 +108,8 @@ std::optional<Solution> Search::cheapest(int state, int cut) {
                                                     loadsBefore(own.kind, own.begin, own.end, behind));
       if (!filling)
         continue;
-      const int64_t dies = kHop * kDieHop * problem_.kind(own.kind).members * filling->crossings;
+      const int64_t dies = problem_.kind(own.kind).members *
+                           (kHop * kDieHop * filling->crossings.ofLayers + filling->crossings.ofHost);
       way.cost += dies;
       way.atLeast += dies;
       way.isTested = true;

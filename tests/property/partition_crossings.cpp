@@ -20,7 +20,8 @@ using partition::Solution;
 
 namespace {
 
-/// 10 for each stream at each cut that it passes, 1 at each boundary of dies between two of its places.
+/// Of streams from layers to layers: 10 at each cut that one passes, 1 at each boundary of dies between two
+/// of its places.
 int64_t costOf(const Problem &problem, const std::vector<Part> &parts) {
   int64_t cost = 0;
   for (const Part &part : parts) {
@@ -28,13 +29,15 @@ int64_t costOf(const Problem &problem, const std::vector<Part> &parts) {
     const std::vector<int> dieOf = test::diesOf(problem, part);
     for (const partition::Stream &stream : problem.streams) {
       const auto isHere = [&](int layer) { return layer >= part.begin && layer < part.end; };
-      bool takesHere = false, takesBehind = false, gives = stream.to.back() == problem.cuts();
+      bool takesHere = false, takesBehind = false;
       for (int to : stream.to) {
         takesHere |= isHere(to);
         takesBehind |= to >= part.end && to < problem.cuts();
       }
-      const bool isBefore = stream.from >= 0 && stream.from < part.begin;
-      if (stream.from >= 0 && stream.from < part.end && takesBehind)
+      if (stream.from < 0)
+        continue;
+      const bool isBefore = stream.from < part.begin;
+      if (stream.from < part.end && takesBehind)
         cost += 10;
       std::set<int> places;
       if (isHere(stream.from))
@@ -44,8 +47,6 @@ int64_t costOf(const Problem &problem, const std::vector<Part> &parts) {
           places.insert(dieOf[to]);
       if ((isBefore && (takesHere || (problem.hops && takesBehind))) || (isHere(stream.from) && takesBehind))
         places.insert(kind.portDie);
-      if ((stream.from < 0 && takesHere) || (isHere(stream.from) && gives))
-        places.insert(kind.hostDie);
       if (!places.empty())
         cost += (*places.rbegin() - *places.begin()) * kind.members;
     }
