@@ -91,6 +91,7 @@ suite float64 tests/oracle/oracle.sh float64_check
 suite showcase tests/oracle/oracle.sh tools/split_showcase.py "$BRAID"
 suite compared python3 -B tools/finn_comparison.py "$BRAID" "${BRAID_SHARED:-$root/../shared}" --quick
 suite partition python3 -B tools/partition_suite.py "$BRAID" "${BRAID_SHARED:-$root/../shared}" --quick
+suite elastic_df python3 -B tools/elastic_df.py build-test "${BRAID_SHARED:-$root/../shared}" --quick --seconds 20
 suite certificates python3 -B tests/certificates/run.py
 suite golden python3 tests/golden/run.py "$BRAID"
 suite includes one python3 tools/check_includes.py

@@ -1,14 +1,16 @@
 // What the partitioning solver takes, beside CBC on the same problem as a mixed integer program. Prints JSON.
 //
 //   partition_bench draw SEED LAYERS      a random problem of one walk, of half as many layers to so many
-//   partition_bench large LAYERS FPGAS    a chain of such layers on FPGAs of four dies, with wires and links
-//   that bind partition_bench solve FILE            period, what is proven, CPU time with and without the
-//   proof partition_bench plain FILE            the same without converters and links partition_bench cbc
-//   FILE SECONDS      solver and CBC on FPGAs alike or in the one walk, all of them, without wires
+//   partition_bench large LAYERS FPGAS    a chain of them on FPGAs of four dies, wires and links that bind
+//   partition_bench solve FILE            period, what is proven, CPU time with and without the proof
+//   partition_bench plain FILE            the same without converters and links
+//   partition_bench place FILE            the plan as in certificate.json; null where none fits
+//   partition_bench cbc FILE SECONDS      solver and CBC on FPGAs alike or in the one walk, all, no wires
 #include "support/networks.h"
 #include "support/partition_json.h"
 #include "support/partition_random.h"
 
+#include "braid/partition/files.h"
 #include "braid/partition/milp.h"
 #include "braid/partition/solve.h"
 
@@ -67,6 +69,14 @@ Problem plain(Problem problem) {
       ends = {};
   }
   return problem;
+}
+
+json placed(const Problem &problem) {
+  const auto [answer, seconds] = timed(problem, false);
+  json plan;
+  if (answer.solution)
+    plan = json::parse(toJson(*answer.solution, {})).at("plan");
+  return {{"plan", plan}, {"seconds", seconds}};
 }
 
 /// Solver and CBC on the walk of all FPGAs.
@@ -185,10 +195,12 @@ int main(int argc, char **argv) try {
     fmt::print("{}\n", told(file()).dump());
   else if (command == "plain")
     fmt::print("{}\n", told(plain(file())).dump());
+  else if (command == "place")
+    fmt::print("{}\n", placed(file()).dump());
   else if (command == "cbc")
     fmt::print("{}\n", compared(file(), number(2)).dump());
   else
-    throw std::runtime_error("draw, large, solve, plain or cbc is meant");
+    throw std::runtime_error("draw, large, solve, plain, place or cbc is meant");
   return 0;
 } catch (const std::exception &fault) {
   fmt::print(stderr, "partition_bench: {}\n", fault.what());
