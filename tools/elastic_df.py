@@ -18,6 +18,7 @@ import json
 import pathlib
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -269,8 +270,8 @@ def main():
     parser.add_argument("--seconds", type=int, default=120), parser.add_argument("--quick", action="store_true")
     parser.add_argument("--share", type=int, default=100), parser.add_argument("--update", type=pathlib.Path)
     asked = parser.parse_args()
-    if not (asked.shared / EXAMPLES).exists():
-        print(f"skipped: there is no {asked.shared / EXAMPLES}")
+    if not (asked.shared / EXAMPLES).exists() or not shutil.which("cbc"):
+        print(f"skipped: there is no cbc, or no {asked.shared / EXAMPLES}")
         return 77
     lines = ["| network | folding | layers | U280 | charged | variables | MILP cost | CBC | CBC, CPU s | braid cost | cards | braid, CPU ms | |",
              "|---|---|--:|--:|---|--:|--:|---|--:|--:|--:|--:|---|"]
