@@ -3,7 +3,7 @@
 mixed integer program, written here from its description and solved by CBC (Debian: coinor-cbc), beside braid's plans.
 
     ninja -C build-test braid tests/bench/partition_bench
-    tools/elastic_df.py build-test ../shared [--seconds N] [--share PERCENT] [--quick] [--update FILE]
+    tools/elastic_df.py build-test ../shared [--seconds N] [--share PERCENT] [--network MODEL] [--quick] [--update FILE]
 
 The program (M. Alonso et al., TRETS 15(2), 2022; FINN's partitioning.py): x[layer, die] and y[edge, die, die] are binary; a
 stream costs nothing on one die, 1 between neighbouring dies, 10 between the Ethernet dies of neighbouring cards, and can
@@ -11,8 +11,9 @@ be nowhere else; dies and wires between them have limits, and each Ethernet link
 Streams with several readers pass through a copying node that takes nothing. What layers take, limits, shell and network
 stack are braid's. `layers`: only these are charged, as Elastic-DF does; `all`: converters, too, and what hands streams to
 host and links, in both programs. A row fails where braid's plan, its cost counted here, costs more than the best that CBC
-finds in N seconds of CPU time. --share: limits are so many percent of those. --quick: what CBC
-solves soon. --update FILE writes the table. Ends with `N passed, N failed`."""
+finds in N seconds of CPU time. --share: limits are so many percent of those; where they are tight, a placement that comes
+back to a die can cost less than braid's plans, which fill dies in order (tests/bench/elastic_df_tight.md). --quick: what
+CBC solves soon. --update FILE writes the table. Ends with `N passed, N failed`."""
 import argparse
 import json
 import pathlib
@@ -250,7 +251,8 @@ class Bench:
 def rows(build, shared, folder, asked):
     bench, braid = Bench(build, folder, asked.seconds), build / "braid"
     for network, name, config, other in CASES:
-        model = None if asked.quick and name not in QUICK else model_file(name, shared, folder)
+        is_asked = asked.network in (None, name) and (not asked.quick or name in QUICK)
+        model = model_file(name, shared, folder) if is_asked else None
         if not model:
             continue
         limits = {name: percent * asked.share // 100 for name, percent in {**LIMITS, **other}.items()}
@@ -268,7 +270,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=pathlib.Path), parser.add_argument("shared", type=pathlib.Path)
     parser.add_argument("--seconds", type=int, default=120), parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--share", type=int, default=100), parser.add_argument("--update", type=pathlib.Path)
+    parser.add_argument("--share", type=int, default=100), parser.add_argument("--network")
+    parser.add_argument("--update", type=pathlib.Path)
     asked = parser.parse_args()
     if not (asked.shared / EXAMPLES).exists() or not shutil.which("cbc"):
         print(f"skipped: there is no cbc, or no {asked.shared / EXAMPLES}")
@@ -283,8 +286,9 @@ def main():
             print(lines[-1], flush=True)
             goods.append(is_good)
     if asked.update:
-        asked.update.write_text("# Elastic-DF's placements beside braid's\n\n`tools/elastic_df.py build-test ../shared --update tests/bench/elastic_df.md`: what is "
-                                f"compared stands at the head of that program. CBC had {asked.seconds} s of CPU time for each row.\n\n" + "\n".join(lines) + "\n")
+        told_by = f"`tools/elastic_df.py {' '.join(sys.argv[1:])}`: what is compared stands at the head of that program."
+        asked.update.write_text(f"# Elastic-DF's placements beside braid's\n\n{told_by} CBC had {asked.seconds} s of CPU time for each row; "
+                                f"{goods.count(True)} of {len(goods)} are good.\n\n" + "\n".join(lines) + "\n")
     print(f"{goods.count(True)} passed, {goods.count(False)} failed")
     return 0 if goods and all(goods) else 1
 
