@@ -9,7 +9,7 @@ import json
 import pathlib
 import sys
 from bisect import bisect_left
-from itertools import accumulate
+from functools import reduce
 
 LARGE, NEVER, MANY = 2**53, 2**62, 1_000_000
 class Malformed(Exception): """A file is not what README describes."""
@@ -34,11 +34,8 @@ def listed(value, each=lambda item: item, low=0, high=MANY):
     if not isinstance(value, list) or not low <= len(value) <= high:
         wrong(value, f"a list of {low} to {high}")
     return [each(item) for item in value]
-def numbers(low=0, high=LARGE, count=(0, MANY), rising=False):
-    def read(value):
-        out = listed(value, lambda item: whole(item, low, high), *count)
-        return out if not rising or all(a < b for a, b in zip(out, out[1:])) else wrong(value, "a list that ascends")
-    return read
+numbers = lambda low=0, high=LARGE, count=(0, MANY): lambda value: listed(value, lambda item: whole(item, low, high), *count)
+ascending = lambda value: value if all(a < b for a, b in zip(value, value[1:])) else wrong(value, "a list that ascends")
 def parse(text):
     once = lambda pairs: dict(pairs) if len(dict(pairs)) == len(pairs) else wrong(dict(pairs), "an object with each key once")
     refuse = lambda number: wrong(number, "a whole number")
@@ -63,24 +60,21 @@ class Problem:
         self.walks = listed(file["walks"], numbers(0, len(self.fpgas) - 1))
         self.hops, self.most = flag(file["hops"]), whole(file["most_fpgas"], 1, len(self.fpgas))
         self.fewest = whole(file["fewest_fpgas"], 1, self.most)
-        teams = [k for k in self.kinds if k["members"] > 1]
-        if teams and (self.walks or self.hops) or any(self.kinds[kind] in teams for kind in self.fpgas):
+        teams = {k for k, kind in enumerate(self.kinds) if kind["members"] > 1}
+        if teams and (self.walks or self.hops) or teams & {*self.fpgas}:
             raise Malformed("teams are only where any FPGA may follow any other and streams go directly; an FPGA is none")
         row = lambda r: (whole(listed(r, low=8, high=8)[0], 1), needs(r[1:6]), whole(r[6]), whole(r[7]))
         self.tables = listed(file["tables"], lambda table: listed(table, row))
         self.words = listed(file["words"], lambda words: listed(words, lambda given: listed(given, needs)))
-        self.layers = listed(file["layers"], self.layer, 1)
-        self.n = len(self.layers)
+        self.layers, self.n = listed(file["layers"], self.layer, 1), len(file["layers"])
         for i, (before, own) in enumerate(zip(self.layers, self.layers[1:])):
             for words, gives, takes in zip(own["words"], before["tables"], own["tables"]):
                 if min(words, gives, takes) >= 0 and not all(out < len(self.words[words]) and taken < len(self.words[words][out])
                         for out in {row[3] for row in self.tables[gives]} for taken in {row[2] for row in self.tables[takes]}):
                     raise Malformed(f"layer {i + 1}: a class of words has no converter")
         self.streams = listed(file["streams"], self.stream)
-        self.results, self.open = [s for s in self.streams if s["to"][-1] == self.n], [[] for _ in range(self.n + 1)]
-        for s in self.streams:
-            for cut in range(s["from"] + 1, s["last"] + 1):
-                self.open[cut].append(s)  # from before it to a layer behind it
+        self.cuts = {0, self.n, *(i for i, layer in enumerate(self.layers) if not layer["stays_with_last"])}
+        self.open = [[s for s in self.streams if s["from"] < cut <= s["to"][-1]] for cut in range(self.n + 1)]  # from before a cut to behind it
     def kind(self, v):
         """With `each`, the kind of its FPGAs, `turns`, the frames that a team works on, and `slices`, in how many parts it has each."""
         v = keys(v, {"name": text, "of": below(len(self.kinds), -1), "members": whole, "takes_turns": flag, **SHARED})
@@ -97,83 +91,64 @@ class Problem:
     def stream(self, v):
         v = keys(v, {"name": text, "from": below(self.n, -1), "to": listed, "elements": several, "element_bits": several,
                      "link_fs": time, "host_fs": time, "ends": listed})
-        numbers(v["from"] + 1, self.n, (1, self.n + 1), True)(v["to"])
+        ascending(numbers(v["from"] + 1, self.n, (1, self.n + 1))(v["to"]))
         alone, ends = {"receive_fs": v["link_fs"], "host_fs": v["host_fs"], "made": nothing, "inside": nothing}, []
         for kind, end in zip(self.kinds, listed(v["ends"], low=len(self.kinds), high=len(self.kinds))):
-            is_team = kind["members"] > 1
-            ends.append({**alone, **keys(end, TEAM_ENDS if is_team else ENDS)})
+            ends.append({**alone, **keys(end, TEAM_ENDS if kind["members"] > 1 else ENDS)})
             if kind["turns"] > 1 and not ends[-1]["made"] == ends[-1]["inside"] == nothing:
                 wrong(end, "nothing between members that take turns")
-            if is_team and kind["slices"] * ends[-1]["receive_fs"] < v["link_fs"]:
+            if kind["slices"] * ends[-1]["receive_fs"] < v["link_fs"]:
                 wrong(end["receive_fs"], "what is not less than link_fs for all members")
         return {**v, "ends": ends, "last": max((t for t in v["to"] if t < self.n), default=-1)}
-    def is_cut(self, cut):
-        return cut in (0, self.n) or not self.layers[cut]["stays_with_last"]
-    def passage(self, s, begin, end):
-        """Received, sent, from the host, to the host."""
+    def passage(self, s, begin, end):  # received, sent, from the host, to the host
         here = bisect_left(s["to"], begin)
         taken, behind, is_made = here < len(s["to"]) and s["to"][here] < end, s["last"] >= end, begin <= s["from"] < end
         passes = self.hops and behind and 0 <= s["from"] < begin
         return (0 <= s["from"] < begin and (taken or passes), is_made and behind or passes, s["from"] < 0 and taken, is_made and s["to"][-1] == self.n)
-    def loads(self, kind, begin, end, senders=lambda stream: 1, receivers=lambda stream: (1, stream["link_fs"])):
-        """What streams take of each die, and the longest time of links, host and movers. `receivers`: how many, and the time of all."""
-        k = self.kinds[kind]
-        charges, times, mover, sides = [[0] * 5 for _ in k["dies"]], [0, 0, 0, 0], 0, [False, False]  # link in and out, host in and out: of all members
-        def take(is_port, count, taken):
-            die = k["port_die" if is_port else "host_die"]
-            charges[die] = plus(charges[die], [count * x for x in taken])
-        here = self.streams if k["slices"] > 1 else self.open[end] + [s for s in self.results if end > s["last"]]
+    def loads(self, kind, begin, end, others=lambda stream: (1, 1, stream["link_fs"])):
+        """What streams take of each die, and the longest time of links, host and movers.
+        `others`: how many give a stream to a part, how many take it from one, and the time of all these."""
+        k, mover, sides = self.kinds[kind], 0, [False, False]
+        charges, times = [[0] * 5 for _ in k["dies"]], [0, 0, 0, 0]  # link in and out, host in and out: of all members
+        def take(die, taken, count=1):
+            charges[k[die]] = plus(charges[k[die]], [count * x for x in taken])
+        here = self.streams if k["slices"] > 1 else self.open[end]
         for s in self.open[begin] + [s for s in here if begin <= s["from"] < end]:
-            ends, passage = s["ends"][kind], self.passage(s, begin, end)
-            for i, (way, is_there) in enumerate(zip(("receive", "send", "from_host", "to_host"), passage)):
+            ends, (senders, receivers, sent_fs) = s["ends"][kind], others(s)
+            link, host = k["slices"] * ends["receive_fs"], k["slices"] * ends["host_fs"]
+            ways = ("receive", senders, link), ("send", receivers, sent_fs), ("from_host", 1, host), ("to_host", 1, host)
+            for i, ((way, count, fs), is_there) in enumerate(zip(ways, self.passage(s, begin, end))):
                 if is_there:
-                    fs = k["slices"] * ends["receive_fs" if i < 2 else "host_fs"]
-                    count, fs = receivers(s) if way == "send" else (senders(s) if way == "receive" else 1, fs)
-                    take(i < 2, count, ends[way])
+                    take("port_die" if i < 2 else "host_die", ends[way], count)
                     times[i], mover, sides[i % 2] = times[i] + fs, max(mover, ends["cycles"]), sides[i % 2] or i < 2
             for way, is_there in (("made", begin <= s["from"]), ("inside", begin <= s["from"] and any(t < end for t in s["to"]))):
-                exchange = ends[way]
-                if is_there and any([*exchange["needs"], exchange["in_fs"], exchange["out_fs"]]):
-                    take(True, 1, exchange["needs"])
-                    times[:2], sides = plus(times, [k["slices"] * exchange["in_fs"], k["slices"] * exchange["out_fs"]]), [True, True]
-        for _ in range(sum(sides) if k["has_port_per_side"] else max(sides)):
-            take(True, 1, k["stack"])
+                if is_there and ends[way] != nothing:
+                    take("port_die", ends[way]["needs"])
+                    times[:2], sides = plus(times, [k["slices"] * ends[way][side] for side in ("in_fs", "out_fs")]), [True, True]
+        take("port_die", k["stack"], sum(sides) if k["has_port_per_side"] else max(sides))
         longest = max(k["slices"] * mover * k["cycle_fs"], *([times[0] + times[2], times[1] + times[3]] if k["host_shares_port"] else times))
         return charges, -(-longest // k["members"])
     def width(self, s, kind, period):
         return s["element_bits"] * -(-s["elements"] // max(1, period * self.kinds[kind]["turns"] // self.kinds[kind]["cycle_fs"]))
-    def crossing(self, kind, begin, end, die_of):  # streams across each boundary between dies
-        k, out = self.kinds[kind], [[] for _ in self.kinds[kind]["dies"]]
-        for s in self.streams:
-            received, sent, from_host, to_host = self.passage(s, begin, end)
-            places = [die_of[layer] for layer in [s["from"], *s["to"]] if begin <= layer < end]
-            places += [k["port_die"]] * (received or sent) + [k["host_die"]] * (from_host or to_host)
-            for die in range(min(places, default=0), max(places, default=0)):
-                out[die].append(s)
-        return out
     def plan_period(self, plan):
-        keys(plan, ["period_fs", "parts", "choices"])
         form = {"kind": below(len(self.kinds)), "fpgas": numbers(0, len(self.fpgas) - 1), "begin": whole, "end": below(self.n + 1, 1),
                 "from_last": flag, "ends": numbers()}
-        choices = numbers(count=(self.n, self.n))(plan["choices"])
-        parts = listed(plan["parts"], lambda part: keys(part, form), 1, self.most)
-        cut, used, turns, period, bound = 0, [], set(), 1, []
-        holds = lambda part, layers: any(part["begin"] <= layer < part["end"] for layer in layers)
-        senders = lambda s: sum(self.kinds[p["kind"]]["slices"] for p in parts if holds(p, [s["from"]]))
-        def receivers(s):
-            takers = [p["kind"] for p in parts if holds(p, s["to"]) and not holds(p, [s["from"]])]
-            return sum(self.kinds[q]["slices"] for q in takers), sum(self.kinds[q]["slices"] * s["ends"][q]["receive_fs"] for q in takers)
-        others = () if self.hops else (senders, receivers)
+        parts = listed(keys(plan, ["period_fs", "parts", "choices"])["parts"], lambda part: keys(part, form), 1, self.most)
+        choices, cut, used, turns, period, bound = numbers(count=(self.n, self.n))(plan["choices"]), 0, [], set(), 1, []
+        slices = lambda part: self.kinds[part["kind"]]["slices"]
+        def others(s):
+            holding = lambda layers: [p for p in parts if any(p["begin"] <= layer < p["end"] for layer in layers)]
+            givers, takers = holding([s["from"]]), [p for p in holding(s["to"]) if p not in holding([s["from"]])]
+            return sum(map(slices, givers)), sum(map(slices, takers)), sum(slices(p) * s["ends"][p["kind"]]["receive_fs"] for p in takers)
         for part in parts:
             fpgas, begin, end, ends, kind = part["fpgas"], part["begin"], part["end"], part["ends"], part["kind"]
             k, used = self.kinds[kind], used + fpgas
-            refuse(begin != cut or end <= begin or not self.is_cut(end), f"plan: FPGAs {fpgas} have layers {begin} to {end}")
+            refuse(begin != cut or end <= begin or end not in self.cuts, f"plan: FPGAs {fpgas} have layers {begin} to {end}")
             refuse(len(fpgas) != k["members"] or len({*used}) != len(used) or any(self.fpgas[fpga] != k["each"] for fpga in fpgas),
                    f"plan: FPGAs {fpgas} are not of kind {kind}, or not its number, or stand twice")
             refuse(len(ends) != len(k["dies"]) or ends != sorted(ends) or ends[0] < begin or ends[-1] != end, f"plan: dies of FPGAs {fpgas} end at {ends}")
-            cut, turns, before, die_of = end, turns | {k["turns"]}, None, {}
-            charges, fs = self.loads(kind, begin, end, *others)
-            period = max(period, fs)
+            charges, fs = self.loads(kind, begin, end) if self.hops else self.loads(kind, begin, end, others)
+            cut, turns, period, before, die_of = end, turns | {k["turns"]}, max(period, fs), None, {}
             for layer in range(begin, end):
                 step, own = sum(e <= layer for e in ends), self.layers[layer]
                 die = die_of[layer] = len(ends) - 1 - step if part["from_last"] else step
@@ -186,19 +161,21 @@ class Problem:
                 before = choice
             for die, charge in enumerate(charges):
                 refuse(not fits(charge, k["dies"][die]), f"plan: die {die} of FPGAs {fpgas} needs {charge} of {k['dies'][die]}")
-            if k["wires"]:
-                bound += [(kind, crossing) for crossing in self.crossing(kind, begin, end, die_of) if crossing]
+            across = [[] for _ in k["dies"]]  # streams over each boundary between dies
+            for s in self.streams if k["wires"] else ():
+                received, sent, from_host, to_host = self.passage(s, begin, end)
+                places = [die_of[layer] for layer in [s["from"], *s["to"]] if begin <= layer < end]
+                places += [k["port_die"]] * (received or sent) + [k["host_die"]] * (from_host or to_host)
+                for die in range(min(places, default=0), max(places, default=0)):
+                    across[die].append(s)
+            bound += [(kind, streams) for streams in across]
         refuse(cut != self.n or (self.walks and not any(used == w[i:i + len(used)] for w in self.walks for i in range(len(w)))),
                "plan: layers are left, or its FPGAs cannot follow each other")
         refuse(not self.fewest <= len(used) <= self.most or len(turns - {1}) > 1,
                f"plan: {len(used)} FPGAs, of {self.fewest} to {self.most}; its teams take {sorted(turns)} turns")
-        suffice = lambda fs: all(sum(self.width(s, kind, fs) for s in crossing) <= self.kinds[kind]["wires"] for kind, crossing in bound)
-        low, high = period - 1, period if suffice(period) else NEVER
-        refuse(not suffice(high), "plan: more wires between dies than there are")
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if suffice(middle) else (middle, high)
-        return high
+        suffice = lambda fs: all(sum(self.width(s, kind, fs) for s in streams) <= self.kinds[kind]["wires"] for kind, streams in bound)
+        refuse(not suffice(NEVER), "plan: more wires between dies than there are")
+        return bisect_left(range(NEVER), True, period, NEVER, key=suffice)
 
 class Claims:  # of all plans with a period of at most `period`
     def __init__(self, problem, period):
@@ -217,41 +194,35 @@ class Claims:  # of all plans with a period of at most `period`
     def check_tree(self, tree, kind, die, begin, end, room, left):  # left: rows that remain of layers that branches above are about
         if "weights" not in keys(tree, [], optional=["weights", "layer", "of", "in", "out"]):
             keys(tree, ["layer", "of", "in", "out"])
-            layer, of = whole(tree["layer"], begin, end - 1), set(numbers(rising=True)(tree["of"]))
+            layer, of = whole(tree["layer"], begin, end - 1), set(ascending(numbers()(tree["of"])))
             own = left.get(layer, {i for i, _ in self.rows(layer, kind, die, room)})
             self.check_tree(tree["in"], kind, die, begin, end, room, {**left, layer: own & of})
             self.check_tree(tree["out"], kind, die, begin, end, room, {**left, layer: own - of})
             return
         weights, least = needs(keys(tree, ["weights"])["weights"]), {None: 0}  # by class of the words that the layer before gives
         for layer in range(begin, end):
-            words, sums = self.p.layers[layer]["words"][kind] if layer > begin else -1, {}
+            words = self.p.layers[layer]["words"][kind] if layer > begin else -1
             rows = [row for i, row in self.rows(layer, kind, die, room) if layer not in left or i in left[layer]]
             if not rows:
                 return
             before = lambda i: min(s + (weigh(weights, self.p.words[words][out][i]) if words >= 0 else 0) for out, s in least.items())
             known = {i: before(i) for i in {row[2] for row in rows}}
-            for _, taken, words_in, words_out in rows:
-                total = known[words_in] + weigh(weights, taken)
-                sums[words_out] = min(sums.get(words_out, total), total)
-            least = sums
+            sums = [(words_out, known[words_in] + weigh(weights, taken)) for _, taken, words_in, words_out in rows]
+            least = {out: min(s for given, s in sums if given == out) for out, _ in sums}
         refuse(min(least.values()) <= weigh(weights, room), f"proof: layers {begin} to {end} may fit on die {die} of kind {kind}")
     def add_proof(self, v):
         keys(v, ["kind", "from", "to", "charges", "first", "last"])
         kind, begin, to = below(len(self.p.kinds))(v["kind"]), below(self.p.n)(v["from"]), whole(v["to"], 1, self.p.n)
-        k, change = self.p.kinds[kind], [0] * (self.p.n + 2)
-        charges = listed(v["charges"], needs, len(k["dies"]), len(k["dies"]))
-        for s in self.p.streams:  # widths of streams from and to layers of the proof, by boundary
-            inside = [t for t in s["to"] if t < to]
-            if s["from"] >= begin and inside:
-                change[s["from"] + 1] += self.p.width(s, kind, self.period)
-                change[max(inside) + 1] -= self.p.width(s, kind, self.period)
-        asked = list(accumulate(change))
+        k, count = self.p.kinds[kind], len(self.p.kinds[kind]["dies"])
+        charges = listed(v["charges"], needs, count, count)
+        def wires(cut):  # of streams from layers of the proof before a cut to those behind it
+            return sum(self.p.width(s, kind, self.period) for s in self.p.open[cut] if s["from"] >= begin and any(cut <= t < to for t in s["to"]))
         for order in ("first", "last"):
-            start, count = begin, len(k["dies"])
+            start = begin
             for d, step in enumerate(listed(v[order], low=count, high=count)):
                 end = whole(keys(step, ["end", "tree"])["end"], start, to - 1)
                 die, beyond = d if order == "first" else count - 1 - d, end + 1
-                while k["wires"] and d + 1 < count and beyond < to and asked[beyond] > k["wires"]:
+                while k["wires"] and d + 1 < count and beyond < to and wires(beyond) > k["wires"]:
                     beyond += 1
                 room = [c - x for c, x in zip(k["dies"][die], charges[die])]
                 self.check_tree(step["tree"], kind, die, start, beyond, room, {})
@@ -262,9 +233,8 @@ class Claims:  # of all plans with a period of at most `period`
         return (fs > self.period or not all(map(fits, loads, self.p.kinds[kind]["dies"]))
                 or any(low >= begin and to <= end and all(map(fits, charges, loads)) for low, to, charges in self.proofs[kind]))
     def check_states(self, states):
-        p, reached, kinds = self.p, {}, len(self.p.kinds)  # by state, its cuts: bits of a number
-        turns = {k["turns"] for k in p.kinds} - {1}
-        first = () if p.walks else (0,) * (kinds + bool(turns))
+        p, kinds, turns = self.p, len(self.p.kinds), {k["turns"] for k in self.p.kinds} - {1}
+        first, reached = () if p.walks else (0,) * (kinds + bool(turns)), {}  # by state, its cuts: bits of a number
         count = lambda state: len(state) if p.walks else sum(state[:kinds])
         follows = lambda s: (any([p.fpgas[f] for f in w[i:i + len(s)]] == list(s) for w in p.walks for i in range(len(w) + 1)) if p.walks
                              else all(used <= p.fpgas.count(kind) for kind, used in enumerate(s[:kinds])) and {*s[kinds:]} <= {0, *turns})
@@ -274,35 +244,28 @@ class Claims:  # of all plans with a period of at most `period`
             after = state + (kind,) if p.walks else after if k["turns"] == 1 else after[:-1] + (k["turns"],)
             return after if count(after) <= p.most and follows(after) and (k["turns"] == 1 or state[-1] in (0, k["turns"])) else None
         for v in listed(states):
-            state, cuts = tuple(numbers()(keys(v, ["state", "cuts"])["state"])), numbers(0, p.n, rising=True)(v["cuts"])
-            refuse(state in reached or not p.walks and len(state) != len(first) or not follows(state) or count(state) > p.most or not all(map(p.is_cut, cuts)),
+            state, cuts = tuple(numbers()(keys(v, ["state", "cuts"])["state"])), ascending(numbers(0, p.n)(v["cuts"]))
+            refuse(state in reached or not p.walks and len(state) != len(first) or not follows(state) or count(state) > p.most or not {*cuts} <= p.cuts,
                    f"states: {list(state)} is none, or stands twice, or has a cut where no FPGA may end")
             refuse(p.n in cuts and count(state) >= p.fewest, f"states: {list(state)} reaches the last layer")
             reached[state] = sum(1 << cut for cut in cuts)
         refuse(not reached.get(first, 0) & 1, "states: they do not begin before the first layer")
         for kind in range(len(p.kinds)):
-            unreached = [0] * p.n  # by begin, the ends that some state has not that follows one with that cut
-            for state, cuts in reached.items():
-                after = following(state, kind)
-                if after is not None:
-                    unreached = [ends | ~reached.get(after, 0) if cuts >> begin & 1 else ends for begin, ends in enumerate(unreached)]
+            followed = [(cuts, reached.get(after, 0)) for state, cuts in reached.items() if (after := following(state, kind)) is not None]
             for begin in range(p.n):
+                everywhere = reduce(int.__and__, (ends for cuts, ends in followed if cuts >> begin & 1), -1)  # in all states that follow one with this cut
                 sure = min((to for low, to, charges in self.proofs[kind] if low >= begin and not any(map(any, charges))), default=p.n + 1)
                 for end in range(begin + 1, sure):
-                    refuse(unreached[begin] >> end & 1 and p.is_cut(end) and not self.is_impossible(kind, begin, end),
+                    refuse(not everywhere >> end & 1 and end in p.cuts and not self.is_impossible(kind, begin, end),
                            f"states: layers {begin} to {end} on kind {kind} are neither reached nor impossible")
     def check_anywhere(self, weights):
         p = self.p
         used = [(kind, k) for kind, k in enumerate(p.kinds) if k["each"] in p.fpgas]
         weights = [listed(w, needs, len(k["dies"]), len(k["dies"])) for w, k in zip(listed(weights, low=len(p.kinds), high=len(p.kinds)), p.kinds)]
-        total, room = 0, sorted((sum(map(weigh, weights[kind], p.kinds[kind]["dies"])) for kind in p.fpgas), reverse=True)
-        for layer in range(p.n):
-            least = [k["members"] * weigh(weights[k["each"]][die], row[1]) for kind, k in used for die, room_of in enumerate(k["dies"])
-                     for _, row in self.rows(layer, kind, die, room_of)]
-            if not least:
-                return
-            total += min(least)
-        refuse(total <= sum(max(0, r) for r in room[:p.most]), "anywhere: the layers may fit")
+        room = sorted((sum(map(weigh, weights[kind], p.kinds[kind]["dies"])) for kind in p.fpgas), reverse=True)
+        least = [min((k["members"] * weigh(weights[k["each"]][die], row[1]) for kind, k in used for die, of_die in enumerate(k["dies"])
+                      for _, row in self.rows(layer, kind, die, of_die)), default=None) for layer in range(p.n)]  # None: no choice
+        refuse(None not in least and sum(least) <= sum(max(0, r) for r in room[:p.most]), "anywhere: the layers may fit")
 
 def judge(problem, certificate):
     """What is proven, in a line; Malformed or Rejected where something is not."""
@@ -324,18 +287,13 @@ def judge(problem, certificate):
     return f"plan: {f'legal, period {period} fs' if period else 'none'}; contiguous plans: none at most {bound} fs{gap(bound)}" + (
         f"; any placement: none at most {elsewhere} fs{gap(elsewhere)}" if elsewhere else "")
 
-def main(words):
-    if len(words) != 2:
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
     try:
-        print(judge(*(parse(pathlib.Path(word).read_text(encoding="utf-8")) for word in words)))
-        return 0
+        print(judge(*(parse(pathlib.Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:])))
     except Rejected as fault:
         print(f"rejected: {fault}")
-        return 4
+        sys.exit(4)
     except (OSError, ValueError, Malformed, RecursionError) as fault:
-        print(f"cannot be read: {fault}", file=sys.stderr)
-        return 1
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+        sys.exit(f"cannot be read: {fault}")
