@@ -75,7 +75,7 @@ json placed(const Problem &problem) {
   const auto [answer, seconds] = timed(problem, false);
   json plan;
   if (answer.solution)
-    plan = json::parse(toJson(*answer.solution, {})).at("plan");
+    plan = json::parse(toJson(&*answer.solution, {})).at("plan");
   return {{"plan", plan}, {"seconds", seconds}};
 }
 
