@@ -19,13 +19,14 @@ std::vector<int64_t> streamsOpen(const Problem &problem) {
 
 int64_t hopCost(const Problem &problem, const Solution &solution) {
   const std::vector<int64_t> open = streamsOpen(problem);
+  const Streams streams(problem);
   int64_t cost = 0;
   for (const Part &part : solution.parts) {
     const Kind &kind = problem.kind(part.kind);
     cost += kFpgaHop * open[static_cast<size_t>(part.end)];
     for (size_t step = 0; step + 1 < kind.dies.size(); ++step)
       cost += kDieHop * kind.members *
-              streamsAcross(problem, part.kind, part.begin, part.end,
+              streamsAcross(streams, part.kind, part.begin, part.end,
                             {step, part.fromLast})[static_cast<size_t>(part.ends[step] - part.begin)]
                   .ofLayers;
   }

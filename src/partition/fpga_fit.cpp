@@ -7,7 +7,7 @@ namespace braid::partition {
 const Loads &FpgaFitter::loadsOf(int kind, int begin, int end) {
   const auto [known, isNew] = loads_.try_emplace({kind, begin, end});
   if (isNew)
-    known->second = partition::loadsOf(prepared_.problem(), kind, begin, end);
+    known->second = partition::loadsOf(prepared_.streams(), kind, begin, end);
   return known->second;
 }
 
@@ -40,7 +40,7 @@ public:
     for (size_t step = 0; step < dies_; ++step) {
       std::vector<Crossed> costs(static_cast<size_t>(end_ - begin_) + 1);
       if (step + 1 < dies_)
-        costs = streamsAcross(prepared_.problem(), kind_, begin_, end_, {step, fromLast_});
+        costs = streamsAcross(prepared_.streams(), kind_, begin_, end_, {step, fromLast_});
       int most = begin_; // of the die; what begins later reaches as far at least
       for (const auto &[at, own] : reached[step]) {
         most = std::min(end_, fitter_.fitter_.end(kind_, dieOf(step), at, roomOf(step), std::max(at, most)));
@@ -133,7 +133,7 @@ private:
       return true;
     if (wires_[step].empty())
       wires_[step] =
-          wiresAcross(prepared_.problem(), kind_, begin_, end_, {step, fromLast_}, prepared_.periodFs());
+          wiresAcross(prepared_.streams(), kind_, begin_, end_, {step, fromLast_}, prepared_.periodFs());
     return wires_[step][static_cast<size_t>(reached - begin_)] <= own_.wires;
   }
 

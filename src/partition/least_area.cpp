@@ -110,11 +110,11 @@ void takeLess(const Prepared &prepared, Solution &solution) {
     parts.push_back({part.kind, part.begin, part.end});
   for (const OnDie &on : diesOf(problem, solution)) {
     const Part &part = on.part;
-    const Loads loads = problem.hops
-                            ? loadsOf(problem, part.kind, part.begin, part.end)
-                            : loadsOf(problem, part.kind, part.begin, part.end, [&](const Stream &stream) {
-                                return othersOf(problem, stream, part.begin, parts);
-                              });
+    const Loads loads =
+        problem.hops
+            ? loadsOf(prepared.streams(), part.kind, part.begin, part.end)
+            : loadsOf(prepared.streams(), part.kind, part.begin, part.end,
+                      [&](const Stream &stream) { return othersOf(problem, stream, part.begin, parts); });
     const Needs room = problem.kind(part.kind).dies[on.die].capacity - loads.charges[on.die];
     const Range range{prepared, part.kind, on.begin, on.end, room};
     Rows rows;

@@ -2,6 +2,33 @@
 
 namespace braid::partition {
 
+Streams::Streams(const Problem &problem) : problem_(&problem), at_(problem.layers.size()) {
+  for (const Stream &stream : problem.streams) {
+    int last = -1;
+    const auto add = [&](int layer) {
+      if (layer < 0 || layer >= problem.cuts())
+        return;
+      at_[static_cast<size_t>(layer)].push_back({&stream, last});
+      last = layer;
+    };
+    add(stream.from);
+    for (int layer : stream.to) // ascending, and behind `from`
+      add(layer);
+  }
+}
+
+void Streams::forEach(int begin, int end, llvm::function_ref<void(const Stream &)> use) const {
+  if (problem_->hops) { // any may pass over
+    for (const Stream &stream : problem_->streams)
+      use(stream);
+    return;
+  }
+  for (int layer = begin; layer < end; ++layer)
+    for (const At &at : at_[static_cast<size_t>(layer)])
+      if (at.last < begin)
+        use(*at.stream);
+}
+
 Passage passageOf(const Problem &problem, const Stream &stream, int begin, int end) {
   const int host = problem.cuts();
   bool taken = false, behind = false;
@@ -40,8 +67,9 @@ Others othersOf(const Problem &problem, const Stream &stream, int begin, llvm::A
   return out;
 }
 
-Loads loadsOf(const Problem &problem, int kindIndex, int begin, int end,
+Loads loadsOf(const Streams &streams, int kindIndex, int begin, int end,
               llvm::function_ref<Others(const Stream &)> others) {
+  const Problem &problem = streams.problem();
   const Kind &kind = problem.kind(kindIndex);
   const auto times = [](const Needs &needs, int64_t count) {
     Needs out = {};
@@ -64,7 +92,7 @@ Loads loadsOf(const Problem &problem, int kindIndex, int begin, int end,
     in += members * own.inFs, sent += members * own.outFs;
     comes = goes = true;
   };
-  for (const Stream &stream : problem.streams) {
+  streams.forEach(begin, end, [&](const Stream &stream) {
     const Stream::Ends &ends = stream.ends[static_cast<size_t>(kindIndex)];
     if (kind.of >= 0 && stream.from >= begin && stream.from < end) {
       exchange(ends.made);
@@ -73,7 +101,7 @@ Loads loadsOf(const Problem &problem, int kindIndex, int begin, int end,
     }
     const Passage way = passageOf(problem, stream, begin, end);
     if (!way.received && !way.sent && !way.fromHost && !way.toHost)
-      continue;
+      return;
     const Others rest = others && !problem.hops ? others(stream) : Others{1, 1, stream.linkFs};
     cycles = std::max(cycles, ends.cycles);
     if (way.received) {
@@ -94,7 +122,7 @@ Loads loadsOf(const Problem &problem, int kindIndex, int begin, int end,
       host = host + ends.toHost;
       hostOut += each * problem.hostFs(stream, kindIndex);
     }
-  }
+  });
   for (int ports = kind.hasPortPerSide ? comes + goes : comes || goes; ports > 0; --ports)
     port = port + kind.stack;
   if (kind.hostSharesPort)
@@ -104,62 +132,90 @@ Loads loadsOf(const Problem &problem, int kindIndex, int begin, int end,
   return out;
 }
 
-std::vector<int64_t> sumsAcross(const Problem &problem, int kindIndex, int begin, int end, Boundary boundary,
-                                bool withHost, llvm::function_ref<int64_t(const Stream &)> amount) {
+namespace {
+
+/// Where a boundary may be so that something lies on both sides of it: from `first` to `last`.
+struct Reach {
+  int first = 0, last = -1;
+  bool any() const { return first <= last; }
+};
+
+/// Adds at each place of a reach, and sums up at the end.
+template <class Amount> class Sums {
+public:
+  Sums(int begin, int end) : begin_(begin), changes_(static_cast<size_t>(end - begin) + 2) {}
+  void add(const Reach &reach, Amount amount) {
+    changes_[static_cast<size_t>(reach.first - begin_)] += amount;
+    changes_[static_cast<size_t>(reach.last + 1 - begin_)] -= amount;
+  }
+  std::vector<Amount> take() {
+    for (size_t i = 1; i < changes_.size(); ++i)
+      changes_[i] += changes_[i - 1];
+    changes_.pop_back();
+    return std::move(changes_);
+  }
+
+private:
+  int begin_;
+  std::vector<Amount> changes_;
+};
+
+/// Calls `use` with each stream that has a place here, and its reach: that of its layers and the port's die,
+/// and that with the host's die, too.
+void forEachAcross(const Streams &streams, int kindIndex, int begin, int end, Boundary boundary,
+                   llvm::function_ref<void(const Stream &, const Reach &, const Reach &)> use) {
+  const Problem &problem = streams.problem();
   const Kind &kind = problem.kind(kindIndex);
-  std::vector<int64_t> sums(static_cast<size_t>(end - begin) + 2); // changes first
   const auto isFilledFirst = [&](int die) {
     return static_cast<size_t>(boundary.fromLast ? static_cast<int>(kind.dies.size()) - 1 - die : die) <=
            boundary.step;
   };
-  for (const Stream &stream : problem.streams) {
-    if (stream.from < 0 && !withHost)
-      continue;
-    // Its first and last layer here, and whether ports hold a place on either side.
-    int first = end, last = begin - 1;
-    bool isBefore = false, isBehind = false;
-    const auto placeLayer = [&](int layer) {
+  const bool isPortBefore = isFilledFirst(kind.portDie), isHostBefore = isFilledFirst(kind.hostDie);
+  streams.forEach(begin, end, [&](const Stream &stream) {
+    int first = end, last = begin - 1; // its layers here
+    const auto place = [&](int layer) {
       if (layer >= begin && layer < end)
         first = std::min(first, layer), last = std::max(last, layer);
     };
-    const auto placeDie = [&](int die) { (isFilledFirst(die) ? isBefore : isBehind) = true; };
-    const Passage way = passageOf(problem, stream, begin, end);
-    placeLayer(stream.from);
+    place(stream.from);
     for (int layer : stream.to)
       if (layer != problem.cuts())
-        placeLayer(layer);
-    if (way.received || way.sent)
-      placeDie(kind.portDie);
-    if (withHost && (way.fromHost || way.toHost))
-      placeDie(kind.hostDie);
-    const int from = isBefore ? begin : first + 1, to = isBehind ? end : last;
-    if (from > to)
-      continue;
-    const int64_t own = amount(stream);
-    sums[static_cast<size_t>(from - begin)] += own;
-    sums[static_cast<size_t>(to + 1 - begin)] -= own;
-  }
-  for (size_t i = 1; i < sums.size(); ++i)
-    sums[i] += sums[i - 1];
-  sums.pop_back();
-  return sums;
+        place(layer);
+    const Passage way = passageOf(problem, stream, begin, end);
+    const bool hasPort = way.received || way.sent, hasHost = way.fromHost || way.toHost;
+    bool isBefore = hasPort && isPortBefore, isBehind = hasPort && !isPortBefore;
+    const auto reach = [&] { return Reach{isBefore ? begin : first + 1, isBehind ? end : last}; };
+    const Reach own = reach();
+    isBefore = isBefore || (hasHost && isHostBefore), isBehind = isBehind || (hasHost && !isHostBefore);
+    use(stream, own, reach());
+  });
 }
 
-std::vector<int64_t> wiresAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary,
+} // namespace
+
+std::vector<int64_t> wiresAcross(const Streams &streams, int kind, int begin, int end, Boundary boundary,
                                  int64_t periodFs) {
-  const int64_t cycles = std::max<int64_t>(1, cyclesWithin(problem.kind(kind), periodFs));
-  return sumsAcross(problem, kind, begin, end, boundary, true,
-                    [&](const Stream &stream) { return widthOf(stream, cycles); });
+  const int64_t cycles = std::max<int64_t>(1, cyclesWithin(streams.problem().kind(kind), periodFs));
+  Sums<int64_t> sums(begin, end);
+  forEachAcross(streams, kind, begin, end, boundary,
+                [&](const Stream &stream, const Reach &, const Reach &reach) {
+                  if (reach.any())
+                    sums.add(reach, widthOf(stream, cycles));
+                });
+  return sums.take();
 }
 
-std::vector<Crossed> streamsAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary) {
-  const auto one = [](const Stream &) { return 1; };
-  const std::vector<int64_t> all = sumsAcross(problem, kind, begin, end, boundary, true, one),
-                             layers = sumsAcross(problem, kind, begin, end, boundary, false, one);
-  std::vector<Crossed> out;
-  for (size_t i = 0; i < all.size(); ++i)
-    out.push_back({layers[i], all[i] - layers[i]});
-  return out;
+std::vector<Crossed> streamsAcross(const Streams &streams, int kind, int begin, int end, Boundary boundary) {
+  Sums<Crossed> sums(begin, end);
+  forEachAcross(streams, kind, begin, end, boundary,
+                [&](const Stream &stream, const Reach &own, const Reach &all) {
+                  const bool isOfLayers = stream.from >= 0 && own.any();
+                  if (isOfLayers)
+                    sums.add(own, {1, -1}); // counted for the host below, too
+                  if (all.any())
+                    sums.add(all, {0, 1});
+                });
+  return sums.take();
 }
 
 } // namespace braid::partition

@@ -35,6 +35,24 @@ struct Passage {
 };
 Passage passageOf(const Problem &problem, const Stream &stream, int begin, int end);
 
+/// The streams of a problem by the layers that make or take them.
+class Streams {
+public:
+  explicit Streams(const Problem &problem);
+
+  const Problem &problem() const { return *problem_; }
+  /// Those that a layer of [begin, end) makes or takes, once each; with `hops` all.
+  void forEach(int begin, int end, llvm::function_ref<void(const Stream &)> use) const;
+
+private:
+  struct At {
+    const Stream *stream = nullptr;
+    int last = -1; ///< The layer before it that makes or takes the stream, too
+  };
+  const Problem *problem_;
+  std::vector<llvm::SmallVector<At, 4>> at_; ///< By layer
+};
+
 struct Loads {
   llvm::SmallVector<Needs, 4> charges; ///< By die of each FPGA
   int64_t fs = 0;                      ///< The shortest period that links, host and movers allow
@@ -47,7 +65,7 @@ struct Others {
   int64_t fs = 0;        ///< Of all of them together
 };
 /// Without `others`: one FPGA by itself at each end.
-Loads loadsOf(const Problem &problem, int kind, int begin, int end,
+Loads loadsOf(const Streams &streams, int kind, int begin, int end,
               llvm::function_ref<Others(const Stream &)> others = nullptr);
 
 /// A part, as far as others count it.
@@ -92,19 +110,22 @@ struct Crossed {
   int64_t ofHost = 0;   ///< Only on the way from or to the host
   auto operator<=>(const Crossed &) const = default;
 };
-inline Crossed operator+(const Crossed &a, const Crossed &b) {
-  return {a.ofLayers + b.ofLayers, a.ofHost + b.ofHost};
+inline Crossed &operator+=(Crossed &a, const Crossed &b) {
+  a.ofLayers += b.ofLayers, a.ofHost += b.ofHost;
+  return a;
 }
+inline Crossed &operator-=(Crossed &a, const Crossed &b) {
+  a.ofLayers -= b.ofLayers, a.ofHost -= b.ofHost;
+  return a;
+}
+inline Crossed operator+(Crossed a, const Crossed &b) { return a += b; }
 
-/// What the streams across a boundary on an FPGA with layers [begin, end) sum up to, by where it is: entry i
-/// where layers [begin, begin + i) are on the dies filled up to it. Without `withHost`, of what layers give
-/// layers alone.
-std::vector<int64_t> sumsAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary,
-                                bool withHost, llvm::function_ref<int64_t(const Stream &)> amount);
+// Of the streams across a boundary on an FPGA with layers [begin, end), by where it is: entry i where layers
+// [begin, begin + i) are on the dies filled up to it.
 /// Sums of their widths.
-std::vector<int64_t> wiresAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary,
+std::vector<int64_t> wiresAcross(const Streams &streams, int kind, int begin, int end, Boundary boundary,
                                  int64_t periodFs);
 /// How many they are.
-std::vector<Crossed> streamsAcross(const Problem &problem, int kind, int begin, int end, Boundary boundary);
+std::vector<Crossed> streamsAcross(const Streams &streams, int kind, int begin, int end, Boundary boundary);
 
 } // namespace braid::partition

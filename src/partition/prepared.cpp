@@ -90,7 +90,8 @@ Weights weightsFor(const std::array<int64_t, kResources> &shares, const Needs &r
   return out;
 }
 
-Prepared::Prepared(const Problem &problem, int64_t periodFs) : problem_(&problem), periodFs_(periodFs) {
+Prepared::Prepared(const Problem &problem, int64_t periodFs)
+    : problem_(&problem), streams_(problem), periodFs_(periodFs) {
   fronts_.resize(problem.kinds.size() * problem.tables.size());
   kinds_.resize(problem.kinds.size());
   for (size_t kind = 0; kind < problem.kinds.size(); ++kind)

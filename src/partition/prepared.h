@@ -34,6 +34,7 @@ public:
   Prepared(const Problem &problem, int64_t periodFs);
 
   const Problem &problem() const { return *problem_; }
+  const Streams &streams() const { return streams_; }
   int64_t periodFs() const { return periodFs_; }
   /// Of a layer on a kind; none where it cannot be there, or is too slow.
   const std::vector<Row> &rows(int layer, int kind) const;
@@ -79,6 +80,7 @@ private:
   Needs needsOf(const OfKind &own, int kind, size_t weights, int begin, int end) const;
 
   const Problem *problem_;
+  Streams streams_;
   int64_t periodFs_;
   std::vector<std::vector<Row>> fronts_; ///< [kind][table]
   std::vector<OfKind> kinds_;

@@ -103,7 +103,8 @@ bool isExchange(const Problem &problem, const Stream &stream, size_t index) {
 
 class Judge {
 public:
-  Judge(const Problem &problem, const Solution &solution) : problem_(problem), solution_(solution) {}
+  Judge(const Problem &problem, const Solution &solution)
+      : problem_(problem), streams_(problem), solution_(solution) {}
 
   llvm::Expected<int64_t> run() {
     if (llvm::Error error = checkWalk())
@@ -150,7 +151,7 @@ private:
     const std::vector<int> dies = diesOf(problem_, part);
     if (dies.empty())
       return fault(fmt::format("{}: its dies do not end one after the other", nameOf(part)));
-    Loads loads = loadsOf(problem_, part.kind, part.begin, part.end, [&](const Stream &stream) {
+    Loads loads = loadsOf(streams_, part.kind, part.begin, part.end, [&](const Stream &stream) {
       return othersOf(problem_, stream, part.begin, stretches_);
     });
     fs_ = std::max(fs_, loads.fs);
@@ -187,7 +188,7 @@ private:
       return llvm::Error::success();
     const auto fits = [&](int64_t fs) {
       for (size_t step = 0; step + 1 < kind.dies.size(); ++step)
-        if (wiresAcross(problem_, part.kind, part.begin, part.end, {step, part.fromLast},
+        if (wiresAcross(streams_, part.kind, part.begin, part.end, {step, part.fromLast},
                         fs)[static_cast<size_t>(part.ends[step] - part.begin)] > kind.wires)
           return false;
       return true;
@@ -210,6 +211,7 @@ private:
   }
 
   const Problem &problem_;
+  const Streams streams_;
   const Solution &solution_;
   int64_t fs_ = 1;
   std::vector<Stretch> stretches_;

@@ -155,7 +155,7 @@ std::optional<Solution> Search::back(int state, int cut) {
 Loads Search::loadsBefore(int kind, int begin, int end, llvm::ArrayRef<Stretch> behind) const {
   if (problem_.hops)
     return fitter_.loadsOf(kind, begin, end);
-  return loadsOf(problem_, kind, begin, end,
+  return loadsOf(prepared_.streams(), kind, begin, end,
                  [&](const Stream &stream) { return othersOf(problem_, stream, begin, behind); });
 }
 
