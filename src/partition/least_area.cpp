@@ -66,6 +66,18 @@ llvm::ArrayRef<int32_t> choicesOn(const Solution &solution, const OnDie &on) {
       .slice(static_cast<size_t>(on.begin), static_cast<size_t>(on.end - on.begin));
 }
 
+/// What a part's streams take, by die.
+llvm::SmallVector<Needs, 4> chargesOf(const Streams &streams, const Solution &solution, const Part &part) {
+  if (streams.problem().hops)
+    return loadsOf(streams, part.kind, part.begin, part.end).charges;
+  std::vector<Stretch> parts;
+  for (const Part &each : solution.parts)
+    parts.push_back({each.kind, each.begin, each.end});
+  return loadsOf(streams, part.kind, part.begin, part.end,
+                 [&](const Stream &stream) { return othersOf(streams.problem(), stream, part.begin, parts); })
+      .charges;
+}
+
 /// The cheapest sequence found that fits a room; empty where none was.
 std::vector<const Row *> cheapest(const Range &range, const Rows &rows, const Weights &area) {
   std::vector<const Row *> best, picked;
@@ -103,19 +115,26 @@ int64_t areaOf(const Problem &problem, const Solution &solution) {
   return sum >> 16;
 }
 
+int64_t fullestPercent(const Problem &problem, const Solution &solution) {
+  const Streams streams(problem);
+  int64_t most = 0;
+  for (const OnDie &on : diesOf(problem, solution)) {
+    const Needs needs =
+        needsOf(problem, on, choicesOn(solution, on)) + chargesOf(streams, solution, on.part)[on.die];
+    const Needs &room = problem.kind(on.part.kind).dies[on.die].capacity;
+    for (size_t r = 0; r < kResources; ++r)
+      if (needs[r] > 0)
+        most = std::max(most, (needs[r] * 100 + room[r] - 1) / std::max<int64_t>(1, room[r]));
+  }
+  return most;
+}
+
 void takeLess(const Prepared &prepared, Solution &solution) {
   const Problem &problem = prepared.problem();
-  std::vector<Stretch> parts;
-  for (const Part &part : solution.parts)
-    parts.push_back({part.kind, part.begin, part.end});
   for (const OnDie &on : diesOf(problem, solution)) {
     const Part &part = on.part;
-    const Loads loads =
-        problem.hops
-            ? loadsOf(prepared.streams(), part.kind, part.begin, part.end)
-            : loadsOf(prepared.streams(), part.kind, part.begin, part.end,
-                      [&](const Stream &stream) { return othersOf(problem, stream, part.begin, parts); });
-    const Needs room = problem.kind(part.kind).dies[on.die].capacity - loads.charges[on.die];
+    const Needs room =
+        problem.kind(part.kind).dies[on.die].capacity - chargesOf(prepared.streams(), solution, part)[on.die];
     const Range range{prepared, part.kind, on.begin, on.end, room};
     Rows rows;
     for (int layer = on.begin; layer < on.end; ++layer)

@@ -148,7 +148,7 @@ private:
 
   /// Of plans as good otherwise, one whose fullest die is less full.
   void balance(Answer &answer, int64_t atMostFs) const {
-    int64_t low = 0, high = 100;
+    int64_t low = 0, high = std::min<int64_t>(100, fullestPercent(problem_, *answer.solution));
     constexpr int64_t kFine = 6; ///< Percent
     while (high - low > kFine) {
       const int64_t middle = (low + high) / 2;
@@ -158,7 +158,7 @@ private:
       if (other && fpgasOf(*other) <= fpgasOf(*answer.solution) &&
           hopCost(problem_, *other) <= hopCost(problem_, *answer.solution)) {
         answer.solution = std::move(other);
-        high = middle;
+        high = std::min(middle, fullestPercent(problem_, *answer.solution));
       } else {
         low = middle;
       }
