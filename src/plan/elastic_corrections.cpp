@@ -114,20 +114,32 @@ bool Corrections::learn(const Evaluation &evaluation, const device::Limits &limi
       continue;
     const partition::Kind &kind = problem.kind(part->kind);
     const bool isCut = kind.of >= 0 && !kind.takesTurns;
+    // What items take more than was said goes with them to wherever they stand next: as much of it as is too
+    // much.
     std::map<int, Needs> taken = takenBy(fpga, split, itemOf);
-    for (int item = part->begin; isCut && item < part->end; ++item) {
+    std::vector<Needs> more_said(dies);
+    const auto dieOf = [&](int item) {
       const auto step = static_cast<size_t>(std::upper_bound(part->ends.begin(), part->ends.end(), item) -
                                             part->ends.begin());
-      const size_t die = part->fromLast ? part->ends.size() - 1 - step : step;
-      if (over[die] == Needs{})
-        continue;
-      const Needs own = excess(taken[item], saidOf(elastic, solution, *part, item));
-      Needs &learned = more[{item, part->kind}];
+      return hasDies ? (part->fromLast ? part->ends.size() - 1 - step : step) : 0;
+    };
+    std::map<int, Needs> excesses;
+    for (int item = part->begin; item < part->end; ++item)
+      add(more_said[dieOf(item)],
+          excesses[item] = excess(taken[item], saidOf(elastic, solution, *part, item)));
+    const std::vector<Needs> before = over;
+    for (const auto &[item, own] : excesses)
       for (size_t r = 0; r < partition::kResources; ++r) {
-        learned[r] = std::max(learned[r], own[r]);
-        over[die][r] -= own[r];
+        const size_t die = dieOf(item);
+        const int64_t part_of = isCut || more_said[die][r] <= before[die][r]
+                                    ? own[r]
+                                    : ceilDiv(own[r] * before[die][r], more_said[die][r]);
+        if (before[die][r] == 0 || part_of == 0)
+          continue;
+        int64_t &learned = more[{item, part->kind}][r];
+        learned = std::max(learned, part_of);
+        over[die][r] -= part_of;
       }
-    }
     for (size_t die = 0; die < dies; ++die)
       for (size_t r = 0; r < partition::kResources; ++r) {
         // Teams that cut layers have little in common with single FPGAs: what is left is that of a layer.
