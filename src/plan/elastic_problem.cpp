@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <tuple>
 
@@ -207,9 +208,46 @@ private:
     return out;
   }
 
+  /// The hls4ml style has FIFOs in place of converters: between two layers next to each other on one FPGA at
+  /// least these.
+  void addStreamFifos() {
+    const kernel::Wiring wiring = {options_.style, kernel::IoMode::Stream};
+    std::map<Needs, int32_t> known;
+    for (size_t i = 1; i < out_.items.size(); ++i) {
+      const ir::Layer &layer = model_.layer(out_.items[i].layers[0]);
+      const ir::LayerId last = out_.items[i - 1].layers.back();
+      if (std::none_of(layer.inputs.begin(), layer.inputs.end(),
+                       [&](ir::StreamId input) { return model_.stream(input).producer == last; }))
+        continue;
+      const ir::StreamId id = model_.layer(last).output;
+      const ir::Stream &stream = model_.stream(id);
+      const bool hasOthers = readers_[index(id)].size() > 1 || isOutput(id);
+      const StreamUse use{
+          .isInput = false, .isName = isNameOnly(model_.layer(last)), .readers = 1, .ends = hasOthers};
+      for (size_t kind = 0; kind < problem_.kinds.size(); ++kind) {
+        const partition::Kind &of = problem_.kinds[kind];
+        if (of.of >= 0) { // slices have other streams
+          problem_.layers[i].words.push_back(
+              of.takesTurns ? problem_.layers[i].words[static_cast<size_t>(of.of)] : -1);
+          continue;
+        }
+        Needs needs = {};
+        for (const kernel::Kernel &kernel :
+             streamKernels(stream, wiring, FifoDepths::rule(stream, false, false, false), use))
+          addTo(needs, kernel, deviceOf(kind));
+        const auto [at, isNew] = known.try_emplace(needs, static_cast<int32_t>(problem_.words.size()));
+        if (isNew)
+          problem_.words.push_back({{needs}});
+        problem_.layers[i].words.push_back(needs == Needs{} ? -1 : at->second);
+      }
+    }
+  }
+
   llvm::Error addWords() {
-    if (options_.style != kernel::Style::Finn)
+    if (options_.style != kernel::Style::Finn) {
+      addStreamFifos();
       return llvm::Error::success();
+    }
     for (size_t i = 1; i < out_.items.size(); ++i) {
       const ir::Layer &layer = model_.layer(out_.items[i].layers[0]);
       if (layer.inputs.empty() || model_.stream(layer.inputs[0]).producer != out_.items[i - 1].layers.back())

@@ -61,7 +61,7 @@ public:
         const device::Device &device = *cluster_.fpgas[static_cast<size_t>(elastic_.firstOf[kind])].device;
         const int of = problem_.kinds[kind].of;
         if (of < 0) {
-          own.ends.push_back(endsOf(id, device, own.hostFs));
+          own.ends.push_back(endsOf(id, device, own));
           continue;
         }
         own.ends.push_back(own.ends[static_cast<size_t>(of)]);
@@ -81,30 +81,37 @@ private:
   }
 
   /// What a stream takes at an end, beside what every project has.
-  partition::Stream::Ends endsOf(ir::StreamId id, const device::Device &device, int64_t &hostFs) const {
+  partition::Stream::Ends endsOf(ir::StreamId id, const device::Device &device, partition::Stream &of) const {
     const ir::Stream &stream = model_.stream(id);
     partition::Stream::Ends out;
     Needs base = {};
     for (const Node &node : projectSurroundings(device, wiring_, {}))
       addNeeds(base, node.kernel, device, costs_);
-    const auto costOf = [&](const Ends &ends) {
+    const auto costOf = [&](const Ends &ends, int64_t &cycles) {
       Needs needs = {};
       for (const Node &node : projectSurroundings(device, wiring_, ends))
-        out.cycles = std::max(out.cycles, addNeeds(needs, node.kernel, device, costs_));
+        cycles = std::max(cycles, addNeeds(needs, node.kernel, device, costs_));
       for (size_t r = 0; r < partition::kResources; ++r)
         needs[r] = std::max<int64_t>(0, needs[r] - base[r]);
       return needs;
     };
+    int64_t fromHost = 0, toHost = 0, between = 0;
     const End host{&stream, id};
-    out.fromHost = costOf({{host}, {}, {}});
-    out.toHost = costOf({{}, {host}, {}});
+    out.fromHost = costOf({{host}, {}, {}}, fromHost);
+    out.toHost = costOf({{}, {host}, {}}, toHost);
     if (link_) {
       const End end{&stream, id, -1, link_, {0}};
-      out.receive = costOf({{end}, {}, {}});
-      out.send = costOf({{}, {end}, {}});
+      out.receive = costOf({{end}, {}, {}}, between);
+      out.send = costOf({{}, {end}, {}}, between);
     }
-    hostFs =
-        hostFs == 0 ? hostFsOf(stream, device, ingest_) : std::min(hostFs, hostFsOf(stream, device, ingest_));
+    // Of a stream that goes to layers and to the host what it takes at least.
+    const bool isForHost = of.to.back() == problem_.cuts();
+    out.cycles = of.from < 0                      ? fromHost
+                 : isForHost && of.to.size() == 1 ? toHost
+                 : isForHost && link_             ? std::min(toHost, between)
+                                                  : between;
+    of.hostFs = of.hostFs == 0 ? hostFsOf(stream, device, ingest_)
+                               : std::min(of.hostFs, hostFsOf(stream, device, ingest_));
     return out;
   }
 
