@@ -98,8 +98,7 @@ def instances():
     large = [("u280x1",), ("u280x2",), ("u280x3",), ("u280x4", "--fpgas", "4"), ("u200x2",), ("u200x4", "--fpgas", "4"), ("u250x2",), ("u250x2", *two), ("fleet-alveo",),
              ("fleet-u280-u200",), ("chain-u280x4",), ("chain-alveo",), ("hosts-u280x4", "--fpgas", "4"), ("u280x4", *tight), ("u280x2", *auto), ("u280x4", *auto),
              ("hosts-u280x4", *auto), ("u200x4", *auto), ("fleet-u280-u200", *auto), ("zcu104x5",)]
-    yield from each(LARGE[:1], FINN, large)
-    yield from each(LARGE[1:], FINN, large[:7])  # the others take minutes
+    yield from each(LARGE, FINN, large)
 
 
 def model_file(shared, network, folder):

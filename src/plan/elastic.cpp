@@ -26,6 +26,22 @@ llvm::Error withNote(llvm::Error error, const std::string &note) {
   });
 }
 
+/// A plan of the simple solver, where it keeps all budgets: it does not know all that stands beside layers.
+llvm::Expected<Plan> kept(const ir::Model &model, const device::Cluster &cluster,
+                          const cost::CostModel &costs, const Options &options, llvm::Expected<Plan> plan) {
+  if (!plan)
+    return plan;
+  auto whole = complete(model, std::move(*plan));
+  if (!whole)
+    return whole;
+  auto split = splitLayers(model, *whole);
+  if (!split)
+    return split.takeError();
+  if (llvm::Error error = verifyPlan(split->model, cluster, split->plan, costs, options))
+    return error;
+  return whole;
+}
+
 /// The plan found, or one of the simple solver on as many FPGAs where that is faster: what joins units, which
 /// it counts as it goes, may have cost the search more than it takes.
 llvm::Expected<Plan> orSimple(const ir::Model &model, const device::Cluster &cluster,
@@ -41,9 +57,7 @@ llvm::Expected<Plan> orSimple(const ir::Model &model, const device::Cluster &clu
     return std::move(*found.plan);
   Options same = options;
   same.fpgas = static_cast<int>(found.of.fpgaCount());
-  auto simple = solveChain(model, cluster, costs, same);
-  if (simple)
-    simple = complete(model, std::move(*simple));
+  auto simple = kept(model, cluster, costs, options, solveChain(model, cluster, costs, same));
   if (!simple) {
     llvm::consumeError(simple.takeError());
     return std::move(*found.plan);
@@ -78,13 +92,15 @@ llvm::Expected<Plan> solveElastic(const ir::Model &model, const device::Cluster 
   const bool isWhole = !options.split || *options.split == SplitMode::Sequential;
   if (isWhole && found->isPossible &&
       llvm::all_of(options.pins, [](const Pin &pin) { return pin.die.empty(); })) {
-    auto simple = solveChain(model, cluster, costs, options);
-    if (simple || !found->average)
+    auto simple = kept(model, cluster, costs, options, solveChain(model, cluster, costs, options));
+    if (simple)
       return simple;
-    return withNote(
-        simple.takeError(),
-        fmt::format("a limit of {} % of BRAM18, URAM and DSP in the mean instead of {} % would do",
-                    *found->average, options.limits.average));
+    if (found->average)
+      return withNote(
+          simple.takeError(),
+          fmt::format("a limit of {} % of BRAM18, URAM and DSP in the mean instead of {} % would do",
+                      *found->average, options.limits.average));
+    llvm::consumeError(simple.takeError());
   }
   const ElasticProblem &elastic = found->problem;
   const int asked = elastic.problem.mostFpgas;
