@@ -366,7 +366,9 @@ std::string reportText(const pass::Design &design) {
       (llvm::StringRef(design.plan.solver).startswith("chain-dp") ||
        llvm::StringRef(design.plan.solver).startswith("elastic")))
     out += fmt::format(
-        "the fewest FPGAs that fit: {}{}\n", e.fpgaCount(),
+        "the fewest FPGAs {}: {}{}\n",
+        design.options.fps ? fmt::format("found for {} frames/s", shortest(*design.options.fps)) : "that fit",
+        e.fpgaCount(),
         static_cast<size_t>(design.cluster.fpgas.size()) > e.fpgaCount() ? " (--fpgas N asks for more)" : "");
   out += fmt::format("{} frames/s at {} MHz, period {:.3f} us, latency {:.3f} us with links; slowest: {}\n",
                      withThousands(static_cast<int64_t>(e.framesPerSecond())), clocksOf(design), e.periodUs,

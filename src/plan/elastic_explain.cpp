@@ -24,8 +24,12 @@ public:
 
   std::vector<std::string> run() {
     addSlow();
+    const size_t slow = notes_.size();
     addSums();
+    const size_t sums = notes_.size();
     addLayers();
+    if ((slow > 0 || notes_.size() > sums) && !options_.split && cluster_.fpgas.size() > 1)
+      notes_.push_back("--split auto may cut such a layer, or have copies take turns");
     if (notes_.size() == before_) // each by itself fits: together they do not
       addLimits();
     const auto &reserved = options_.limits.reserved;
@@ -145,9 +149,9 @@ private:
           over.push_back(fmt::format("{} {} where {} are usable", withThousands(nearest->needs[i]),
                                      device::name(r), withThousands((*room)[i])));
       const partition::Kind &kind = problem_.kinds[static_cast<size_t>(of)];
-      notes_.push_back(fmt::format("layer '{}' alone fits no {}{}: its nearest implementation takes {}",
+      notes_.push_back(fmt::format("layer '{}' alone fits no {}{}{}: its nearest implementation takes {}",
                                    printable(problem_.layers[static_cast<size_t>(p)].name),
-                                   kind.dies.size() > 1 ? "die of " : "", deviceOf(of).name,
+                                   kind.dies.size() > 1 ? "die of " : "", deviceOf(of).name, options_.fps ? " at that rate" : "",
                                    fmt::join(over, ", ")));
     }
   }
