@@ -114,32 +114,40 @@ bool Corrections::learn(const Evaluation &evaluation, const device::Limits &limi
       continue;
     const partition::Kind &kind = problem.kind(part->kind);
     const bool isCut = kind.of >= 0 && !kind.takesTurns;
-    // What items take more than was said goes with them to wherever they stand next: as much of it as is too
-    // much.
     std::map<int, Needs> taken = takenBy(fpga, split, itemOf);
-    std::vector<Needs> more_said(dies);
     const auto dieOf = [&](int item) {
       const auto step = static_cast<size_t>(std::upper_bound(part->ends.begin(), part->ends.end(), item) -
                                             part->ends.begin());
       return hasDies ? (part->fromLast ? part->ends.size() - 1 - step : step) : 0;
     };
+    // What items take more than was said goes with them to wherever they stand next: in all as much as they
+    // take more together, or else the same would fit again.
     std::map<int, Needs> excesses;
-    for (int item = part->begin; item < part->end; ++item)
-      add(more_said[dieOf(item)],
-          excesses[item] = excess(taken[item], saidOf(elastic, solution, *part, item)));
+    std::vector<Needs> each(dies), all(dies);
+    for (int item = part->begin; item < part->end; ++item) {
+      const Needs said = saidOf(elastic, solution, *part, item);
+      add(each[dieOf(item)], excesses[item] = excess(taken[item], said));
+      for (size_t r = 0; r < partition::kResources; ++r)
+        all[dieOf(item)][r] += taken[item][r] - said[r];
+    }
     const std::vector<Needs> before = over;
     for (const auto &[item, own] : excesses)
       for (size_t r = 0; r < partition::kResources; ++r) {
         const size_t die = dieOf(item);
-        const int64_t part_of = isCut || more_said[die][r] <= before[die][r]
-                                    ? own[r]
-                                    : ceilDiv(own[r] * before[die][r], more_said[die][r]);
-        if (before[die][r] == 0 || part_of == 0)
+        if (before[die][r] == 0 || own[r] == 0)
           continue;
+        const int64_t more_of_die = std::min(each[die][r], std::max(before[die][r], all[die][r]));
+        const int64_t more_of_item = isCut ? own[r] : ceilDiv(own[r] * more_of_die, each[die][r]);
         int64_t &learned = more[{item, part->kind}][r];
-        learned = std::max(learned, part_of);
-        over[die][r] -= part_of;
+        learned = std::max(learned, more_of_item);
+        over[die][r] -= more_of_item;
       }
+    // Where that was no help before, less is left on the die.
+    for (size_t die = 0; die < dies; ++die) {
+      const auto place = std::pair(part->kind, static_cast<int>(die));
+      if (!isCut && before[die] != Needs{} && !seen_.insert(place).second)
+        over[die] = before[die];
+    }
     for (size_t die = 0; die < dies; ++die)
       for (size_t r = 0; r < partition::kResources; ++r) {
         // Teams that cut layers have little in common with single FPGAs: what is left is that of a layer.

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 namespace braid::plan {
 
@@ -27,6 +28,7 @@ public:
 private:
   std::map<std::pair<int, int>, partition::Needs> kept_; ///< By kind of single FPGAs, and die
   std::map<std::pair<int, int>, partition::Needs> more_; ///< By item and kind
+  std::set<std::pair<int, int>> seen_;                   ///< Kinds and dies that were too full
   std::optional<int64_t> average_;
   int rounds_ = 0;
 };

@@ -151,8 +151,8 @@ private:
       const partition::Kind &kind = problem_.kinds[static_cast<size_t>(of)];
       notes_.push_back(fmt::format("layer '{}' alone fits no {}{}{}: its nearest implementation takes {}",
                                    printable(problem_.layers[static_cast<size_t>(p)].name),
-                                   kind.dies.size() > 1 ? "die of " : "", deviceOf(of).name, options_.fps ? " at that rate" : "",
-                                   fmt::join(over, ", ")));
+                                   kind.dies.size() > 1 ? "die of " : "", deviceOf(of).name,
+                                   options_.fps ? " at that rate" : "", fmt::join(over, ", ")));
     }
   }
 
