@@ -2,6 +2,7 @@
 
 #include "elastic.h"
 #include "elastic_problem.h"
+#include "no_plan.h"
 
 #include "braid/plan/evaluate.h"
 #include "braid/plan/settle.h"
@@ -16,7 +17,8 @@
 namespace braid::plan {
 namespace {
 
-constexpr int kMoreForArea = 4; ///< FPGAs beside the fewest: each more has network stacks of its own
+/// FPGAs beside the fewest, for area or latency: each more has network stacks, and a link, of its own.
+constexpr int kMore = 4;
 
 class ModestSolver {
 public:
@@ -31,8 +33,7 @@ public:
           "--objective area: the elastic solver plans by it, layers in io_stream over links of one "
           "type; --io stream would work");
     const auto most = static_cast<int>(cluster_.fpgas.size());
-    auto found =
-        options_.fpgas || findsFewest() ? tried(options_, notes, proof) : counted(1, most, false, notes);
+    auto found = options_.fpgas || findsFewest() ? tried(options_, notes, proof) : counted(1, most, notes);
     if (!found)
       found = orFastest(found.takeError());
     if (!found)
@@ -40,7 +41,7 @@ public:
     if (!options_.fpgas && options_.objective == Objective::Area) {
       const auto fewest = static_cast<int>(found->evaluation.fpgaCount());
       std::vector<std::string> own;
-      auto other = counted(fewest + 1, std::min(most, fewest + kMoreForArea), true, own);
+      auto other = counted(fewest + 1, std::min(most, fewest + kMore), own);
       if (!other) {
         llvm::consumeError(other.takeError());
       } else if (other->evaluation.area() < found->evaluation.area()) {
@@ -83,42 +84,45 @@ private:
     if (!evaluation)
       return evaluation.takeError();
     if (options.fps && evaluation->framesPerSecond() < *options.fps)
-      return userError(ExitCode::NoPlan,
-                       {.file = {}, .node = {}, .op = {}, .message = tooSlow(), .notes = {}});
+      return noPlan(tooSlow());
     return Found{std::move(*plan), std::move(*evaluation)};
   }
 
   std::string tooSlow() const {
     const size_t count = options_.fpgas ? static_cast<size_t>(*options_.fpgas) : cluster_.fpgas.size();
-    return fmt::format("no plan found makes {} frames/s on {}{} FPGA{} of cluster {}",
-                       shortest(*options_.fps), options_.fpgas ? "" : "up to ", count, count == 1 ? "" : "s",
-                       cluster_.name);
+    return fmt::format("no plan found {} on {}{} FPGA{} of cluster {}",
+                       options_.fps ? fmt::format("makes {} frames/s", shortest(*options_.fps)) : "fits",
+                       options_.fpgas ? "" : "up to ", count, count == 1 ? "" : "s", cluster_.name);
   }
 
-  /// The first that will do on exactly so many FPGAs, or of all the one of least area.
-  llvm::Expected<Found> counted(int first, int last, bool isForArea, std::vector<std::string> &notes) const {
+  /// The first that will do on exactly so many FPGAs; for area or latency, the best of those on a few more.
+  llvm::Expected<Found> counted(int first, int last, std::vector<std::string> &notes) const {
+    const bool isFirst = options_.objective != Objective::Area && options_.objective != Objective::Latency;
+    const auto costOf = [&](const Evaluation &of) {
+      return options_.objective == Objective::Latency ? of.latencyUs : of.area();
+    };
     std::optional<Found> best;
-    llvm::Error fault = llvm::Error::success();
-    for (int count = first; count <= last && (isForArea || !best); ++count) {
+    for (int count = first; count <= last; ++count) {
       Options options = options_;
       options.fpgas = count;
       std::vector<std::string> own;
       auto found = tried(options, own, nullptr);
       if (!found) {
-        llvm::consumeError(std::exchange(fault, found.takeError())); // of the most FPGAs
+        llvm::Error fault = found.takeError();
+        if (count == first && !isNoPlan(fault))
+          return fault;
+        llvm::consumeError(std::move(fault));
         continue;
       }
-      if (!best || found->evaluation.area() < best->evaluation.area()) {
+      if (!best)
+        last = std::min(last, isFirst ? count : count + kMore);
+      if (!best || costOf(found->evaluation) < costOf(best->evaluation)) {
         best = std::move(*found);
         notes = std::move(own);
       }
     }
-    if (!best && !fault)
-      return userError(ExitCode::NoPlan,
-                       {.file = {}, .node = {}, .op = {}, .message = "no plan", .notes = {}});
     if (!best)
-      return fault;
-    llvm::consumeError(std::move(fault));
+      return noPlan(tooSlow());
     return std::move(*best);
   }
 

@@ -4,6 +4,7 @@
 #include "elastic.h"
 #include "elastic_problem.h"
 #include "layer_options.h"
+#include "no_plan.h"
 
 #include "braid/plan/evaluate.h"
 #include "braid/plan/split.h"
@@ -156,16 +157,6 @@ llvm::Expected<Plan> bestSequential(const ir::Model &model, const device::Cluste
   return found;
 }
 
-/// Whether an error says that no plan fits, rather than that something is wrong.
-bool isNoPlan(llvm::Error &error) {
-  bool is = false;
-  error = llvm::handleErrors(std::move(error), [&](std::unique_ptr<UserError> user) -> llvm::Error {
-    is = user->code() == ExitCode::NoPlan;
-    return llvm::Error(std::move(user));
-  });
-  return is;
-}
-
 /// Whether some layer fits no FPGA of the cluster whole, however it is made.
 bool mustBeCut(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
                const Options &options) {
@@ -190,11 +181,6 @@ device::Cluster firstFpgas(const device::Cluster &cluster, int count) {
   out.fpgas.resize(static_cast<size_t>(count));
   llvm::erase_if(out.links, [&](const device::Link &link) { return link.a >= count || link.b >= count; });
   return out;
-}
-
-llvm::Error noPlan(std::string message) {
-  return userError(ExitCode::NoPlan,
-                   {.file = {}, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
 }
 
 /// What is reserved on any FPGA, on all: copies leave it free, too.
