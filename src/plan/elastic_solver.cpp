@@ -2,12 +2,13 @@
 
 #include "counts.h"
 #include "elastic_corrections.h"
+#include "elastic_milp.h"
 #include "elastic_variants.h"
 #include "near.h"
+#include "no_plan.h"
 #include "trim.h"
 
 #include "braid/partition/files.h"
-#include "braid/partition/milp.h"
 #include "braid/partition/solve.h"
 #include "braid/plan/evaluate.h"
 #include "braid/plan/solve.h"
@@ -27,33 +28,6 @@ namespace {
 
 using partition::Answer;
 
-/// The plan of the program that CBC solves, for comparison: of the fewest FPGAs, in the order of the cluster
-/// or of its first walk, within so many seconds for each number of them.
-llvm::Expected<Answer> solveByMilp(const partition::Problem &problem) {
-  constexpr int kSeconds = 600;
-  std::vector<int> walk;
-  for (int fpga = 0; fpga < static_cast<int>(problem.fpgas.size()); ++fpga)
-    walk.push_back(fpga);
-  if (!problem.walks.empty())
-    walk = problem.walks[0];
-  Answer answer;
-  for (int count = problem.fewestFpgas; count <= std::min(problem.mostFpgas, static_cast<int>(walk.size()));
-       ++count) {
-    auto found = partition::solveMilp(problem, {walk.begin(), walk.begin() + count}, kSeconds);
-    if (!found)
-      return found.takeError();
-    if (!found->solution)
-      continue;
-    auto period = partition::periodOf(problem, *found->solution);
-    if (!period) // wires between dies, which the program leaves out
-      return period.takeError();
-    answer.solution = std::move(found->solution);
-    answer.solution->periodFs = *period;
-    break;
-  }
-  return answer;
-}
-
 int fpgasOf(const partition::Solution &solution) {
   size_t sum = 0;
   for (const partition::Part &part : solution.parts)
@@ -64,13 +38,6 @@ int fpgasOf(const partition::Solution &solution) {
 bool hasTeams(const partition::Problem &problem, const partition::Solution &solution) {
   return std::any_of(solution.parts.begin(), solution.parts.end(),
                      [&](const partition::Part &part) { return problem.kind(part.kind).of >= 0; });
-}
-
-/// Slices that cannot be joined as planned are no fault of the user's: another way to split may do.
-llvm::Error asNoPlan(llvm::Error error) {
-  return llvm::handleErrors(std::move(error), [](std::unique_ptr<UserError> fault) -> llvm::Error {
-    return userError(ExitCode::NoPlan, fault->diagnostics().front());
-  });
 }
 
 /// With what joins the slices of teams, and implementations of what stands whole on one member.

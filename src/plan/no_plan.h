@@ -21,4 +21,11 @@ inline bool isNoPlan(llvm::Error &error) {
   return is;
 }
 
+/// The same error as one that says so: another way to split may do.
+inline llvm::Error asNoPlan(llvm::Error error) {
+  return llvm::handleErrors(std::move(error), [](std::unique_ptr<UserError> fault) -> llvm::Error {
+    return userError(ExitCode::NoPlan, fault->diagnostics().front());
+  });
+}
+
 } // namespace braid::plan
