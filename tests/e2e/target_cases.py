@@ -1,8 +1,10 @@
 """End-to-end cases of plans of a given rate, of little area, and near to an earlier plan."""
 import json
 import lzma
+import subprocess
+import sys
 
-from flow import DIGITS, MODELS, SHARED, Skip, braid, tree
+from flow import DIGITS, MODELS, ROOT, SHARED, Skip, braid, tree
 
 CNN = MODELS / "mnist_cnn_73k.onnx"
 
@@ -53,6 +55,10 @@ def test_rate_of_cnv(tmp):
 def test_rate_is_kept_in_a_bundle(tmp):
     braid("compile", CNN, "--cluster", "pynq-z2x3", "--io", "stream", "--fps", 14000, "-o", tmp / "out")
     assert json.loads((tmp / "out/braid.json").read_text())["options"]["fps"] == 14000
+    # The certificate is about one FPGA less, and of no plan.
+    checked = subprocess.run([sys.executable, ROOT / "tools/check_certificate.py", *(tmp / "out" / f"{name}.json" for name in ("problem", "certificate"))],
+                             capture_output=True, text=True)
+    assert checked.returncode == 0 and "plan: none; contiguous plans: none at most 71428571428 fs" in checked.stdout, checked
     told = braid("check", tmp / "out")
     assert "proven: on fewer than 2 FPGAs no plan of consecutive layers makes 14000 frames/s" in told, told
     assert braid("verify", tmp / "out", *DIGITS, "--frames", 20).splitlines()[-1].startswith("verify: bit-exact")
