@@ -126,6 +126,10 @@ llvm::Expected<WhatIf> whatIf(const Request &request, std::optional<int> most,
   if (request.options.fpgas || !request.planFile.empty())
     return badUsage(fmt::format("--what-if plans for each number of FPGAs, and {}; one of both is meant",
                                 request.options.fpgas ? "--fpgas gives one" : "--plan gives a plan"));
+  if (plan::isModest(request.options) || request.options.fps)
+    return badUsage(
+        fmt::format("--what-if shows how fast plans can be, and {} asks for less; one of both is meant",
+                    request.options.fps ? "--fps" : "--objective area"));
   pass::Pipeline once = pipeline;
   once.stopAfter = kLastOfAll.str();
   auto base = buildDesign(request, once);

@@ -28,7 +28,7 @@ public:
 
   llvm::Expected<Plan> run(std::vector<std::string> &notes, Proof *proof) {
     if (options_.objective == Objective::Area &&
-        (options_.solver == Solver::ChainDp || !isElastic(model_, cluster_, options_)))
+        (options_.solver != Solver::Elastic || !isElastic(model_, cluster_, options_)))
       return badUsage(
           "--objective area: the elastic solver plans by it, layers in io_stream over links of one "
           "type; --io stream would work");
