@@ -137,6 +137,10 @@ ElasticProblem keeping(const ElasticProblem &elastic, llvm::ArrayRef<Segment> se
 
 std::vector<Segment> keepable(const ElasticProblem &elastic, std::vector<Segment> segments, int64_t atMostFs,
                               int mostFpgas) {
+  // Where FPGAs may follow each other in any order, states double with each that is kept.
+  constexpr size_t kMostInAnyOrder = 10;
+  if (elastic.problem.walks.empty())
+    segments.resize(std::min(segments.size(), kMostInAnyOrder));
   while (!segments.empty() && !solved(keeping(elastic, segments), atMostFs, mostFpgas, true).solution) {
     // The one without which the rest is fastest.
     size_t drop = 0;

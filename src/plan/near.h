@@ -24,7 +24,7 @@ std::vector<Segment> segmentsOf(const ElasticProblem &elastic, const ir::Model &
 ElasticProblem keeping(const ElasticProblem &elastic, llvm::ArrayRef<Segment> segments);
 
 /// As many segments as can be kept on `mostFpgas` FPGAs with a period of at most `atMostFs`, found by giving
-/// up one after the other.
+/// up one after the other; where FPGAs may be in any order, at most the first ten.
 std::vector<Segment> keepable(const ElasticProblem &elastic, std::vector<Segment> segments, int64_t atMostFs,
                               int mostFpgas);
 
