@@ -13,6 +13,7 @@ mutants=${1:-3000} seed=${2:-1}
 root=$PWD folder=$PWD/build-clang
 optimised=$(realpath "${BRAID:-build-test/braid}")
 export CCACHE_SLOPPINESS=pch_defines,time_macros
+export CCACHE_NAMESPACE="clang in $root" # a precompiled header holds its path: none of another checkout's
 if [ ! -f "$folder/build.ninja" ]; then
   CXX="ccache clang++-14" meson setup "$folder" -Dtests=true -Dwerror=true -Doptimization=0 -Db_sanitize=address,undefined \
     -Db_lundef=false -Db_pch=true '-Dcpp_args=-Xclang -fno-pch-timestamp' >"$folder.log" 2>&1 || { cat "$folder.log"; exit 1; }
