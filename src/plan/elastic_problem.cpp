@@ -235,10 +235,14 @@ private:
         for (const kernel::Kernel &kernel :
              streamKernels(stream, wiring, FifoDepths::rule(stream, false, false, false), use))
           addTo(needs, kernel, deviceOf(kind));
+        if (needs == Needs{}) {
+          problem_.layers[i].words.push_back(-1);
+          continue;
+        }
         const auto [at, isNew] = known.try_emplace(needs, static_cast<int32_t>(problem_.words.size()));
         if (isNew)
           problem_.words.push_back({{needs}});
-        problem_.layers[i].words.push_back(needs == Needs{} ? -1 : at->second);
+        problem_.layers[i].words.push_back(at->second);
       }
     }
   }

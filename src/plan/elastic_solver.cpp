@@ -260,8 +260,8 @@ private:
         return error;
       if (best_ && (isModest_ || best_->of.periodUs * static_cast<double>(100 - options_.nearLoss) <=
                                      free.of.periodUs * 100)) {
-        if (proof &&
-            !proof->problem.empty()) // of plans that need not keep anything: this one is no row of it
+        // What is proven is of plans that need not keep anything; this one has rows of its own.
+        if (proof && !proof->problem.empty() && !isModest_)
           proof->certificate = partition::toJson(nullptr, certificate_);
         return llvm::Error::success();
       }

@@ -105,11 +105,11 @@ private:
       out.send = costOf({{}, {end}, {}}, between);
     }
     // Of a stream that goes to layers and to the host what it takes at least.
-    const bool isForHost = of.to.back() == problem_.cuts();
-    out.cycles = of.from < 0                      ? fromHost
-                 : isForHost && of.to.size() == 1 ? toHost
-                 : isForHost && link_             ? std::min(toHost, between)
-                                                  : between;
+    const bool isForHost = of.to.back() == problem_.cuts(), isForLayers = of.to.front() != problem_.cuts();
+    out.cycles = of.from < 0                                ? fromHost
+                 : !isForHost                               ? between
+                 : isForLayers && link_ && between < toHost ? between
+                                                            : toHost;
     of.hostFs = of.hostFs == 0 ? hostFsOf(stream, device, ingest_)
                                : std::min(of.hostFs, hostFsOf(stream, device, ingest_));
     return out;

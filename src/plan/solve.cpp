@@ -400,6 +400,8 @@ llvm::Expected<Plan> best(const ir::Model &model, const device::Cluster &cluster
     if (options.style == kernel::Style::Finn)
       return contest.winner(notes);
   }
+  if (options.near) // what estimates cut keeps nothing
+    return contest.winner(notes);
   llvm::SmallVector<SplitMode, 4> cutting; // pinned layers stay whole
   if (options.pins.empty())
     cutting = {SplitMode::Neuron, SplitMode::Input, SplitMode::Rows, SplitMode::Auto};

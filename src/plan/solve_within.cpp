@@ -1,5 +1,6 @@
 // Plans within constraints: over the FPGAs that are left, by the solver of the style; and what to give up
 // where there is none.
+#include "elastic_problem.h"
 #include "modest.h"
 
 #include "braid/plan/constraints.h"
@@ -66,6 +67,11 @@ llvm::Expected<Plan> solveAllowed(const ir::Model &model, const device::Cluster 
                                   const cost::CostModel &costs, const Options &options,
                                   std::vector<std::string> &notes, Proof *proof) {
   const Allowed allowed = allowedOf(cluster, options.forbidden);
+  if (options.near && (options.solver != Solver::Elastic || !options.cuts.empty() ||
+                       !isElastic(model, allowed.cluster, options)))
+    return badUsage(
+        "--stay-near: the elastic solver knows what to keep, of whole layers in io_stream over links of "
+        "one type; --io stream would work");
   auto plan = (isModest(options) || options.fps ? solveModest : solveFreely)(model, allowed.cluster, costs,
                                                                              options, notes, proof);
   if (!plan)
