@@ -4,20 +4,44 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace braid::pass {
 namespace {
 
 using num::Rational;
 
-/// value / unit, if that is a whole number of at most kMostWeightBits and a sign.
-std::optional<int64_t> multipleOf(double value, double unit) {
-  constexpr double kMost = 1 << kMostWeightBits;
-  const double quotient = std::nearbyint(value / unit);
-  if (std::fabs(quotient) > kMost || std::fma(quotient, unit, -value) != 0)
-    return std::nullopt;
-  return static_cast<int64_t>(quotient);
-}
+/// Whole multiples of a unit above zero.
+class Multiples {
+public:
+  explicit Multiples(double unit) : unit_(unit), inverse_(1 / unit) {
+    // The bits of quotients and of the unit: together few enough, products are exact by themselves.
+    constexpr int kBits = std::numeric_limits<double>::digits - kMostWeightBits - 1;
+    int exponent = 0;
+    const double scaled = std::ldexp(std::frexp(unit, &exponent), kBits);
+    isShort_ = scaled == std::floor(scaled) && exponent > std::numeric_limits<double>::min_exponent + kBits;
+  }
+
+  /// value / unit, if that is a whole number of at most kMostWeightBits and a sign.
+  std::optional<int64_t> operator()(double value) const {
+    constexpr double kMost = 1 << kMostWeightBits, kToWhole = 0x1.8p52; // whose neighbours are whole
+    if (isShort_) {
+      const double scaled = value * inverse_;
+      const double quotient = scaled + kToWhole - kToWhole;
+      if (!(std::fabs(scaled) < kMost + 0.5) || quotient * unit_ != value)
+        return std::nullopt;
+      return static_cast<int64_t>(quotient);
+    }
+    const double quotient = std::nearbyint(value / unit_);
+    if (std::fabs(quotient) > kMost || std::fma(quotient, unit_, -value) != 0)
+      return std::nullopt;
+    return static_cast<int64_t>(quotient);
+  }
+
+private:
+  double unit_, inverse_;
+  bool isShort_ = false;
+};
 
 /// The largest double that divides both as a whole number; both above zero. Nothing if the quotients get out
 /// of hand. Euclid's steps are exact: a remainder of doubles is a double.
@@ -35,13 +59,15 @@ std::optional<double> commonDouble(double a, double b) {
 /// Unit of the row's numbers; 0 where all are zero, nothing where there is none.
 std::optional<double> unitOf(const std::vector<double> &row) {
   double unit = 0;
+  Multiples multiples(1);
   for (double value : row) {
-    if (value == 0 || (unit != 0 && multipleOf(value, unit)))
+    if (value == 0 || (unit != 0 && multiples(value)))
       continue;
     const auto next = unit == 0 ? std::fabs(value) : commonDouble(unit, std::fabs(value));
     if (!next)
       return std::nullopt;
     unit = *next;
+    multiples = Multiples(unit);
   }
   return unit;
 }
@@ -90,8 +116,9 @@ std::optional<Grid> findGrid(const ir::Weights &weights, llvm::ArrayRef<int64_t>
   for (size_t r = 0; r < rows; ++r) {
     const double unit = units[r] == 0 ? 1 : units[r];
     grid.units.push_back(Rational::exactly(unit));
+    const Multiples multiples(unit);
     for (double value : rowOf(weights, static_cast<int64_t>(r), columns)) {
-      const auto whole = multipleOf(value, unit);
+      const auto whole = multiples(value);
       if (!whole)
         return std::nullopt;
       grid.integers.push_back(*whole);

@@ -152,9 +152,10 @@ void storeReal(ElementType type, char *to, double value) {
 template <class T, class Store>
 Tensor made(ElementType type, Shape dims, llvm::ArrayRef<T> values, const Store &storeOne) {
   BRAID_CHECK(static_cast<int64_t>(values.size()) == ir::elements(dims), "values and dims differ in number");
-  auto bytes = std::make_shared<std::string>(values.size() * at(byteSize(type)), '\0');
+  const size_t each = at(byteSize(type));
+  auto bytes = std::make_shared<std::string>(values.size() * each, '\0');
   for (size_t i = 0; i < values.size(); ++i)
-    storeOne(type, bytes->data() + i * at(byteSize(type)), values[i]);
+    storeOne(type, bytes->data() + i * each, values[i]);
   llvm::StringRef view = *bytes;
   return {type, std::move(dims), view, std::move(bytes)};
 }
@@ -205,6 +206,9 @@ Tensor Tensor::ofIntegers(ElementType type, Shape dims, llvm::ArrayRef<int64_t> 
 }
 
 Tensor Tensor::ofReals(ElementType type, Shape dims, llvm::ArrayRef<double> values) {
+  if (type == ElementType::Double)
+    return made(type, std::move(dims), values,
+                [](ElementType, char *to, double value) { store(to, value); });
   return made(type, std::move(dims), values, storeReal);
 }
 
@@ -230,7 +234,14 @@ int64_t Tensor::integer(int64_t i) const {
 }
 
 std::vector<double> Tensor::reals() const {
+  if (filled_)
+    return std::vector<double>(at(size()), size() ? real(0) : 0.0);
   std::vector<double> out(at(size()));
+  if (type_ == ElementType::Float) { // most constants
+    for (size_t i = 0; i < out.size(); ++i)
+      out[i] = load<float>(bytes_.data() + i * sizeof(float));
+    return out;
+  }
   for (size_t i = 0; i < out.size(); ++i)
     out[i] = real(static_cast<int64_t>(i));
   return out;

@@ -1,5 +1,6 @@
 #include "fpga_fit.h"
 
+#include <queue>
 #include <set>
 
 namespace braid::partition {
@@ -17,7 +18,7 @@ public:
   Filler(FpgaFitter &fitter, int kind, int begin, int end, const Loads &loads, bool fromLast)
       : fitter_(fitter), prepared_(fitter.prepared_), kind_(kind), begin_(begin), end_(end), loads_(loads),
         fromLast_(fromLast), own_(prepared_.problem().kind(kind)), dies_(own_.dies.size()),
-        mayWiresBind_(prepared_.mayWiresBind(kind)), wires_(dies_) {}
+        mayWiresBind_(prepared_.mayWiresBind(kind)), looseEnds_(dies_), wires_(dies_) {}
 
   /// Of two ends of a die the later one is never worse for the room that is left behind it; only words
   /// between dies may forbid it.
@@ -27,41 +28,57 @@ public:
     return std::nullopt;
   }
 
-  /// Of all ends of dies, by a dynamic program over them.
+  /// Of all ends of dies, best first: what fits is only asked of those that come next.
   std::optional<Filling> fewestCrossings() {
-    if (!mayFill() || !findFirsts())
+    if (!mayFill())
       return std::nullopt;
-    struct Reached {
-      Crossed cost;
-      int from = 0;
-    };
-    std::vector<std::map<int, Reached>> reached(dies_ + 1); // by step: where it begins
-    reached[0][begin_] = {};
-    for (size_t step = 0; step < dies_; ++step) {
-      std::vector<Crossed> costs(static_cast<size_t>(end_ - begin_) + 1);
-      if (step + 1 < dies_)
-        costs = streamsAcross(prepared_.streams(), kind_, begin_, end_, {step, fromLast_});
-      int most = begin_; // of the die; what begins later reaches as far at least
-      for (const auto &[at, own] : reached[step]) {
-        most = std::min(end_, fitter_.fitter_.end(kind_, dieOf(step), at, roomOf(step), std::max(at, most)));
-        for (int to = std::max(at, firsts_[step + 1]); to <= most; ++to) {
-          if (!isAllowed(step, to))
-            continue;
-          const Reached next{own.cost + costs[static_cast<size_t>(to - begin_)], at};
-          const auto [known, isFirst] = reached[step + 1].try_emplace(to, next);
-          if (!isFirst && next.cost < known->second.cost)
-            known->second = next;
-        }
+    bound();
+    struct Way { // to where a die ends, from where it begins
+      Crossed atLeast, cost;
+      size_t step;
+      int from, to;
+      bool isTested;
+      bool operator<(const Way &other) const { // of a queue that gives the largest first
+        return std::tie(other.atLeast, step, other.from, other.to, isTested) <
+               std::tie(atLeast, other.step, from, to, other.isTested);
       }
+    };
+    const int none = begin_ - 1;
+    std::vector<std::vector<int>> froms(dies_ + 1, std::vector<int>(size(), none));
+    std::priority_queue<Way> queue;
+    const auto addFrom = [&](size_t step, int at, const Crossed &cost) {
+      for (int to = at; to <= loose_[step][at - begin_]; ++to)
+        if (rests_[step + 1][to - begin_] && froms[step + 1][to - begin_] == none && isAllowed(step, to)) {
+          const Crossed own = cost + costs_[step][to - begin_];
+          queue.push({own + *rests_[step + 1][to - begin_], own, step, at, to, false});
+        }
+    };
+    if (rests_[0][0])
+      addFrom(0, begin_, {});
+    while (!queue.empty()) {
+      Way way = queue.top();
+      queue.pop();
+      int &from = froms[way.step + 1][way.to - begin_];
+      if (from != none)
+        continue;
+      if (!way.isTested) {
+        if (fitter_.fitter_.fits(kind_, dieOf(way.step), way.from, way.to, roomOf(way.step)))
+          way.isTested = true, queue.push(way);
+        continue;
+      }
+      from = way.from;
+      if (way.step + 1 < dies_) {
+        addFrom(way.step + 1, way.to, way.cost);
+        continue;
+      }
+      Filling out{fromLast_, std::vector<int>(dies_), way.cost};
+      for (size_t step = dies_, at = static_cast<size_t>(end_); step > 0; --step) {
+        out.ends[step - 1] = static_cast<int>(at);
+        at = static_cast<size_t>(froms[step][at - static_cast<size_t>(begin_)]);
+      }
+      return out;
     }
-    if (!reached[dies_].count(end_))
-      return std::nullopt;
-    Filling out{fromLast_, std::vector<int>(dies_), reached[dies_][end_].cost};
-    for (size_t step = dies_, at = static_cast<size_t>(end_); step > 0; --step) {
-      out.ends[step - 1] = static_cast<int>(at);
-      at = static_cast<size_t>(reached[step][static_cast<int>(at)].from);
-    }
-    return out;
+    return std::nullopt;
   }
 
 private:
@@ -87,10 +104,10 @@ private:
   }
 
   /// Whether no weights of the bank exclude it.
-  bool mayFill() const {
+  bool mayFill() {
     int at = begin_;
     for (size_t step = 0; step < dies_ && at < end_; ++step)
-      at = std::max(at, prepared_.mostEnd(kind_, dieOf(step), at, roomOf(step)));
+      at = looseEnd(step, at);
     return at >= end_;
   }
 
@@ -112,19 +129,46 @@ private:
     return false;
   }
 
-  /// The first layers from which on each step, and those behind it, may hold the rest.
-  bool findFirsts() {
-    firsts_.assign(dies_ + 1, end_);
+  /// Where a step that begins there ends at the latest, as far as weights of the bank say.
+  int looseEnd(size_t step, int at) {
+    if (at == end_)
+      return end_;
+    if (!looseEnds_[step])
+      looseEnds_[step] = &fitter_.looseEnds_[{kind_, dieOf(step), roomOf(step)}];
+    std::vector<int> &ends = *looseEnds_[step];
+    if (ends.empty())
+      ends.assign(static_cast<size_t>(prepared_.problem().cuts()), -1);
+    int &end = ends[static_cast<size_t>(at)];
+    if (end < 0)
+      end = std::max(at, prepared_.mostEnd(kind_, dieOf(step), at, roomOf(step)));
+    return std::min(end, end_);
+  }
+
+  size_t size() const { return static_cast<size_t>(end_ - begin_) + 1; }
+
+  /// Where each die may end as far as weights of the bank say, and what is crossed behind that at least.
+  void bound() {
+    const int none = begin_ - 1;
+    loose_.assign(dies_, std::vector<int>(size(), none));
+    costs_.assign(dies_, std::vector<Crossed>(size()));
+    rests_.assign(dies_ + 1, std::vector<std::optional<Crossed>>(size()));
+    rests_[dies_].back() = Crossed{};
     for (size_t step = dies_; step-- > 0;) {
-      const int to = firsts_[step + 1];
-      int low = begin_ - 1, high = to; // high does
-      while (high - low > 1) {
-        const int middle = (low + high) / 2;
-        (fitter_.fitter_.fits(kind_, dieOf(step), middle, to, roomOf(step)) ? high : low) = middle;
+      if (step + 1 < dies_)
+        costs_[step] = streamsAcross(prepared_.streams(), kind_, begin_, end_, {step, fromLast_});
+      const Needs room = roomOf(step);
+      if (!fitsIn({}, room))
+        continue;
+      for (int at = begin_; at <= (step == 0 ? begin_ : end_); ++at) {
+        const int most = looseEnd(step, at);
+        loose_[step][at - begin_] = most;
+        std::optional<Crossed> &rest = rests_[step][at - begin_];
+        for (int to = at; to <= most; ++to)
+          if (const auto &behind = rests_[step + 1][to - begin_])
+            if (const Crossed own = costs_[step][to - begin_] + *behind; !rest || own < *rest)
+              rest = own;
       }
-      firsts_[step] = high;
     }
-    return firsts_[0] == begin_;
   }
 
   /// Whether words between this die and the next are narrow enough where it ends.
@@ -145,8 +189,12 @@ private:
   const Kind &own_;
   size_t dies_;
   bool mayWiresBind_;
-  std::vector<std::vector<int64_t>> wires_; ///< By step, then where it ends
-  std::vector<int> ends_, firsts_;
+  std::vector<std::vector<int> *> looseEnds_; ///< By step
+  std::vector<std::vector<int64_t>> wires_;   ///< By step, then where it ends
+  std::vector<int> ends_;
+  std::vector<std::vector<int>> loose_;                    ///< By step, then where it begins: its last end
+  std::vector<std::vector<Crossed>> costs_;                ///< By step, then where it ends
+  std::vector<std::vector<std::optional<Crossed>>> rests_; ///< By step, then where it begins
   std::set<std::pair<size_t, int>> failed_;
 };
 

@@ -35,6 +35,7 @@ private:
   Fitter fitter_;
   std::map<std::tuple<int, int, int>, Loads> loads_;
   std::map<std::pair<int, int>, int> mostEnds_;
+  std::map<std::tuple<int, int, Needs>, std::vector<int>> looseEnds_; ///< Of a die with such room, by begin
   std::map<std::tuple<int, int, int, std::vector<Needs>>, std::optional<Filling>> fewest_;
 };
 

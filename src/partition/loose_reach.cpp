@@ -22,19 +22,27 @@ LooseReach::LooseReach(const Prepared &prepared, const States &states) {
     }
     mostEnds_.push_back(std::move(ends));
   }
-  const int none = cuts + 1;
-  nextFinish_.assign(states.all().size(), std::vector<int>(static_cast<size_t>(cuts) + 2, none));
+  fewest_.assign(states.all().size(), std::vector<int>(static_cast<size_t>(cuts) + 1, kNever));
+  std::vector<std::pair<int, int>> window; // of a later cut, FPGAs: those with fewer than all before them
   for (size_t s = states.all().size(); s-- > 0;) {
-    std::vector<int> &next = nextFinish_[s];
-    if (states.all()[s].fpgas >= problem.fewestFpgas)
-      next[static_cast<size_t>(cuts)] = cuts;
-    for (int cut = cuts - 1; cut >= 0; --cut) {
-      const auto leads = [&](const std::pair<int, int> &way) {
-        return nextFinish_[static_cast<size_t>(way.second)][static_cast<size_t>(cut) + 1] <=
-               mostEnd(way.first, cut);
-      };
-      const bool may = problem.isCut(cut) && llvm::any_of(states.all()[s].next, leads);
-      next[static_cast<size_t>(cut)] = may ? cut : next[static_cast<size_t>(cut) + 1];
+    const State &state = states.all()[s];
+    if (state.fpgas >= problem.fewestFpgas)
+      fewest_[s].back() = state.fpgas;
+    for (const auto &[kind, next] : state.next) {
+      window.clear();
+      size_t last = 0; // of the window, whose later cuts are out of reach
+      for (int cut = cuts - 1; cut >= 0; --cut) {
+        const int own = fewestFpgas(next, cut + 1);
+        while (window.size() > last && window.back().second >= own)
+          window.pop_back();
+        window.emplace_back(cut + 1, own);
+        while (last < window.size() && window[last].first > mostEnd(kind, cut))
+          ++last;
+        if (last < window.size() && problem.isCut(cut)) {
+          int &fewest = fewest_[s][static_cast<size_t>(cut)];
+          fewest = std::min(fewest, window[last].second);
+        }
+      }
     }
   }
 }

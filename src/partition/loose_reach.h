@@ -5,6 +5,8 @@
 #include "prepared.h"
 #include "states.h"
 
+#include <climits>
+
 namespace braid::partition {
 
 class LooseReach {
@@ -15,15 +17,15 @@ public:
   int mostEnd(int kind, int begin) const {
     return mostEnds_[static_cast<size_t>(kind)][static_cast<size_t>(begin)];
   }
-  /// Whether the layers from a cut on may fit the FPGAs that a state leaves.
-  bool mayFinish(int state, int cut) const {
-    return nextFinish_[static_cast<size_t>(state)][static_cast<size_t>(cut)] == cut;
+  /// FPGAs of a whole plan that goes on with the layers from a cut on, at least; kNever: there is none.
+  int fewestFpgas(int state, int cut) const {
+    return fewest_[static_cast<size_t>(state)][static_cast<size_t>(cut)];
   }
+  static constexpr int kNever = INT_MAX;
 
 private:
   std::vector<std::vector<int>> mostEnds_; ///< [kind][begin]
-  std::vector<std::vector<int>>
-      nextFinish_; ///< [state][cut]: the first such cut from it on; behind all: none
+  std::vector<std::vector<int>> fewest_;   ///< [state][cut]
 };
 
 } // namespace braid::partition

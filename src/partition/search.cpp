@@ -31,9 +31,18 @@ std::optional<Solution> Search::run() { return run(&Search::back); }
 
 std::optional<Solution> Search::runFewestCrossings() { return run(&Search::cheapest); }
 
+/// With as few FPGAs as may do, then with more.
 std::optional<Solution> Search::run(Aim aim) {
-  if (!loose_.mayFinish(0, 0))
-    return std::nullopt;
+  const int least = loose_.fewestFpgas(0, 0);
+  for (most_ = least; most_ <= problem_.mostFpgas; ++most_)
+    if (std::optional<Solution> found = reach(aim))
+      return found;
+  return std::nullopt;
+}
+
+std::optional<Solution> Search::reach(Aim aim) {
+  for (std::vector<char> &of : reached_)
+    std::fill(of.begin(), of.end(), 0);
   reached_[0][0] = 1;
   for (size_t s = 0; s < states_.all().size();) {
     // All states of as many FPGAs, then those of one more.
@@ -73,13 +82,21 @@ bool Search::fits(int kind, int begin, int end) {
 void Search::reachFrom(int state, int kind, int next) {
   const std::vector<char> &from = reached_[static_cast<size_t>(state)];
   std::vector<char> &to = reached_[static_cast<size_t>(next)];
-  // What a later begin reaches need not be looked at from an earlier one.
+  // What a later begin reaches need not be looked at from an earlier one, which reaches no further.
+  int most = problem_.cuts();
   for (int begin = problem_.cuts() - 1; begin >= 0; --begin) {
     if (!from[static_cast<size_t>(begin)])
       continue;
-    for (int end = fitter_.mostEnd(kind, begin); end > begin; --end)
-      if (!to[static_cast<size_t>(end)] && loose_.mayFinish(next, end) && fits(kind, begin, end))
+    most = std::min(most, loose_.mostEnd(kind, begin));
+    bool isExact = false;
+    for (int end = begin + 1; end <= most; ++end) {
+      if (to[static_cast<size_t>(end)] || !mayFinish(next, end))
+        continue;
+      if (fits(kind, begin, end))
         to[static_cast<size_t>(end)] = 1;
+      else if (!std::exchange(isExact, true))
+        most = std::min(most, fitter_.mostEnd(kind, begin));
+    }
   }
 }
 
@@ -87,7 +104,7 @@ void Search::reachFrom(int state, int kind, int next) {
 int Search::furthest(int begin, int kind, int next) {
   std::vector<int> ends = {begin};
   for (int end = begin + 1; end <= loose_.mostEnd(kind, begin); ++end)
-    if (loose_.mayFinish(next, end))
+    if (mayFinish(next, end))
       ends.push_back(end);
   size_t low = 0, high = ends.size();
   while (high - low > 1) {
@@ -98,7 +115,8 @@ int Search::furthest(int begin, int kind, int next) {
 }
 
 std::optional<Solution> Search::runFurthest() {
-  if (!loose_.mayFinish(0, 0))
+  most_ = problem_.mostFpgas;
+  if (!mayFinish(0, 0))
     return std::nullopt;
   // Of each state only the furthest cut.
   std::vector<Step> ways(states_.all().size()); // the last step to it

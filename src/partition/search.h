@@ -23,6 +23,9 @@ private:
   };
   using Aim = std::optional<Solution> (Search::*)(int state, int cut);
   std::optional<Solution> run(Aim aim);
+  std::optional<Solution> reach(Aim aim);
+  /// Whether the layers from a cut on may fit as many FPGAs as a plan may have.
+  bool mayFinish(int state, int cut) const { return loose_.fewestFpgas(state, cut) <= most_; }
   /// Whether layers [begin, end) fit a kind, streams that are sent counted once.
   bool fits(int kind, int begin, int end);
   int furthest(int begin, int kind, int next);
@@ -48,6 +51,7 @@ private:
   std::vector<int64_t> traffic_;                         ///< By cut
   std::vector<Step> way_;                                ///< Backwards
   bool hasFewestCrossings_ = false;                      ///< Dies of the way end where fewest streams are
+  int most_ = 0;                                         ///< FPGAs of a plan
   int tries_ = 0;
 };
 

@@ -51,7 +51,7 @@ std::vector<std::vector<int64_t>> Search::leastCosts() const {
     for (const auto &[kind, next] : states_.all()[s].next)
       for (int begin = 0; begin < problem_.cuts(); ++begin) {
         const int64_t before = least[s][static_cast<size_t>(begin)];
-        for (int end = begin + 1; before < kNever && end <= fitter_.mostEnd(kind, begin); ++end) {
+        for (int end = begin + 1; before < kNever && end <= loose_.mostEnd(kind, begin); ++end) {
           const auto to = static_cast<size_t>(end);
           if (reached_[static_cast<size_t>(next)][to])
             least[static_cast<size_t>(next)][to] =
@@ -127,7 +127,7 @@ std::optional<Solution> Search::cheapest(int state, int cut) {
     ways.push_back(way);
     for (const auto &[before, kind] : before_[static_cast<size_t>(way.state)])
       for (int begin = 0; begin < way.begin; ++begin)
-        if (costBefore(before, begin) < kNever && fitter_.mostEnd(kind, begin) >= way.begin) {
+        if (costBefore(before, begin) < kNever && loose_.mostEnd(kind, begin) >= way.begin) {
           const int64_t cost = way.cost + costs[static_cast<size_t>(way.begin)];
           queue.push({cost + costBefore(before, begin), begin, cost, count++,
                       static_cast<int>(ways.size()) - 1, before, kind, false});
