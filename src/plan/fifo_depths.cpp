@@ -28,10 +28,16 @@ int64_t latencyOf(const kernel::Kernel &kernel) {
   return kUnitLatency + (adds ? ceilLog2(static_cast<uint64_t>(kernel.simd)) : 0);
 }
 
-/// Where in a run word i of it is.
-int64_t placeOf(const Run &run, int64_t i) {
-  return run.from + static_cast<int64_t>(Int128{i} * (run.to - run.from) / run.words);
+/// (a * b + more) / by, towards zero; most often without 128 bits.
+int64_t scaled(int64_t a, int64_t b, int64_t by, int64_t more = 0) {
+  int64_t product = 0;
+  if (!__builtin_mul_overflow(a, b, &product) && !__builtin_add_overflow(product, more, &product))
+    return product / by;
+  return static_cast<int64_t>((Int128{a} * b + more) / by);
 }
+
+/// Where in a run word i of it is.
+int64_t placeOf(const Run &run, int64_t i) { return run.from + scaled(i, run.to - run.from, run.words); }
 
 /// Words of a frame with a place of at most `at`.
 int64_t countUntil(const Moves &moves, int64_t at) {
@@ -41,8 +47,9 @@ int64_t countUntil(const Moves &moves, int64_t at) {
     return 0;
   const Run &run = *std::prev(behind);
   const int64_t length = run.to - run.from;
-  const Int128 own = length == 0 ? run.words : (Int128{at - run.from + 1} * run.words + length - 1) / length;
-  return run.first + static_cast<int64_t>(std::min<Int128>(own, run.words));
+  if (length == 0 || at - run.from + 1 >= length)
+    return run.first + run.words;
+  return run.first + scaled(at - run.from + 1, run.words, length, length - 1);
 }
 
 Moves shifted(Moves moves, int64_t by) {
@@ -54,14 +61,13 @@ Moves shifted(Moves moves, int64_t by) {
 /// Steps as cycles: `clock` says when each step is, as runs of steps from number `first` on.
 Moves timed(const Moves &steps, const std::vector<Run> &clock, int64_t first) {
   Moves out;
-  const auto scaled = [&](int64_t slack) {
+  const auto slackOf = [&](int64_t slack) {
     int64_t most = 0;
     for (const Run &run : clock)
-      most = std::max(
-          most, static_cast<int64_t>((Int128{slack} * (run.to - run.from) + run.words - 1) / run.words));
+      most = std::max(most, scaled(slack, run.to - run.from, run.words, run.words - 1));
     return most;
   };
-  out.early = scaled(steps.early), out.late = scaled(steps.late);
+  out.early = slackOf(steps.early), out.late = slackOf(steps.late);
   size_t at = 0;
   int64_t begin = first; // of the clock's run
   for (const Run &run : steps.runs) {
@@ -73,8 +79,7 @@ Moves timed(const Moves &steps, const std::vector<Run> &clock, int64_t first) {
       const int64_t end = begin + clock[at].words, length = run.to - run.from;
       int64_t next = run.words;
       if (at + 1 < clock.size() && length > 0)
-        next =
-            std::min(next, static_cast<int64_t>((Int128{end - run.from} * run.words + length - 1) / length));
+        next = std::min(next, scaled(end - run.from, run.words, length, length - 1));
       const auto cycleOf = [&](Int128 place, int64_t by) { // place / by: a step, or a part of one
         return clock[at].from +
                static_cast<int64_t>((place - Int128{begin} * by) * (clock[at].to - clock[at].from) /
