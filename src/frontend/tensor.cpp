@@ -207,8 +207,7 @@ Tensor Tensor::ofIntegers(ElementType type, Shape dims, llvm::ArrayRef<int64_t> 
 
 Tensor Tensor::ofReals(ElementType type, Shape dims, llvm::ArrayRef<double> values) {
   if (type == ElementType::Double)
-    return made(type, std::move(dims), values,
-                [](ElementType, char *to, double value) { store(to, value); });
+    return made(type, std::move(dims), values, [](ElementType, char *to, double value) { store(to, value); });
   return made(type, std::move(dims), values, storeReal);
 }
 

@@ -1,6 +1,8 @@
 // What a plan leaves open, decided so that the fewest bits move.
 #include "braid/plan/split.h"
 
+#include "layer_fault.h"
+
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
@@ -203,21 +205,14 @@ private:
   llvm::Error checkUsed() const {
     for (const Join &join : plan_.joins) {
       const ir::Layer &layer = model_.layer(join.layer);
-      auto fault = [&](std::string message) {
-        return userError(ExitCode::BadInput, {.file = {},
-                                              .node = printable(layer.name),
-                                              .op = ir::kindName(layer.op),
-                                              .message = std::move(message),
-                                              .notes = {}});
-      };
       const std::string what = describe(model_, layer, join.slice);
       if (!summed_.count({join.layer, join.slice}))
-        return fault(
-            fmt::format("there is nothing to sum for {}: the plan cuts no such part by input", what));
+        return layerFault(
+            layer, fmt::format("there is nothing to sum for {}: the plan cuts no such part by input", what));
       if (std::count_if(plan_.joins.begin(), plan_.joins.end(), [&](const Join &other) {
             return other.layer == join.layer && other.slice == join.slice;
           }) > 1)
-        return fault(fmt::format("the sum of {} is placed twice; once is right", what));
+        return layerFault(layer, fmt::format("the sum of {} is placed twice; once is right", what));
     }
     for (const Gather &gather : plan_.gathers) {
       const ir::Port &port = model_.outputs[static_cast<size_t>(gather.output)];

@@ -1,8 +1,7 @@
-#include "braid/plan/slices.h"
+#include "boxes.h"
+#include "layer_fault.h"
 
-#include "braid/support/error.h"
 #include "braid/support/math.h"
-#include "braid/support/text.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,14 +13,6 @@ namespace {
 
 using ir::Shape;
 using kernel::Slice;
-
-llvm::Error fault(const ir::Layer &layer, std::string message) {
-  return userError(ExitCode::BadInput, {.file = {},
-                                        .node = printable(layer.name),
-                                        .op = ir::kindName(layer.op),
-                                        .message = std::move(message),
-                                        .notes = {}});
-}
 
 const Shape &shapeOf(const ir::Model &model, ir::StreamId id) { return model.stream(id).shape; }
 
@@ -38,45 +29,6 @@ ir::Window slicedWindow(ir::Window w, int64_t height, int64_t begin, int64_t end
   w.padBegin[0] = std::max<int64_t>(0, -first);
   w.padEnd[0] = std::max<int64_t>(0, last - height);
   return w;
-}
-
-/// The flat range of a box whose elements lie one behind the other in row-major order; nothing if they do
-/// not.
-std::optional<std::pair<int64_t, int64_t>> flatRange(const Box &box, llvm::ArrayRef<int64_t> shape) {
-  int64_t begin = 0, stride = 1;
-  bool isPart = false; // a dimension has been cut: those before it must be single
-  for (size_t d = shape.size(); d-- > 0;) {
-    const int64_t size = box.end[d] - box.begin[d];
-    if (isPart && size != 1)
-      return std::nullopt;
-    begin += box.begin[d] * stride;
-    isPart = isPart || size != shape[d];
-    stride *= shape[d];
-  }
-  return std::pair(begin, begin + box.elements());
-}
-
-/// The box of a flat range; nothing where the range is no box.
-std::optional<Box> boxOfRange(int64_t begin, int64_t end, llvm::ArrayRef<int64_t> shape) {
-  int64_t inner = ir::elements(shape);
-  if (begin == 0 && end == inner)
-    return wholeBox(shape);
-  for (size_t d = 0; d < shape.size(); ++d) {
-    inner /= shape[d];
-    if (shape[d] == 1)
-      continue;
-    if (begin % inner || end % inner)
-      return std::nullopt;
-    Box box = wholeBox(shape);
-    box.begin[d] = begin / inner, box.end[d] = end / inner;
-    return box;
-  }
-  return std::nullopt;
-}
-
-std::optional<Box> reshapedBox(const Box &box, llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to) {
-  const auto range = flatRange(box, from);
-  return range ? boxOfRange(range->first, range->second, to) : std::nullopt;
 }
 
 /// Numbers per channel, or per element, of a slice.
@@ -114,46 +66,6 @@ ir::Weights slicedRows(const ir::Weights &all, const Box &box) {
 }
 
 } // namespace
-
-int64_t Box::elements() const { return ir::elements(shape()); }
-
-Shape Box::shape() const {
-  Shape out;
-  for (size_t d = 0; d < begin.size(); ++d)
-    out.push_back(end[d] - begin[d]);
-  return out;
-}
-
-Box wholeBox(llvm::ArrayRef<int64_t> shape) {
-  return {Shape(shape.size(), 0), Shape(shape.begin(), shape.end())};
-}
-
-std::optional<Box> intersection(const Box &a, const Box &b) {
-  Box out = a;
-  for (size_t d = 0; d < a.begin.size(); ++d) {
-    out.begin[d] = std::max(a.begin[d], b.begin[d]);
-    out.end[d] = std::min(a.end[d], b.end[d]);
-    if (out.begin[d] >= out.end[d])
-      return std::nullopt;
-  }
-  return out;
-}
-
-Box hull(const Box &a, const Box &b) {
-  Box out = a;
-  for (size_t d = 0; d < a.begin.size(); ++d) {
-    out.begin[d] = std::min(a.begin[d], b.begin[d]);
-    out.end[d] = std::max(a.end[d], b.end[d]);
-  }
-  return out;
-}
-
-std::string toString(const Box &box) {
-  std::vector<std::string> ranges;
-  for (size_t d = 0; d < box.begin.size(); ++d)
-    ranges.push_back(fmt::format("{}:{}", box.begin[d], box.end[d]));
-  return fmt::format("[{}]", fmt::join(ranges, ", "));
-}
 
 Cuts cutsOf(const ir::Model &model, const ir::Layer &layer) {
   const bool isMap = layer.output != ir::StreamId::None && shapeOf(model, layer.output).size() == 3;
@@ -219,7 +131,7 @@ llvm::Expected<std::optional<Box>> inputBox(const ir::Model &model, const ir::La
     box.begin[0] = std::max<int64_t>(0, first), box.end[0] = std::min(in[0], last);
     box.begin[2] = channelBegin, box.end[2] = channelEnd;
     if (box.begin[0] >= box.end[0])
-      return fault(
+      return layerFault(
           layer,
           fmt::format(
               "its rows [{}, {}) see nothing but padding and cannot stand alone; a cut elsewhere would work",
@@ -270,8 +182,9 @@ llvm::Expected<std::optional<Box>> inputBox(const ir::Model &model, const ir::La
           },
           [&](const ir::Upsample &op) -> Result {
             if (slice.posBegin % op.factor[0] || slice.posEnd % op.factor[0])
-              return fault(layer, fmt::format("its rows are cut at multiples of {} only, not into [{}, {})",
-                                              op.factor[0], slice.posBegin, slice.posEnd));
+              return layerFault(layer,
+                                fmt::format("its rows are cut at multiples of {} only, not into [{}, {})",
+                                            op.factor[0], slice.posBegin, slice.posEnd));
             Box box = wholeBox(in);
             box.begin[0] = slice.posBegin / op.factor[0], box.end[0] = slice.posEnd / op.factor[0];
             box.begin[2] = slice.rowBegin, box.end[2] = slice.rowEnd;
@@ -280,8 +193,8 @@ llvm::Expected<std::optional<Box>> inputBox(const ir::Model &model, const ir::La
           [&](const ir::Reshape &) -> Result {
             std::optional<Box> box = reshapedBox(made, out, in);
             if (!box)
-              return fault(layer, fmt::format("{} of {} is no part of {} that could be sent by itself",
-                                              toString(made), ir::toString(out), ir::toString(in)));
+              return layerFault(layer, fmt::format("{} of {} is no part of {} that could be sent by itself",
+                                                   toString(made), ir::toString(out), ir::toString(in)));
             return box;
           },
           [&](const auto &) -> Result { return wholeBox(in); },
@@ -409,99 +322,6 @@ std::optional<Slice> followingSlice(const ir::Model &model, const ir::Layer &lay
           [&](const auto &) -> std::optional<Slice> { return std::nullopt; },
       },
       layer.op);
-}
-
-namespace {
-
-/// Faults of one slice by itself.
-llvm::Error checkSlice(const ir::Model &model, const ir::Layer &layer, const Slice &slice) {
-  const Slice whole = kernel::wholeSlice(model, layer);
-  const Cuts cuts = cutsOf(model, layer);
-  struct Range {
-    const char *what;
-    int64_t begin, end, all;
-    bool allowed;
-  };
-  for (const Range &range : {Range{"neurons", slice.rowBegin, slice.rowEnd, whole.rowEnd, cuts.neurons},
-                             Range{"inputs", slice.colBegin, slice.colEnd, whole.colEnd, cuts.inputs},
-                             Range{"rows", slice.posBegin, slice.posEnd, whole.posEnd, cuts.rows}}) {
-    if (range.begin < 0 || range.begin >= range.end || range.end > range.all)
-      return fault(layer, fmt::format("{} [{}, {}) are no part of its {}", range.what, range.begin, range.end,
-                                      range.all));
-    if ((range.begin != 0 || range.end != range.all) && !range.allowed) {
-      const bool isSum = range.what == std::string_view("inputs") && !ir::isLinear(layer.op);
-      return fault(layer, isSum ? fmt::format("inputs [{}, {}) of {}: it would be applied before the partial "
-                                              "sums are added; only layers with weights "
-                                              "are cut by input",
-                                              range.begin, range.end, range.all)
-                                : fmt::format("it cannot be cut by {}", range.what));
-    }
-  }
-  if (slice.rowBegin % cuts.neuronStep || slice.rowEnd % cuts.neuronStep)
-    return fault(layer, fmt::format("neurons [{}, {}) cut a group; groups of {} stay together",
-                                    slice.rowBegin, slice.rowEnd, cuts.neuronStep));
-  for (size_t i = 0; i < layer.inputs.size(); ++i)
-    if (auto box = inputBox(model, layer, slice, i); !box)
-      return box.takeError();
-  return llvm::Error::success();
-}
-
-int64_t volume(const Slice &s) {
-  return (s.rowEnd - s.rowBegin) * (s.colEnd - s.colBegin) * (s.posEnd - s.posBegin);
-}
-
-bool overlaps(const Slice &a, const Slice &b) {
-  return a.rowBegin < b.rowEnd && b.rowBegin < a.rowEnd && a.colBegin < b.colEnd && b.colBegin < a.colEnd &&
-         a.posBegin < b.posEnd && b.posBegin < a.posEnd;
-}
-
-/// A part of the layer that no slice holds: between the edges of the slices, one element of each cell
-/// decides.
-Slice gapOf(const Slice &whole, llvm::ArrayRef<Slice> slices) {
-  std::vector<int64_t> rows = {whole.rowEnd}, cols = {whole.colEnd}, positions = {whole.posEnd};
-  for (const Slice &s : slices) {
-    rows.insert(rows.end(), {s.rowBegin, s.rowEnd});
-    cols.insert(cols.end(), {s.colBegin, s.colEnd});
-    positions.insert(positions.end(), {s.posBegin, s.posEnd});
-  }
-  for (auto *edges : {&rows, &cols, &positions}) {
-    edges->push_back(0);
-    std::sort(edges->begin(), edges->end());
-    edges->erase(std::unique(edges->begin(), edges->end()), edges->end());
-  }
-  for (size_t r = 0; r + 1 < rows.size(); ++r)
-    for (size_t c = 0; c + 1 < cols.size(); ++c)
-      for (size_t p = 0; p + 1 < positions.size(); ++p) {
-        const Slice cell = {rows[r], rows[r + 1], cols[c], cols[c + 1], positions[p], positions[p + 1]};
-        if (std::none_of(slices.begin(), slices.end(), [&](const Slice &s) { return overlaps(s, cell); }))
-          return cell;
-      }
-  BRAID_CHECK(false, "slices that leave nothing out have no gap");
-}
-
-} // namespace
-
-llvm::Error checkTiling(const ir::Model &model, const ir::Layer &layer, llvm::ArrayRef<Slice> slices) {
-  const Slice whole = kernel::wholeSlice(model, layer);
-  int64_t placed = 0;
-  for (size_t i = 0; i < slices.size(); ++i) {
-    if (llvm::Error error = checkSlice(model, layer, slices[i]))
-      return error;
-    placed += volume(slices[i]);
-    for (size_t j = 0; j < i; ++j) {
-      if (slices[i] == slices[j])
-        return fault(layer, fmt::format("{} is placed twice; once is right",
-                                        slices[i] == whole ? "it" : describe(model, layer, slices[i])));
-      if (overlaps(slices[i], slices[j]))
-        return fault(layer,
-                     fmt::format("two of its slices overlap: {}, and {}", describe(model, layer, slices[j]),
-                                 describe(model, layer, slices[i])));
-    }
-  }
-  if (placed != volume(whole))
-    return fault(layer, fmt::format("nothing computes {}",
-                                    slices.empty() ? "it" : describe(model, layer, gapOf(whole, slices))));
-  return llvm::Error::success();
 }
 
 } // namespace braid::plan

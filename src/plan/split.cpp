@@ -3,9 +3,7 @@
 #include "braid/plan/split.h"
 
 #include "box_tree.h"
-
-#include "braid/support/error.h"
-#include "braid/support/text.h"
+#include "layer_fault.h"
 
 #include <fmt/format.h>
 
@@ -33,14 +31,6 @@ struct Piece {
 
 /// Boxes of one piece that one FPGA asks for.
 using Wanted = std::map<std::pair<ir::StreamId, int>, std::set<Box>>; ///< By whole stream and FPGA
-
-llvm::Error fault(const ir::Layer &layer, std::string message, std::vector<std::string> notes = {}) {
-  return userError(ExitCode::BadInput, {.file = {},
-                                        .node = printable(layer.name),
-                                        .op = ir::kindName(layer.op),
-                                        .message = std::move(message),
-                                        .notes = std::move(notes)});
-}
 
 /// The rectangle that a region of a layer makes: neurons and rows, all inputs.
 Slice regionOf(Slice slice, const Slice &whole) {
@@ -245,8 +235,9 @@ private:
       }
     const auto tree = BoxTree::make(std::move(leaves));
     if (!tree)
-      return fault(whole_.layer(whole_.stream(stream).producer),
-                   fmt::format("its parts cannot be put together by straight cuts into {}", toString(box)));
+      return layerFault(
+          whole_.layer(whole_.stream(stream).producer),
+          fmt::format("its parts cannot be put together by straight cuts into {}", toString(box)));
     return provided_[{stream, box, at.fpga}] = joined(stream, *tree, parts, at);
   }
 
@@ -333,9 +324,10 @@ private:
   llvm::Expected<num::DataType> accumulator(const ir::Layer &layer) const {
     const num::DataType &accum = typesOf(layer).accum;
     if (accum.isFixed() && accum.fixed().width > num::kMaxWidth)
-      return fault(layer, fmt::format("its accumulator has {} bits, and partial sums of at most {} travel; "
-                                      "another cut, or a narrower input or weight type, would work",
-                                      accum.fixed().width, num::kMaxWidth));
+      return layerFault(layer,
+                        fmt::format("its accumulator has {} bits, and partial sums of at most {} travel; "
+                                    "another cut, or a narrower input or weight type, would work",
+                                    accum.fixed().width, num::kMaxWidth));
     return accum;
   }
 
@@ -383,7 +375,7 @@ private:
       }
       const auto tree = BoxTree::make(std::move(leaves));
       if (columns.first != end || !tree || elements != ir::elements(whole_.stream(layer.output).shape))
-        return fault(
+        return layerFault(
             layer, "its slices are cut along inputs within parts that are cut along neurons or rows, and the "
                    "other way round; cut each part of its "
                    "neurons and rows along inputs alike, or each part of its inputs along neurons and rows");
