@@ -302,6 +302,7 @@ ordered_json reportJson(const pass::Design &design) {
     row["average_percent"] = rounded(device::averageOf(fpga, fpga.used).percent());
     row["available"] = resourcesJson(fpga.capacity);
     row["dies"] = diesJson(design, fpga);
+    row["floorplan"] = floorplanJson(design, fpga);
     row["layers"] = ordered_json::array();
     for (const Row &layer : rowsOf(design, fpga))
       row["layers"].push_back({{"name", layer.name},

@@ -1,6 +1,7 @@
 #include "report_proof.h"
 
 #include "braid/driver/report.h"
+#include "braid/plan/floorplan.h"
 #include "braid/support/text.h"
 
 #include <fmt/format.h>
@@ -102,6 +103,24 @@ ordered_json diesJson(const pass::Design &design, const plan::FpgaCost &fpga) {
     row["average_percent"] = percentOf(device::averageOf(fpga.dies[d], fpga.dies[d].used));
     if (d + 1 < fpga.dies.size())
       row["wires_to_next"] = fpga.dies[d].wires;
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+ordered_json floorplanJson(const pass::Design &design, const plan::FpgaCost &fpga) {
+  ordered_json out = ordered_json::array();
+  if (fpga.dies.empty())
+    return out;
+  const device::Device &device = deviceOf(design, fpga);
+  for (const plan::NodeCost &cost : fpga.nodes) {
+    const plan::Node &node = cost.node;
+    ordered_json row = {{"kernel", node.kernel.name}, {"stage", node.stage}, {"layer", nullptr}};
+    if (node.layer != ir::LayerId::None)
+      row["layer"] = printable(design.split.model.layer(node.layer).name);
+    row["die"] = device.dies[static_cast<size_t>(plan::dieOf(node, design.split.plan, device))].name;
+    for (device::Resource r : device::kResources)
+      row["used"][device::name(r)] = cost.estimate.resources[r];
     out.push_back(std::move(row));
   }
   return out;

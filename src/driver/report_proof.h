@@ -15,6 +15,9 @@ nlohmann::ordered_json proofJson(const pass::Design &design);
 /// A line per die of an FPGA whose dies count; none else.
 std::string diesText(const pass::Design &design, const plan::FpgaCost &fpga);
 nlohmann::ordered_json diesJson(const pass::Design &design, const plan::FpgaCost &fpga);
+/// What each die is charged with, kernel by kernel in dataflow order; empty where dies do not count. `stage`:
+/// -1 of what stages share; `layer`: null of what joins layers.
+nlohmann::ordered_json floorplanJson(const pass::Design &design, const plan::FpgaCost &fpga);
 /// A line: the mean use of memories and DSPs, of each die where dies count.
 std::string averageText(const pass::Design &design, const plan::FpgaCost &fpga);
 

@@ -1,8 +1,8 @@
 #include "braid/plan/constraints.h"
 
-#include "dies.h"
 #include "pins.h"
 
+#include "braid/plan/floorplan.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 

@@ -1,34 +1,22 @@
 #include "dies.h"
 
+#include "braid/plan/floorplan.h"
 #include "braid/support/math.h"
 
 #include <algorithm>
 
 namespace braid::plan {
 
-bool placesOnDies(kernel::Style style, const device::Device &device) {
-  return style == kernel::Style::Finn && device.dies.size() > 1;
-}
-
-int portDie(const device::Device &device) { return device.ports.empty() ? 0 : device.ports[0].die; }
-
 void addDies(FpgaCost &fpga, const device::Device &device, llvm::ArrayRef<device::Room> rooms,
              const Plan &plan) {
-  if (!plan.usesDies || !placesOnDies(plan.style, device))
+  if (!hasFloorplan(plan, device))
     return;
   for (const device::Room &room : rooms)
     fpga.dies.push_back({room, {}, 0});
   const auto at = [&](int die) -> DieCost & { return fpga.dies[static_cast<size_t>(die)]; };
   at(portDie(device)).used += fpga.stack;
-  for (const NodeCost &cost : fpga.nodes) {
-    const Node &node = cost.node;
-    const ir::LayerId layer = node.layer != ir::LayerId::None ? node.layer : node.beside;
-    const bool isOfPort = node.crossing >= 0 || node.stage < 0;
-    at(layer != ir::LayerId::None ? plan.of(layer).die
-       : isOfPort                 ? portDie(device)
-                                  : hostDie(device))
-        .used += cost.estimate.resources;
-  }
+  for (const NodeCost &cost : fpga.nodes)
+    at(dieOf(cost.node, plan, device)).used += cost.estimate.resources;
 }
 
 void addWires(FpgaCost &fpga, const device::Fpga &own, const Plan &plan,

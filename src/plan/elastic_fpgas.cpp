@@ -1,8 +1,8 @@
 #include "elastic_parts.h"
 
-#include "dies.h"
 #include "pins.h"
 
+#include "braid/plan/floorplan.h"
 #include "braid/plan/surroundings.h"
 #include "braid/support/text.h"
 

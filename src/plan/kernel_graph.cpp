@@ -130,40 +130,20 @@ private:
         });
     if (!graph)
       return graph.takeError();
-    const std::vector<ir::LayerId> beside = layersBeside(*graph);
-    for (const Channel &channel : graph->channels)
-      if (channel.hasFifo()) {
+    const Beside beside = layersBeside(model_, *graph);
+    for (size_t c = 0; c < graph->channels.size(); ++c)
+      if (const Channel &channel = graph->channels[c]; channel.hasFifo()) {
         add(fifoOf(channel.port, channel.depth), ir::LayerId::None, ir::StreamId::None);
-        if (channel.to >= 0)
-          graph_.nodes.back().beside = beside[static_cast<size_t>(channel.to)];
+        graph_.nodes.back().beside = beside.fifos[c];
       }
     for (size_t u = 0; u < graph->units.size(); ++u) {
       Unit &unit = graph->units[u];
       const bool isLayer = unit.layer != ir::LayerId::None;
       add(std::move(unit.kernel), isLayer ? model_.layer(unit.layer).origin : ir::LayerId::None,
           isLayer ? model_.layer(unit.layer).output : unit.stream);
-      graph_.nodes.back().beside = beside[u];
+      graph_.nodes.back().beside = beside.units[u];
     }
     return llvm::Error::success();
-  }
-
-  /// By unit, the layer whose die it stands on: its own; of converters and copies that of a unit behind them,
-  /// or before.
-  std::vector<ir::LayerId> layersBeside(const UnitGraph &graph) const {
-    std::vector<ir::LayerId> out;
-    for (const Unit &unit : graph.units)
-      out.push_back(unit.layer == ir::LayerId::None ? ir::LayerId::None : model_.layer(unit.layer).origin);
-    const auto take = [&](size_t unit, int other) {
-      if (out[unit] == ir::LayerId::None && other >= 0)
-        out[unit] = out[static_cast<size_t>(other)];
-    };
-    for (size_t u = graph.units.size(); u-- > 0;)
-      for (int channel : graph.units[u].outputs)
-        take(u, graph.channels[static_cast<size_t>(channel)].to);
-    for (size_t u = 0; u < graph.units.size(); ++u)
-      for (int channel : graph.units[u].inputs)
-        take(u, graph.channels[static_cast<size_t>(channel)].from);
-    return out;
   }
 
   llvm::Error addLayers() {

@@ -178,6 +178,25 @@ private:
 
 } // namespace
 
+Beside layersBeside(const ir::Model &model, const UnitGraph &graph) {
+  Beside out;
+  for (const Unit &unit : graph.units)
+    out.units.push_back(unit.layer == ir::LayerId::None ? ir::LayerId::None : model.layer(unit.layer).origin);
+  const auto take = [&](size_t unit, int other) {
+    if (out.units[unit] == ir::LayerId::None && other >= 0)
+      out.units[unit] = out.units[static_cast<size_t>(other)];
+  };
+  for (size_t u = graph.units.size(); u-- > 0;)
+    for (int channel : graph.units[u].outputs)
+      take(u, graph.channels[static_cast<size_t>(channel)].to);
+  for (size_t u = 0; u < graph.units.size(); ++u)
+    for (int channel : graph.units[u].inputs)
+      take(u, graph.channels[static_cast<size_t>(channel)].from);
+  for (const Channel &channel : graph.channels)
+    out.fifos.push_back(channel.to < 0 ? ir::LayerId::None : out.units[static_cast<size_t>(channel.to)]);
+  return out;
+}
+
 bool takesThresholds(const Kernel &sums, int64_t pe, int64_t channels) {
   return (sums.kind == KernelKind::MatrixVector || sums.kind == KernelKind::VectorVector) &&
          sums.steps == 0 && sums.pe == pe && sums.channels == channels;

@@ -39,6 +39,14 @@ using ImplementationOf = llvm::function_ref<const kernel::Implementation &(const
 llvm::Expected<UnitGraph> unitGraph(const ir::Model &model, llvm::ArrayRef<ir::StreamId> inputs,
                                     llvm::ArrayRef<ir::StreamId> outputs, ImplementationOf implementationOf);
 
+/// The layers of the whole model on whose dies things stand: of a unit its own, of one that converts or
+/// copies that of a unit behind it, or before; of a FIFO that of the unit that reads from it. None where
+/// there is no such layer.
+struct Beside {
+  std::vector<ir::LayerId> units, fifos; ///< By unit; by channel
+};
+Beside layersBeside(const ir::Model &model, const UnitGraph &graph);
+
 /// Whether a unit with weights can compute these thresholds behind its sums: as many at a time as it makes.
 bool takesThresholds(const kernel::Kernel &sums, int64_t pe, int64_t channels);
 /// Makes it do so.
