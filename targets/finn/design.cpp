@@ -112,7 +112,10 @@ Design designOf(const emit::Context &context, size_t partition) {
         return context.plan.of(layer.origin).implementation;
       });
   BRAID_CHECK(static_cast<bool>(graph), "the units of a verified plan are known");
-  Design design{context, project, model, std::move(*graph), {}, {}};
+  Design design{context, project, model, std::move(*graph), {}, {}, {}};
+  if (const device::Device &device = *context.cluster.fpgas[static_cast<size_t>(project.fpga)].device;
+      plan::hasFloorplan(context.plan, device))
+    design.floorplan = plan::floorplanOf(model, design.graph, context.plan, device);
   std::map<std::string, int> counts;
   for (const plan::Unit &unit : design.graph.units) {
     const std::string op = operatorOf(unit);

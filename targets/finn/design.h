@@ -3,9 +3,11 @@
 
 #include "braid/emit/emission.h"
 #include "braid/emit/project.h"
+#include "braid/plan/floorplan.h"
 #include "braid/plan/unit_graph.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +20,8 @@ struct Design {
   plan::UnitGraph graph;
   /// By unit: `MVAU_hls_0`, of later stages `MVAU_hls_0_s1`: all IPs of an FPGA are built into one design.
   std::vector<std::string> names;
-  std::vector<std::string> fifoNames; ///< By channel: `StreamingFIFO_rtl_0`, or empty
+  std::vector<std::string> fifoNames;       ///< By channel: `StreamingFIFO_rtl_0`, or empty
+  std::optional<plan::Floorplan> floorplan; ///< Where dies count
 
   const ir::Layer *layerOf(const plan::Unit &unit) const {
     return unit.layer == ir::LayerId::None ? nullptr : &model.layer(unit.layer);
@@ -106,7 +109,15 @@ struct RuntimeMemory {
 };
 std::vector<RuntimeMemory> runtimeMemories(const Design &design);
 
-/// FINN's estimate_*.json and the folding as final_hw_config.json.
+/// A cell of the block design and the die that the plan charges it to.
+struct PlacedCell {
+  std::string name;
+  int die = 0;
+};
+/// Every unit, the memory beside it and every FIFO, once each; none where dies do not count.
+std::vector<PlacedCell> placedCells(const Design &design);
+
+/// FINN's estimate_*.json, the folding as final_hw_config.json and, where dies count, floorplan.json.
 void addReports(emit::Emission &out, const Design &design);
 
 } // namespace braid::targets::finn

@@ -1,6 +1,8 @@
 // FINN's reports of one project, with its numbers and under its names: estimate_layer_cycles.json,
 // estimate_layer_resources.json, estimate_network_performance.json, op_and_param_counts.json, and the folding
 // as final_hw_config.json, which `--folding` reads again. A figure that FINN has no formula for is left out.
+// Where dies count, floorplan.json says on which each unit and FIFO is (`slr`), as FINN's
+// vitis_floorplan_file does.
 #include "design.h"
 
 #include "braid/cost/finn.h"
@@ -177,6 +179,16 @@ ordered_json configOf(const Design &design) {
   return out;
 }
 
+ordered_json floorplanOf(const Design &design) {
+  ordered_json out = {{"Defaults", ordered_json::object()}};
+  for (size_t i = 0; i < design.names.size(); ++i)
+    out[design.names[i]] = {{"slr", design.floorplan->units[i]}};
+  for (size_t c = 0; c < design.fifoNames.size(); ++c)
+    if (!design.fifoNames[c].empty())
+      out[design.fifoNames[c]] = {{"slr", design.floorplan->fifos[c]}};
+  return out;
+}
+
 } // namespace
 
 void addReports(emit::Emission &out, const Design &design) {
@@ -189,6 +201,8 @@ void addReports(emit::Emission &out, const Design &design) {
   add("estimate_network_performance", performanceOf(design, rows));
   add("op_and_param_counts", countsOf(design));
   add("final_hw_config", configOf(design));
+  if (design.floorplan)
+    add("floorplan", floorplanOf(design));
 }
 
 } // namespace braid::targets::finn

@@ -187,6 +187,21 @@ bool hasMemory(const plan::Unit &unit) {
   return Design::isStreamed(unit) && unit.kernel.implementation.folding.memMode == kernel::MemMode::Decoupled;
 }
 
+std::vector<PlacedCell> placedCells(const Design &design) {
+  std::vector<PlacedCell> out;
+  if (!design.floorplan)
+    return out;
+  for (size_t i = 0; i < design.names.size(); ++i) {
+    out.push_back({design.names[i], design.floorplan->units[i]});
+    if (hasMemory(design.graph.units[i]))
+      out.push_back({memoryCell(design, i), design.floorplan->units[i]});
+  }
+  for (size_t c = 0; c < design.fifoNames.size(); ++c)
+    if (!design.fifoNames[c].empty())
+      out.push_back({design.fifoNames[c], design.floorplan->fifos[c]});
+  return out;
+}
+
 std::string memoryCell(const Design &design, size_t unit) { return design.names[unit] + "_weights"; }
 
 std::vector<RuntimeMemory> runtimeMemories(const Design &design) {

@@ -5,6 +5,7 @@
 #include "../host/sockets_file.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <fmt/format.h>
@@ -17,6 +18,9 @@ namespace braid::targets {
 namespace {
 
 using llvm::StringRef;
+
+/// The property by which v++ runs floorplan.tcl.
+constexpr const char *kFloorplanHook = "run.impl_1.STEPS.OPT_DESIGN.TCL.PRE=";
 
 /// A configuration file's parts that matter here, and whether each stands as it must.
 class ConnectivityCheck {
@@ -40,9 +44,18 @@ public:
     llvm::SmallVector<StringRef, 64> lines;
     text_.split(lines, '\n');
     std::vector<StringRef> wires;
+    StringRef section;
     for (StringRef line : lines) {
       line = line.split('#').first.trim();
+      if (line.startswith("["))
+        section = line;
+      if (line.empty() || line.startswith("["))
+        continue;
       const auto [key, value] = line.split('=');
+      if (const char *own = sectionOf(key); !own)
+        fault(fmt::format("'{}' is not understood", line));
+      else if (section != own)
+        fault(fmt::format("{} stands in '{}', not in {}", key, section, own));
       if (key == "nk")
         addInstances(value);
       else if (key == "stream_connect" || key == "sc")
@@ -51,8 +64,8 @@ public:
         placed_.push_back(value.split(key == "slr" ? ':' : '.').first);
       else if (key == "param")
         hasOverlay_ = hasOverlay_ || value.startswith("compiler.userPostSysLinkOverlayTcl=");
-      else if (!line.empty() && !line.startswith("["))
-        fault(fmt::format("'{}' is not understood", line));
+      else if (key == "prop" && !value.startswith(kFloorplanHook))
+        fault(fmt::format("prop={} is not understood", value));
     }
     for (StringRef wire : wires)
       addWire(wire);
@@ -63,6 +76,15 @@ public:
 private:
   void fault(std::string message) {
     faults_.add({.file = file_, .node = {}, .op = {}, .message = std::move(message), .notes = {}});
+  }
+
+  /// Null: of none that matters here.
+  static const char *sectionOf(StringRef key) {
+    if (key == "nk" || key == "stream_connect" || key == "sc" || key == "slr" || key == "sp")
+      return "[connectivity]";
+    if (key == "param")
+      return "[advanced]";
+    return key == "prop" ? "[vivado]" : nullptr;
   }
 
   /// `kernel:count:name.name` (VNx) or with commas (AMD UG1393).
@@ -153,6 +175,14 @@ llvm::Error checkCard(const std::string &folder, const FpgaSetup &card) {
     return llvm::joinErrors(config.takeError(), kernels.takeError());
   if (llvm::Error error = checkConnectivity(*config, *kernels, link + "connectivity.cfg"))
     return error;
+  const std::string plan = link + "floorplan.tcl";
+  if (llvm::sys::fs::exists(plan) || StringRef(*config).contains(kFloorplanHook)) {
+    auto floorplan = readText(plan);
+    if (!floorplan)
+      return floorplan.takeError();
+    if (llvm::Error error = checkFloorplan(*floorplan, *config, plan))
+      return error;
+  }
   const std::string table = fmt::format("{}/network/{}.sockets", folder, card.name);
   auto sockets = readText(table);
   if (!sockets)
@@ -168,6 +198,39 @@ llvm::Error checkCard(const std::string &folder, const FpgaSetup &card) {
 
 llvm::Error checkConnectivity(StringRef connectivity, StringRef kernels, StringRef file) {
   return ConnectivityCheck(connectivity, kernels, file).run();
+}
+
+llvm::Error checkFloorplan(StringRef floorplan, StringRef connectivity, StringRef file) {
+  Diagnostics faults;
+  const auto fault = [&](std::string message) {
+    faults.add({.file = file.str(), .node = {}, .op = {}, .message = std::move(message), .notes = {}});
+  };
+  if (!connectivity.contains(std::string("\nprop=") + kFloorplanHook))
+    fault(fmt::format("connectivity.cfg does not run it: there is no prop={}", kFloorplanHook));
+  llvm::SmallVector<StringRef, 64> lines, words;
+  floorplan.split(lines, '\n');
+  std::set<std::string> placed;
+  std::string instance; // whose cells the lines are
+  for (StringRef line : lines) {
+    words.clear();
+    llvm::SplitString(line, words);
+    if (words.size() == 3 && words[0] == "place" && words[2] == "{") {
+      instance = words[1].str();
+      if (!connectivity.contains(
+              fmt::format("\nnk={}:1:{}\n", StringRef(instance).rsplit('_').first, instance)))
+        fault(fmt::format("there is no instance {}", instance));
+    } else if (line == "}") {
+      instance.clear();
+    } else if (!instance.empty()) {
+      if (words.size() != 2)
+        fault(fmt::format("'{}' is no cell and its die", line.trim()));
+      else if (!placed.insert(fmt::format("{}/{}", instance, words[0])).second)
+        fault(fmt::format("{}/{} is placed twice", instance, words[0]));
+    }
+  }
+  if (placed.empty())
+    fault("no cell is placed");
+  return faults.take(ExitCode::CheckFailed);
 }
 
 llvm::Error checkDeployment(const std::string &bundleFolder) {

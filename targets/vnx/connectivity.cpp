@@ -1,6 +1,10 @@
 // connectivity.cfg and what it can be checked against.
 #include "design.h"
 
+#include "../host/carried.h"
+
+#include "braid/emit/emission.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -9,9 +13,19 @@
 
 namespace braid::targets::vnx {
 
+namespace {
+
+/// Filled in by the Makefile.
+constexpr const char *kFloorplanFile = "@FLOORPLAN_TCL@";
+
+} // namespace
+
 std::string connectivity(const CardDesign &design) {
   std::string out = "# What v++ links. Placed by the Makefile: @POST_SYS_LINK_TCL@ of VNx, which wires the "
-                    "transceivers.\n[connectivity]\n";
+                    "transceivers";
+  if (!design.placed.empty())
+    out += fmt::format(", and {} beside this file", kFloorplanFile);
+  out += ".\n[connectivity]\n";
   for (const KernelType &kernel : design.kernels) {
     std::vector<std::string> names;
     for (const Instance &instance : design.instances)
@@ -37,7 +51,23 @@ std::string connectivity(const CardDesign &design) {
   });
   if (hasNetwork)
     out += "\n[advanced]\nparam=compiler.userPostSysLinkOverlayTcl=@POST_SYS_LINK_TCL@\n";
+  if (!design.placed.empty())
+    out += fmt::format("\n[vivado]\nprop=run.impl_1.STEPS.OPT_DESIGN.TCL.PRE={}\n", kFloorplanFile);
   return out;
+}
+
+std::string floorplan(const CardDesign &design) {
+  if (design.placed.empty())
+    return "";
+  std::string places;
+  for (const PlacedInstance &instance : design.placed) {
+    places += fmt::format("place {} {{\n", instance.name);
+    for (const auto &[cell, die] : instance.cells)
+      places += fmt::format("    {} {}\n", cell, die);
+    places += "}\n";
+  }
+  return emit::render(llvm::StringRef(host::templateText("vnx/templates/floorplan.tcl")),
+                      {{"PLACES", places}});
 }
 
 std::string kernelList(const CardDesign &design) {

@@ -1,5 +1,8 @@
 #include "design.h"
 
+#include "../finn/design.h"
+
+#include "braid/plan/floorplan.h"
 #include "braid/plan/surroundings.h"
 #include "braid/support/error.h"
 
@@ -87,14 +90,32 @@ private:
     out_.connections.push_back({from, to, depth});
   }
 
-  /// The die of all its layers; empty where they are on several, since a kernel is placed as one.
-  std::string dieOfLayers(const emit::Project &project) const {
+  /// The die of a kernel that is placed as one: that of all it holds; empty where they are several, or do not
+  /// count.
+  std::string dieOfAll(const std::set<int> &dies) const {
+    return dies.size() == 1 && plan::hasFloorplan(context_.plan, device_)
+               ? device_.dies[static_cast<size_t>(*dies.begin())].name
+               : std::string();
+  }
+  std::string dieOfEnds(const std::vector<Endpoint> &ends) const {
     std::set<int> dies;
-    for (const plan::Placement &placement : context_.plan.placements)
-      if (placement.fpga == project.fpga && placement.stage == project.stage)
-        dies.insert(placement.die);
-    return dies.size() == 1 && device_.dies.size() > 1 ? device_.dies[static_cast<size_t>(*dies.begin())].name
-                                                       : std::string();
+    for (const Endpoint &end : ends)
+      dies.insert(plan::dieOfEnd(end.crossing >= 0, device_));
+    return dieOfAll(dies);
+  }
+  /// Of the project in Verilog; names its cells.
+  std::string dieOfCells(const emit::Project &project) {
+    const finn::Design design =
+        finn::designOf(context_, static_cast<size_t>(&project - context_.projects.data()));
+    PlacedInstance placed{project.name + "_0", {}};
+    std::set<int> dies;
+    for (const finn::PlacedCell &cell : finn::placedCells(design)) {
+      placed.cells.emplace_back(cell.name, device_.dies[static_cast<size_t>(cell.die)].name);
+      dies.insert(cell.die);
+    }
+    if (!placed.cells.empty())
+      out_.placed.push_back(std::move(placed));
+    return dieOfAll(dies);
   }
 
   void addCompute(const emit::Project &project) {
@@ -106,12 +127,11 @@ private:
     for (const Endpoint &end : project.outputs)
       ports.push_back({end.argument, true});
     kernel(compute(project), ports);
-    instance(compute(project), compute(project) + "_0", dieOfLayers(project));
+    instance(compute(project), compute(project) + "_0"); // dies do not count in this style
   }
 
   void addStitched(const emit::Project &project) {
     const std::string &name = project.name, take = name + "_take", give = name + "_give";
-    const std::string die = dieOfLayers(project);
     std::vector<StreamPort> taken, given;
     for (const Endpoint &end : project.inputs) {
       taken.push_back({end.argument, false});
@@ -126,8 +146,9 @@ private:
     kernel(take, taken);
     kernel(name, stitchedPorts(context_, project), KernelType::Source::Stitched);
     kernel(give, given);
-    for (const std::string &of : {take, name, give})
-      instance(of, of + "_0", die);
+    instance(take, take + "_0", dieOfEnds(project.inputs));
+    instance(name, name + "_0", dieOfCells(project));
+    instance(give, give + "_0", dieOfEnds(project.outputs));
     for (size_t i = 0; i < project.inputs.size(); ++i)
       connect(fmt::format("{}_0.{}_data", take, project.inputs[i].argument),
               fmt::format("{}_0.s_axis_{}", name, i));
@@ -149,13 +170,13 @@ private:
     for (const Endpoint &end : project.inputs)
       if (end.kind == Endpoint::Kind::ModelInput) {
         kernel("mm2s", {{"data_out", true}});
-        instance("mm2s", "mm2s_" + end.argument, {}, device_.memory);
+        instance("mm2s", "mm2s_" + end.argument, dieOfEnds({end}), device_.memory);
         connect(fmt::format("mm2s_{}.data_out", end.argument), portOf(project, end.argument));
       }
     for (const Endpoint &end : project.outputs)
       if (end.kind == Endpoint::Kind::ModelOutput) {
         kernel("s2mm", {{"data_in", false}});
-        instance("s2mm", "s2mm_" + end.argument, {}, device_.memory);
+        instance("s2mm", "s2mm_" + end.argument, dieOfEnds({end}), device_.memory);
         connect(portOf(project, end.argument), fmt::format("s2mm_{}.data_in", end.argument));
       }
   }

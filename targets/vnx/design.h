@@ -5,6 +5,7 @@
 #include "braid/targets/network.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace braid::targets::vnx {
@@ -35,10 +36,17 @@ struct Connection {
   int64_t depth = 0;    ///< Of a FIFO in between; 0: none
 };
 
+/// An instance whose cells have dies of their own.
+struct PlacedInstance {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> cells; ///< Cell of its block design, die
+};
+
 struct CardDesign {
   std::vector<KernelType> kernels;
   std::vector<Instance> instances;
   std::vector<Connection> connections;
+  std::vector<PlacedInstance> placed; ///< Empty where dies do not count
 };
 
 /// The projects of one card, by stage; its kernels are named after the first.
@@ -118,6 +126,8 @@ std::string linkHeader(const emit::Context &context, const CardProjects &card);
 std::string linkSource(const CardProjects &card);
 std::string connectivity(const CardDesign &design);
 std::string kernelList(const CardDesign &design);
+/// floorplan.tcl, which v++ runs in the middle; empty where nothing is placed.
+std::string floorplan(const CardDesign &design);
 std::string makefile(const emit::Context &context, const CardProjects &card, const CardDesign &design,
                      int maxSockets);
 

@@ -63,7 +63,8 @@ std::string makefile(const emit::Context &context, const CardProjects &card, con
                        {"STITCHED", stitched},
                        {"STITCHING", stitching},
                        {"STARTED", started},
-                       {"PLACEHOLDER", "@POST_SYS_LINK_TCL@"}});
+                       {"PLACEHOLDER", "@POST_SYS_LINK_TCL@"},
+                       {"FLOORPLAN", "@FLOORPLAN_TCL@"}});
 }
 
 } // namespace braid::targets::vnx

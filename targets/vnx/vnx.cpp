@@ -32,6 +32,11 @@ llvm::Expected<emit::Emission> emitVnx(const emit::Context &context) {
     const std::string config = vnx::connectivity(design), kernels = vnx::kernelList(design);
     if (llvm::Error error = checkConnectivity(config, kernels, link + "connectivity.cfg"))
       return error;
+    if (const std::string floorplan = vnx::floorplan(design); !floorplan.empty()) {
+      if (llvm::Error error = checkFloorplan(floorplan, config, link + "floorplan.tcl"))
+        return error;
+      out.addText(link + "floorplan.tcl", floorplan);
+    }
     out.addText(link + "connectivity.cfg", config);
     out.addText(link + "kernels.json", kernels);
     out.addText(link + name + "_link.h", vnx::linkHeader(context, projects));

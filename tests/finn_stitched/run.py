@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Block designs of FINN-style projects under stand-ins for Vivado's commands, and mutants of them, each of which must be
+"""Block designs and floorplans of FINN-style projects under stand-ins for Vivado's commands, and mutants of them, each of which must be
 seen. Usage: run.py PROGRAM; ends with `N passed, N failed`."""
 import json
 import lzma
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from check import faults_of, projects_of
+from floorplan import floorplan_faults, spans_dies
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHARED = Path(os.environ.get("BRAID_SHARED", ROOT.parent / "shared"))
@@ -42,6 +44,38 @@ BUNDLES = {
     "mlp-with-its-weights-in-block-ram": ("kws_mlp_w3a3_mlperf", ["--cluster", "u280x2", "--fpgas", "2"], blocks),
     "cnn-over-two-cards": ("gen_cnv_w2a2", ["--cluster", "u280x2", "--fpgas", "2"], None),
 }
+
+def dealt(rows):
+    """Every layer on another die than the one before it, so that FIFOs and converters stand between dies."""
+    for at, row in enumerate(rows):
+        row["die"] = f"SLR{at % 3}"
+
+
+# Networks whose projects span dies: only their floorplans are looked at.
+FLOORPLANS = {
+    "resnet-on-one-card": ("gen_resnet50_v15_w2a2", ["--cluster", "u280x4"], None),
+    "resnet-over-two-cards": ("gen_resnet50_v15_w2a2", ["--cluster", "u280x4", "--fpgas", "2"], None),
+    "resnet-on-a-card-of-four-dies": ("gen_resnet50_v15_w2a2", ["--cluster", "u250x2"], None),
+    "mobilenet-on-one-card": ("gen_mobilenetv1_w4a4", ["--cluster", "u280x2"], None),
+    "mobilenet-with-its-layers-dealt-to-dies": ("gen_mobilenetv1_w4a4", ["--cluster", "u280x2"], dealt),
+}
+# Files of a card, what of them is replaced (a pattern, first place only), and by what.
+FLOORPLAN_MUTANTS = [
+    ("link/floorplan.tcl", r"\n    MVAU_hls_1 SLR\d", ""),
+    ("link/floorplan.tcl", r"\n    MVAU_hls_1 SLR\d", r"\g<0>\g<0>"),
+    ("link/floorplan.tcl", r"(\n    MVAU_hls_1) SLR\d", r"\1 SLR9"),
+    ("link/floorplan.tcl", r"(\n    MVAU_hls_\d+_weights) SLR\d", r"\1 SLR9"),
+    ("link/floorplan.tcl", r"(\n    StreamingFIFO_rtl_\d+) SLR\d", r"\1 SLR9"),
+    ("link/floorplan.tcl", r"(\n    StreamingDataWidthConverter_hls_\d+) SLR\d", r"\1 SLR9"),
+    ("link/floorplan.tcl", r"\nplace (\w+)_0 ", r"\nplace \1_1 "),
+    ("link/floorplan.tcl", r"\*/\$instance", "level0_i/$instance"),
+    ("link/floorplan.tcl", r"IS_PRIMITIVE == 0 && ", ""),
+    ("link/floorplan.tcl", r"    error ", "    puts "),
+    ("link/floorplan.tcl", r"USER_SLR_ASSIGNMENT \$", "SLR_ASSIGNMENT $"),
+    ("link/connectivity.cfg", r"\nslr=\w+_take_0:SLR\d", ""),
+    ("link/connectivity.cfg", r"(\nslr=\w+_give_0:)SLR\d", r"\1SLR1"),
+    ("hls/report/floorplan.json", r'("MVAU_hls_1": {\s*"slr": )\d', r"\g<1>1"),
+]
 
 # In every project where it stands: what is replaced, first place only.
 MUTANTS = [
@@ -107,6 +141,10 @@ def make_faults(card, folder):
         return done, (folder / "calls").read_text().split()
 
     done, calls = make()
+    linked = link / "build/connectivity.cfg"
+    hooks = re.findall(r"^prop=\S+\.TCL\.PRE=(.*)$", linked.read_text(), re.M) if linked.exists() else []
+    if [Path(hook) for hook in hooks] != [(link / "floorplan.tcl").resolve()]:
+        yield f"v++ runs {hooks}"
     units = list((card / "hls/units").iterdir())
     if done.returncode or not list(link.glob("build/*.xclbin")):
         yield f"make fails: {done.stderr[-500:]}"
@@ -184,6 +222,37 @@ def mutate_link(results, bundle, file, mutants):
     config.write_text(good)
 
 
+def mutate_floorplan(results, bundle, seen):
+    card = bundle / "fpga0"
+    for at, (file, pattern, new) in enumerate(FLOORPLAN_MUTANTS):
+        good = (card / file).read_text()
+        text = re.sub(pattern, new, good, count=1)
+        if text == good or seen[at] > 1:
+            continue
+        seen[at] += 1
+        (card / file).write_text(text)
+        results.add(f"{bundle.name} {file}: '{new}' in the place of '{pattern}'", list(floorplan_faults(bundle)), "not seen")
+        (card / file).write_text(good)
+
+
+def check_floorplans(results, program, folder):
+    seen = [0] * len(FLOORPLAN_MUTANTS)
+    skipped = results.skipped
+    for name, (network, flags, change) in FLOORPLANS.items():
+        model, bundle = model_of(network, folder), folder / name
+        if not model.exists():
+            print(f"skipped: {name}: {model} is absent")
+            results.skipped += 1
+            continue
+        compile_bundle(program, model, flags, change, bundle)
+        faults = list(floorplan_faults(bundle))
+        results.add(f"{name}: floorplan", not faults, "; ".join(faults[:5]))
+        results.add(f"{name}: dies", spans_dies(bundle), "no project spans dies")
+        mutate_floorplan(results, bundle, seen)
+    for (_, pattern, _), count in zip(FLOORPLAN_MUTANTS, seen):
+        results.add("mutants of floorplans", count or results.skipped > skipped, f"'{pattern}' stands in no file")
+
+
 def uses(old, cells):
     return f"\n{'memory' if old.endswith(chr(92)) else 'fifo'} " in cells
 
@@ -212,6 +281,8 @@ def main():
             mutate(results, bundle, seen)
             if "u280" in flags[1]:
                 mutate_link(results, bundle, "connectivity.cfg", LINK_MUTANTS)
+                faults = list(floorplan_faults(bundle))
+                results.add(f"{name}: floorplan", not faults, "; ".join(faults[:5]))
                 faults = list(make_faults(projects[0][0].parent, folder))
                 results.add(f"{name}: make", not faults, "; ".join(faults))
                 hosts = ["g++", "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Werror", "-I", ROOT / "tests/link/xrt_stub"]
@@ -219,6 +290,7 @@ def main():
                 results.add(f"{name}: host programs compile", done.returncode == 0, done.stderr[:500])
             else:
                 mutate_link(results, bundle, "design.tcl", BOARD_MUTANTS)
+        check_floorplans(results, program, folder)
     if not results.skipped:
         for (old, _), count in zip(MUTANTS, seen):
             results.add("mutants", count, f"'{old}' stands in no project")

@@ -244,12 +244,43 @@ TEST_CASE("link configurations connect every stream once") {
   expect("slr or sp: there is no instance nowhere", "slr=cmac_0:", "slr=nowhere:");
   expect("is not from:to", wire, "stream_connect=a:b:c\n");
   expect("'profile' is not understood", wire, wire + "profile\n");
+  expect("slr stands in '[advanced]', not in [connectivity]", "param=", "slr=cmac_0:SLR2\nparam=");
+  expect("prop stands in '[connectivity]', not in [vivado]", wire,
+         wire + "prop=run.impl_1.STEPS.OPT_DESIGN.TCL.PRE=a.tcl\n");
+  expect("prop=run.impl_1.strategy=fast is not understood", wire,
+         wire + "[vivado]\nprop=run.impl_1.strategy=fast\n");
+  // Layers of this style stand on no die of their own: the tool places their kernel.
+  CHECK(config.find("slr=fpga3_compute_0:") == std::string::npos);
   expect("transceivers are not wired", "param=", "#");
 
   // The table that host programs read must say what network.json says.
   test::replaceIn(folder.path() + "/network/fpga0.sockets", "50000", "50005");
   CHECK(faultOf(checkDeployment(folder.path()))
             .find("fpga0.sockets: error: says otherwise than network.json") != std::string::npos);
+}
+
+TEST_CASE("a floorplan places each cell of an instance once") {
+  const std::string config = "[connectivity]\nnk=fpga0_s1:1:fpga0_s1_0\n[vivado]\n"
+                             "prop=run.impl_1.STEPS.OPT_DESIGN.TCL.PRE=floorplan.tcl\n";
+  const std::string good = "place fpga0_s1_0 {\n    MVAU_hls_0 SLR0\n    MVAU_hls_1 SLR1\n}\n";
+  const auto faultsOf = [](const std::string &floorplan, const std::string &connectivity) {
+    return faultOf(checkFloorplan(floorplan, connectivity, "floorplan.tcl"));
+  };
+  CHECK(faultsOf(good, config).empty());
+  CHECK(faultsOf(good, "[connectivity]\nnk=fpga0_s1:1:fpga0_s1_0\n")
+            .find("floorplan.tcl: error: connectivity.cfg does not run it: there is no prop=") !=
+        std::string::npos);
+  const auto expect = [&](const char *words, const std::string &from, const std::string &to) {
+    std::string text = good;
+    text.replace(text.find(from), from.size(), to);
+    const std::string fault = faultsOf(text, config);
+    INFO(fault);
+    CHECK(fault.find(words) != std::string::npos);
+  };
+  expect("there is no instance fpga0_0", "fpga0_s1_0", "fpga0_0");
+  expect("fpga0_s1_0/MVAU_hls_0 is placed twice", "MVAU_hls_1", "MVAU_hls_0");
+  expect("'MVAU_hls_1' is no cell and its die", " SLR1", "");
+  expect("no cell is placed", good, "place fpga0_s1_0 {\n}\n");
 }
 
 TEST_CASE("more streams than socket rows, more cables than ports, and mixed clusters are refused") {

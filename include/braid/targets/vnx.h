@@ -17,8 +17,13 @@ llvm::Expected<emit::Emission> emitVnx(const emit::Context &context);
 /// (exit code 4).
 llvm::Error checkConnectivity(llvm::StringRef connectivity, llvm::StringRef kernels, llvm::StringRef file);
 
-/// checkNetwork on network/network.json, the per-FPGA tables against it, and checkConnectivity on every FPGA
-/// of a bundle on disk. Also for a bundle of Zynq boards, which has the first only.
+/// Reads back the places of cells in `floorplan` (link/floorplan.tcl): of instances of `connectivity`, which
+/// runs it, each cell once. Names every fault (exit code 4).
+llvm::Error checkFloorplan(llvm::StringRef floorplan, llvm::StringRef connectivity, llvm::StringRef file);
+
+/// checkNetwork on network/network.json, the per-FPGA tables against it, checkConnectivity and, where
+/// there is one, checkFloorplan on every FPGA of a bundle on disk. Also for a bundle of Zynq boards, which
+/// has the first only.
 llvm::Error checkDeployment(const std::string &bundleFolder);
 
 } // namespace braid::targets
