@@ -4,6 +4,7 @@
 //
 // One word stands in the output register, the others in a ring of DEPTH - 1 words; one that comes while the ring is
 // empty and the output free goes straight to the output. RAM_STYLE is Vivado's: auto, distributed, block or ultra.
+(* keep_hierarchy = "yes" *) // a cell of its own, for floorplans
 module fifo #(
     parameter DEPTH = 32,
     parameter WIDTH = 8,

@@ -8,6 +8,7 @@
 // The memory has one port. config_ce takes it for a cycle: to write a word, or (config_we = 0) to read one, which
 // stands on config_q0 in the next cycle, with config_rack. The stream waits meanwhile and loses nothing: words that
 // the consumer has not seen yet are read again, so that they are those of after a write.
+(* keep_hierarchy = "yes" *) // a cell of its own, for floorplans
 module memstream #(
     parameter DEPTH = 512,
     parameter WIDTH = 32,

@@ -5,6 +5,7 @@
 // first: word i, bits 32 * k to 32 * k + 31 are at byte address 4 * (i * LANES + k). Writing the last of the LANES
 // registers writes the word, with what was written to the others before it; they may come in any order, and must all
 // come. Strobes are not looked at. Reads of any register give what the memory holds.
+(* keep_hierarchy = "yes" *) // a cell of its own, for floorplans
 module memstream_axilite #(
     parameter DEPTH = 512,
     parameter WIDTH = 32,
