@@ -45,11 +45,50 @@ device::Resources romFor(int64_t width, int64_t depth, RamStyle style) {
   return out;
 }
 
-void addWeights(const Kernel &kernel, int64_t depth, Estimate &estimate) {
+/// What reads a unit's weights from memory, all of them for every position: a mover of words, a FIFO and what
+/// makes beats of the words. Of cards with high-bandwidth memory it has a channel.
+void addReader(const Question &question, Estimate &estimate) {
+  constexpr int64_t kWordBits = 512, kWordsDepth = 64; // targets/vnx/stitched.cpp
+  const Kernel &kernel = question.kernel;
+  const int64_t lanes = kernel.pe * kernel.simd;
+  const int64_t wordsPerPosition =
+      ceilDiv(kernel.weights, std::max<int64_t>(1, kWordBits / kernel.weightBits));
+  Kernel part;
+  part.implementation.style = kernel::Style::Finn, part.implementation.io = kernel::IoMode::Stream;
+  part.inputs = part.outputs = {{kWordBits, wordsPerPosition * kernel.positions, kernel.weightBits}};
+  part.depth = kWordsDepth;
+  const auto add = [&](KernelKind kind, auto &&estimated) {
+    part.kind = kind;
+    estimate.resources += estimated({part, question.device, question.stage}).resources;
+  };
+  add(KernelKind::Dma, transport);
+  add(KernelKind::Fifo, reorder);
+  part.outputs = {{lanes * kernel.weightBits, ceilDiv(kernel.weights, lanes) * kernel.positions,
+                   kernel.weightBits}};
+  add(KernelKind::Unpack, transport);
+  if (question.device.has(Resource::Hbm))
+    estimate.resources[Resource::Hbm] = 1;
+  estimate.basis = std::max(estimate.basis, Basis::Assumed);
+}
+
+/// Cycles of a unit for a frame: its own, or those in which a reader gives a word each, with the start of a
+/// loop before each position.
+int64_t withReader(const Kernel &kernel, int64_t cycles) {
+  if (kernel.implementation.folding.memMode != MemMode::External)
+    return cycles;
+  constexpr int64_t kWordBits = 512;
+  const int64_t words = ceilDiv(kernel.weights, std::max<int64_t>(1, kWordBits / kernel.weightBits));
+  return std::max(cycles, kernel.positions * words) + kernel.positions * kPipelineDepth;
+}
+
+void addWeights(const Question &question, int64_t depth, Estimate &estimate) {
+  const Kernel &kernel = question.kernel;
   const kernel::Folding &folding = kernel.implementation.folding;
   const int64_t width = kernel.pe * kernel.simd * kernel.weightBits;
-  if (folding.memMode == MemMode::External)
-    return; // they come as a stream
+  if (folding.memMode == MemMode::External) {
+    addReader(question, estimate);
+    return;
+  }
   if (folding.memMode == MemMode::Embedded) {
     estimate.resources += romFor(width, depth, RamStyle::Distributed);
     return;
@@ -92,7 +131,7 @@ Estimate multiplyAdd(const Question &question, const char *model, int64_t depth)
   estimate.resources[Resource::Ff] += products * productBits + kernel.pe * (kernel.simd - 1) * addBits / 2 +
                                       kernel.pe * kernel.accumBits + kernel.inputs[0].widthBits +
                                       kernel.outputs[0].widthBits;
-  addWeights(kernel, depth, estimate);
+  addWeights(question, depth, estimate);
   addThresholds(kernel, estimate);
   return estimate;
 }
@@ -104,7 +143,7 @@ Estimate matrixVector(const Question &question) {
   // A row of inputs is kept for all rows of weights.
   if (rows > 1)
     estimate.resources += romFor(kernel.inputs[0].widthBits, steps, RamStyle::Auto);
-  setCycles(estimate, kernel.positions * rows * steps,
+  setCycles(estimate, withReader(kernel, kernel.positions * rows * steps),
             steps + kPipelineDepth + ceilLog2(static_cast<uint64_t>(kernel.simd)));
   return estimate;
 }
@@ -113,7 +152,7 @@ Estimate vectorVector(const Question &question) {
   const Kernel &kernel = question.kernel;
   const int64_t rows = kernel.channels / kernel.pe, steps = kernel.taps / kernel.simd;
   Estimate estimate = multiplyAdd(question, "vvau-structural", rows * steps);
-  setCycles(estimate, kernel.positions * rows * steps, steps + kPipelineDepth);
+  setCycles(estimate, withReader(kernel, kernel.positions * rows * steps), steps + kPipelineDepth);
   return estimate;
 }
 

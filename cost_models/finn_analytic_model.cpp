@@ -167,6 +167,7 @@ public:
     estimate.resources[Resource::Bram18] = numbers.bram18;
     estimate.resources[Resource::Uram] = numbers.uram;
     estimate.resources[Resource::Dsp] = numbers.dsp;
+    estimate.resources[Resource::Hbm] = own->resources[Resource::Hbm];
     if (numbers.cyclesModelled)
       estimate.interval = std::max<int64_t>(1, numbers.cycles);
     estimate.latency = std::max(estimate.latency, estimate.interval);

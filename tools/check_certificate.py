@@ -40,11 +40,12 @@ def parse(text):
     once = lambda pairs: dict(pairs) if len(dict(pairs)) == len(pairs) else wrong(dict(pairs), "an object with each key once")
     refuse = lambda number: wrong(number, "a whole number")
     return json.loads(text, object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
-needs, signed = numbers(count=(5, 5)), numbers(low=-LARGE, count=(5, 5))
+KINDS = 6  # of resources: LUT, FF, BRAM18, URAM, DSP, HBM
+needs, signed = numbers(count=(KINDS, KINDS)), numbers(low=-LARGE, count=(KINDS, KINDS))
 plus = lambda a, b: [x + y for x, y in zip(a, b)]
 fits = lambda a, b: all(x <= y for x, y in zip(a, b))
 weigh = lambda w, a: sum(x * y for x, y in zip(w, a))
-nothing, between = {"needs": [0] * 5, "in_fs": 0, "out_fs": 0}, lambda value: keys(value, {"needs": needs, "in_fs": time, "out_fs": time})
+nothing, between = {"needs": [0] * KINDS, "in_fs": 0, "out_fs": 0}, lambda value: keys(value, {"needs": needs, "in_fs": time, "out_fs": time})
 ENDS = {"send": needs, "receive": needs, "from_host": needs, "to_host": needs, "cycles": whole}
 TEAM_ENDS = {**ENDS, "receive_fs": time, "host_fs": time, "made": between, "inside": between}
 capacities = lambda dies: listed(dies, lambda die: keys(die, {"name": text, "capacity": signed})["capacity"], 1, 64)
@@ -63,7 +64,7 @@ class Problem:
         teams = {k for k, kind in enumerate(self.kinds) if kind["members"] > 1}
         if teams and (self.walks or self.hops) or teams & {*self.fpgas}:
             raise Malformed("teams are only where any FPGA may follow any other and streams go directly; an FPGA is none")
-        row = lambda r: (whole(listed(r, low=8, high=8)[0], 1), needs(r[1:6]), whole(r[6]), whole(r[7]))
+        row = lambda r: (whole(listed(r, low=KINDS + 3, high=KINDS + 3)[0], 1), needs(r[1:-2]), whole(r[-2]), whole(r[-1]))
         self.tables = listed(file["tables"], lambda table: listed(table, row))
         self.words = listed(file["words"], lambda words: listed(words, lambda given: listed(given, needs)))
         self.layers, self.n = listed(file["layers"], self.layer, 1), len(file["layers"])
@@ -109,7 +110,7 @@ class Problem:
         """What streams take of each die, and the longest time of links, host and movers.
         `others`: how many give a stream to a part, how many take it from one, and the time of all these."""
         k, mover, sides = self.kinds[kind], 0, [False, False]
-        charges, times = [[0] * 5 for _ in k["dies"]], [0, 0, 0, 0]  # link in and out, host in and out: of all members
+        charges, times = [[0] * KINDS for _ in k["dies"]], [0, 0, 0, 0]  # link in and out, host in and out: of all members
         def take(die, taken, count=1):
             charges[k[die]] = plus(charges[k[die]], [count * x for x in taken])
         here = self.streams if k["slices"] > 1 else self.open[end]

@@ -75,7 +75,7 @@ def over(problem, count):
 def bare(problem):
     """The same where only layers and the network stack take anything, and all streams are those between layers."""
     between = [{**s, "to": [to for to in s["to"] if to < len(problem["layers"])]} for s in problem["streams"] if s["from"] >= 0]
-    ends = {"send": [0] * 5, "receive": [0] * 5, "from_host": [0] * 5, "to_host": [0] * 5, "cycles": 0}
+    ends = {"send": [0] * 6, "receive": [0] * 6, "from_host": [0] * 6, "to_host": [0] * 6, "cycles": 0}
     return {**problem, "words": [], "layers": [{**layer, "words": []} for layer in problem["layers"]],
             "streams": [{**s, "ends": [ends]} for s in between if s["to"]]}
 
@@ -118,7 +118,7 @@ class Program:
 
     def __init__(self, problem, period):
         self.problem, self.chain = problem, Chain(problem)
-        self.needs = [table[0][1:6] for table in problem["tables"]]
+        self.needs = [table[0][1:-2] for table in problem["tables"]]
         self.edges = []  # from, to, wires, time on a link, what its ends take
         cycles = max(1, period // problem["kinds"][0]["cycle_fs"])
         for stream in problem["streams"]:
@@ -127,7 +127,7 @@ class Program:
             if source >= 0 and len(takers) > 1:
                 self.edges.append((source, len(self.needs), *load))
                 source = len(self.needs)
-                self.needs.append([0] * 5)
+                self.needs.append([0] * 6)
             self.edges += [(source, to, *load) for to in takers if source >= 0]
         both = [(a, b, cost) for hop in self.chain.hops for a, b, cost in (hop, (hop[1], hop[0], hop[2]))]
         self.arcs = [(die, die, 0) for die in self.chain.dies] + both
@@ -168,7 +168,7 @@ class Program:
                     yield ends["send" if die == a else "receive"], f"y_{e}_{a}_{b}"
             if to == source + 1 and to < len(self.problem["layers"]) and self.problem["layers"][to]["words"]:
                 if (words := self.problem["layers"][to]["words"][0]) >= 0:
-                    yield self.problem["words"][words][tables[source][0][7]][tables[to][0][6]], f"y_{e}_{die}_{die}"
+                    yield self.problem["words"][words][tables[source][0][-1]][tables[to][0][-2]], f"y_{e}_{die}_{die}"
 
     def text(self):
         def total(terms):

@@ -260,8 +260,8 @@ void addPlanning(CLI::App &app, Arguments &a) {
   app.add_option("--reuse", a.reuse, "reuse factor: N, or LAYER=N (repeatable)");
   app.add_option(
       "--limits", a.limits,
-      "most of each resource to use, in percent: lut=70,ff=50,bram18=80,uram=80,dsp=80; and of the "
-      "mean of the last three: average=70");
+      "most of each resource to use, in percent: lut=70,ff=50,bram18=80,uram=80,dsp=80,hbm=100; and of the "
+      "mean of BRAM18, URAM and DSP: average=70");
   const auto addPlaces = [&](const char *flag, std::vector<std::string> &to, const char *what,
                              const char *type) {
     app.add_option(flag, to, what)->type_name(type)->check(textFault)->allow_extra_args(false);

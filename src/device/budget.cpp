@@ -42,7 +42,10 @@ std::vector<int64_t> sharesOf(const Reservation &reservation, const Fpga &fpga) 
 
 Room roomOf(const Resources &capacity, const Resources &shell, const Resources &reserved,
             const Limits &limits) {
-  return {capacity, shell, reserved, usable(capacity, limits) - shell - reserved};
+  Room out{capacity, shell, reserved, usable(capacity, limits) - shell - reserved};
+  // A limit below what the shell has of them forbids channels, not the die.
+  out.budget[Resource::Hbm] = std::max<int64_t>(out.budget[Resource::Hbm], 0);
+  return out;
 }
 
 llvm::Error fault(const Reservation &reservation, const std::string &what) {
@@ -97,7 +100,7 @@ llvm::Expected<std::vector<Reservation>> parseReservations(llvm::StringRef text)
     const auto *const known = std::find_if(kResources.begin(), kResources.end(),
                                            [&](Resource r) { return resource.equals_insensitive(name(r)); });
     if (known == kResources.end())
-      return badUsage(fmt::format("no resource is named '{}'; LUT, FF, BRAM18, URAM and DSP are known",
+      return badUsage(fmt::format("no resource is named '{}'; LUT, FF, BRAM18, URAM, DSP and HBM are known",
                                   printable(resource)));
     Reservation own{fpga.str(), die.str(), *known, 0, number.consume_back("%")};
     constexpr int64_t kMost = 1'000'000'000;

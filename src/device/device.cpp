@@ -19,6 +19,8 @@ const char *name(Resource resource) {
     return "URAM";
   case Resource::Dsp:
     return "DSP";
+  case Resource::Hbm:
+    return "HBM";
   }
   BRAID_CHECK(false, "unknown resource");
 }

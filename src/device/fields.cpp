@@ -169,8 +169,9 @@ Resources Fields::resources(const char *key) const {
   const Fields fields(object(key), pathOf(key), faults_);
   Resources out;
   for (Resource resource : kResources)
-    out[resource] = fields.integer(name(resource), 0, kMost);
-  fields.allowOnly({"LUT", "FF", "BRAM18", "URAM", "DSP"});
+    out[resource] = fields.integer(name(resource), 0, kMost,
+                                   resource == Resource::Hbm ? std::optional<int64_t>(0) : std::nullopt);
+  fields.allowOnly({"LUT", "FF", "BRAM18", "URAM", "DSP", "HBM"});
   return out;
 }
 

@@ -40,8 +40,8 @@ std::map<std::string, std::string> assumedOf(const Fields &fields) {
 
 Device deviceFrom(const json &table, Faults &faults) {
   const Fields fields(table, "", faults);
-  fields.allowOnly({"schema", "name", "part", "platform", "family", "clockMhz", "memory", "sllPerBoundary",
-                    "dies", "ports", "host", "sources"});
+  fields.allowOnly({"schema", "name", "part", "platform", "family", "clockMhz", "memory", "channel",
+                    "sllPerBoundary", "dies", "ports", "host", "sources"});
   Device device;
   device.name = fields.text("name");
   device.part = fields.text("part");
@@ -49,6 +49,10 @@ Device deviceFrom(const json &table, Faults &faults) {
   device.family = fields.text("family");
   device.clockMhz = fields.number("clockMhz", 1, 1000);
   device.memory = fields.text("memory");
+  const Fields channel(fields.object("channel"), "channel", faults);
+  channel.allowOnly({"gbps", "efficiency", "mebibytes"});
+  device.channel = {channel.number("gbps", 0.001, 10'000, 0), channel.number("efficiency", 0.01, 1, 0),
+                    channel.integer("mebibytes", 1, 1'000'000, 0)};
   device.sllPerBoundary = fields.integer("sllPerBoundary", 0, 1'000'000);
   for (const json &die : fields.list("dies"))
     device.dies.push_back(dieFrom(Fields(die, fmt::format("dies[{}]", device.dies.size()), faults)));

@@ -5,6 +5,8 @@
 #include "braid/support/error.h"
 #include "braid/support/text.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -161,6 +163,11 @@ std::vector<Row> rowsOf(const pass::Design &design, const plan::FpgaCost &fpga) 
   return rows;
 }
 
+bool isFedFromOutside(const kernel::Kernel &kernel) {
+  return kernel.implementation.style == kernel::Style::Finn &&
+         kernel.implementation.folding.memMode == kernel::MemMode::External;
+}
+
 /// What of this report has no source: allowances and assumptions, in words.
 std::vector<std::string> assumptionsOf(const pass::Design &design) {
   std::vector<std::string> out;
@@ -172,7 +179,8 @@ std::vector<std::string> assumptionsOf(const pass::Design &design) {
     for (const plan::NodeCost &node : fpga.nodes)
       if (node.estimate.basis == cost::Basis::Assumed)
         add(fmt::format("area and start-up of {}: an allowance, no report of one is at hand",
-                        node.node.kernel.name));
+                        isFedFromOutside(node.node.kernel) ? "readers of external weights"
+                                                           : node.node.kernel.name));
     const device::Device &device = *fpgaOf(design, fpga.fpga).device;
     for (const auto &[field, what] : device.assumed)
       add(fmt::format("{} of {}: {}", field, device.name, what));
@@ -226,9 +234,9 @@ std::string percent(int64_t part, int64_t whole) {
                    : "-";
 }
 
-ordered_json resourcesJson(const Resources &resources) {
+ordered_json resourcesJson(const Resources &resources, const device::Device &device) {
   ordered_json out;
-  for (device::Resource r : device::kResources)
+  for (device::Resource r : resourcesOf(device))
     out[device::name(r)] = resources[r];
   return out;
 }
@@ -277,7 +285,9 @@ ordered_json reportJson(const pass::Design &design) {
   out["latency_us"] = rounded(e.latencyUs);
   out["bottleneck"] = e.bottleneck;
   ordered_json limits;
-  for (device::Resource r : device::kResources)
+  const bool hasChannels = llvm::any_of(
+      design.cluster.fpgas, [](const device::Fpga &fpga) { return fpga.device->has(device::Resource::Hbm); });
+  for (device::Resource r : llvm::ArrayRef(device::kResources).drop_back(hasChannels ? 0 : 1))
     limits[device::name(r)] = design.options.limits.percent[static_cast<size_t>(r)];
   limits["average"] = design.options.limits.average;
   out["limits_percent"] = std::move(limits);
@@ -295,12 +305,12 @@ ordered_json reportJson(const pass::Design &design) {
     row["interval_cycles"] = fpga.interval;
     row["latency_cycles"] = fpga.latency;
     row["frames_per_second"] = rounded(framesPerSecond(f, fpga.interval));
-    row["used"] = resourcesJson(fpga.used);
-    row["budget"] = resourcesJson(fpga.budget);
-    row["shell"] = resourcesJson(fpga.shell);
-    row["reserved"] = resourcesJson(fpga.reserved);
+    row["used"] = resourcesJson(fpga.used, *f.device);
+    row["budget"] = resourcesJson(fpga.budget, *f.device);
+    row["shell"] = resourcesJson(fpga.shell, *f.device);
+    row["reserved"] = resourcesJson(fpga.reserved, *f.device);
     row["average_percent"] = rounded(device::averageOf(fpga, fpga.used).percent());
-    row["available"] = resourcesJson(fpga.capacity);
+    row["available"] = resourcesJson(fpga.capacity, *f.device);
     row["dies"] = diesJson(design, fpga);
     row["floorplan"] = floorplanJson(design, fpga);
     row["layers"] = ordered_json::array();
@@ -310,7 +320,7 @@ ordered_json reportJson(const pass::Design &design) {
                                {"implementation", layer.implementation},
                                {"interval_cycles", layer.interval},
                                {"latency_cycles", layer.latency},
-                               {"used", resourcesJson(layer.resources)},
+                               {"used", resourcesJson(layer.resources, *f.device)},
                                {"basis", layer.basis}});
     out["fpgas"].push_back(std::move(row));
   }
@@ -386,26 +396,27 @@ std::string reportText(const pass::Design &design) {
                     withCopies(design, fpga), f.device->name, withThousands(fpga.interval),
                     withThousands(static_cast<int64_t>(framesPerSecond(f, fpga.interval))), f.clockMhz,
                     withThousands(fpga.latency), static_cast<double>(fpga.latency) / f.clockMhz);
-    out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6}  {}\n", "layer",
-                       "kind", "implementation", "interval", "latency", "LUT", "FF", "BRAM18", "URAM", "DSP",
-                       "basis");
+    const auto cells = [&](auto &&value) {
+      std::string own;
+      for (device::Resource r : resourcesOf(*f.device))
+        own += fmt::format(" {:>{}}", value(r), widthOf(r));
+      return own;
+    };
+    out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>10}{}  basis\n", "layer", "kind", "implementation",
+                       "interval", "latency", cells([](device::Resource r) { return device::name(r); }));
     for (const Row &row : rowsOf(design, fpga))
-      out += fmt::format(
-          "  {:<24} {:<14} {:<18} {:>10} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6}  {}\n", row.name.substr(0, 24),
-          row.kind.substr(0, 14), row.implementation, row.interval ? withThousands(row.interval) : "",
-          row.latency ? withThousands(row.latency) : "", withThousands(row.resources[device::Resource::Lut]),
-          withThousands(row.resources[device::Resource::Ff]),
-          withThousands(row.resources[device::Resource::Bram18]), row.resources[device::Resource::Uram],
-          withThousands(row.resources[device::Resource::Dsp]), row.basis);
+      out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>10}{}  {}\n", row.name.substr(0, 24),
+                         row.kind.substr(0, 14), row.implementation,
+                         row.interval ? withThousands(row.interval) : "",
+                         row.latency ? withThousands(row.latency) : "",
+                         cells([&](device::Resource r) { return withThousands(row.resources[r]); }), row.basis);
     auto line = [&](const std::string &name, auto &&value) {
-      out += fmt::format("  {:<80}", name);
-      static constexpr int kWidths[] = {9, 9, 7, 5, 6};
-      for (size_t i = 0; i < device::kResources.size(); ++i)
-        out += fmt::format(" {:>{}}", value(device::kResources[i]), kWidths[i]);
-      out += "\n";
+      out += fmt::format("  {:<80}{}\n", name, cells(value));
     };
     line("used", [&](device::Resource r) { return withThousands(fpga.used[r]); });
-    line(fmt::format("budget: {} % of the device{}{}", fmt::join(design.options.limits.percent, ", "),
+    line(fmt::format("budget: {} % of the device{}{}", fmt::join(llvm::ArrayRef(design.options.limits.percent)
+                                   .take_front(resourcesOf(*f.device).size()),
+                               ", "),
                      fpga.shell == Resources{} ? "" : " less its shell",
                      fpga.reserved == Resources{} ? "" : " less what is reserved"),
          [&](device::Resource r) { return withThousands(fpga.budget[r]); });

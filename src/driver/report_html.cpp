@@ -39,7 +39,12 @@ std::string card(const std::string &name, const std::string &value) {
   return fmt::format("<div class=card>{}<b>{}</b></div>", escaped(name), escaped(value));
 }
 
-std::string resourceHead() { return "<th>LUT<th>FF<th>BRAM18<th>URAM<th>DSP"; }
+std::string resourceHead(const ordered_json &resources) {
+  std::string out;
+  for (const auto &[name, value] : resources.items())
+    out += "<th>" + name;
+  return out;
+}
 
 std::string resourceCells(const ordered_json &resources) {
   std::string out;
@@ -82,7 +87,7 @@ std::string fpgaSection(const ordered_json &fpga) {
   }
   out += "</table><div class=wide><table><tr><th>layer<th class=text>kind<th "
          "class=text>implementation<th>interval, cycles<th>latency, cycles" +
-         resourceHead() + "<th class=text>basis</tr>";
+         resourceHead(fpga["used"]) + "<th class=text>basis</tr>";
   for (const ordered_json &layer : fpga["layers"])
     out += fmt::format("<tr><td>{}<td class=text>{}<td class=text>{}<td>{}<td>{}{}<td class=text>{}</tr>",
                        textOf(layer["name"]), textOf(layer["kind"]), textOf(layer["implementation"]),

@@ -26,6 +26,15 @@ double percentOf(const device::Average &average) { return std::round(average.per
 
 } // namespace
 
+llvm::ArrayRef<device::Resource> resourcesOf(const device::Device &device) {
+  return llvm::ArrayRef(device::kResources).drop_back(device.has(device::Resource::Hbm) ? 0 : 1);
+}
+
+int widthOf(device::Resource resource) {
+  static constexpr int kWidths[device::kResources.size()] = {9, 9, 7, 5, 6, 4};
+  return kWidths[static_cast<size_t>(resource)];
+}
+
 double rounded(double value) { return std::stod(fmt::format("{:.6g}", value)); }
 
 std::string proofText(const pass::Design &design) {
@@ -76,14 +85,12 @@ std::string diesText(const pass::Design &design, const plan::FpgaCost &fpga) {
       wires = fmt::format(", {} of {} wires to {}", withThousands(die.wires),
                           withThousands(device.sllPerBoundary), device.dies[d + 1].name);
     out += fmt::format("  {:<80}", fmt::format("{}: used of its budget{}", device.dies[d].name, wires));
-    static constexpr int kWidths[] = {9, 9, 7, 5, 6};
-    for (size_t i = 0; i < device::kResources.size(); ++i) {
-      const device::Resource r = device::kResources[i];
+    for (device::Resource r : resourcesOf(device)) {
       out += fmt::format(" {:>{}}",
                          die.budget[r] > 0 ? fmt::format("{:.0f}%", 100.0 * static_cast<double>(die.used[r]) /
                                                                         static_cast<double>(die.budget[r]))
                                            : "-",
-                         kWidths[i]);
+                         widthOf(r));
     }
     out += "\n";
   }
@@ -98,7 +105,7 @@ ordered_json diesJson(const pass::Design &design, const plan::FpgaCost &fpga) {
     for (const auto &[key, resources] :
          {std::pair("used", &fpga.dies[d].used), std::pair("budget", &fpga.dies[d].budget),
           std::pair("reserved", &fpga.dies[d].reserved)})
-      for (device::Resource r : device::kResources)
+      for (device::Resource r : resourcesOf(device))
         row[key][device::name(r)] = (*resources)[r];
     row["average_percent"] = percentOf(device::averageOf(fpga.dies[d], fpga.dies[d].used));
     if (d + 1 < fpga.dies.size())

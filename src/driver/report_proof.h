@@ -3,9 +3,15 @@
 
 #include "braid/pass/pass.h"
 
+#include "llvm/ADT/ArrayRef.h"
+
 #include <nlohmann/json.hpp>
 
 namespace braid::driver {
+
+/// What reports show of a device: channels of memory only where it has them.
+llvm::ArrayRef<device::Resource> resourcesOf(const device::Device &device);
+int widthOf(device::Resource resource); ///< Of its column of text
 
 /// A real number as reports in JSON give it: six digits.
 double rounded(double value);

@@ -43,8 +43,11 @@ ordered_json toJson(const Request &request) {
   out["reuse"] = ordered_json::object();
   for (const auto &[layer, reuse] : o.reuse)
     out["reuse"][layer] = reuse;
+  const device::Limits defaults;
   for (device::Resource r : device::kResources)
-    out["limits_percent"][device::name(r)] = o.limits.percent[static_cast<size_t>(r)];
+    if (const auto i = static_cast<size_t>(r);
+        r != device::Resource::Hbm || o.limits.percent[i] != defaults.percent[i])
+      out["limits_percent"][device::name(r)] = o.limits.percent[i];
   out["limits_percent"]["average"] = o.limits.average;
   out["reserve"] = out["pin"] = ordered_json::array();
   for (const device::Reservation &reservation : o.limits.reserved)
@@ -93,7 +96,8 @@ void readPlanning(const ordered_json &json, plan::Options &o) {
 /// What plans may use, and where layers stand; bundles of before are held to what they were made for.
 llvm::Error readPlaces(const ordered_json &json, plan::Options &o) {
   for (device::Resource r : device::kResources)
-    o.limits.percent[static_cast<size_t>(r)] = json.at("limits_percent").at(device::name(r));
+    if (r != device::Resource::Hbm || json.at("limits_percent").contains(device::name(r)))
+      o.limits.percent[static_cast<size_t>(r)] = json.at("limits_percent").at(device::name(r));
   o.limits.average = json.at("limits_percent").value("average", int64_t{100});
   const ordered_json none = ordered_json::array();
   for (const std::string text : json.value("reserve", none)) {

@@ -18,6 +18,7 @@ namespace {
 constexpr size_t kMostDegrees = 48;
 constexpr int64_t kEmbeddedDepth = 128; ///< FINN: no deeper memory is worth a unit of its own
 constexpr int64_t kUltraDepth = 1024;   ///< A quarter of a URAM
+constexpr int64_t kReaderBits = 512;    ///< A word of external weights, one a cycle
 
 std::vector<int64_t> divisorsOf(int64_t n) {
   std::vector<int64_t> out;
@@ -205,6 +206,10 @@ std::vector<Implementation> foldings(const ir::Model &model, const ir::Layer &la
             memories.back().memMode = MemMode::Decoupled;
             memories.back().ramStyle = style;
           }
+      if (depth > kEmbeddedDepth && degree <= kReaderBits / bits.weight) {
+        memories.push_back(*folding);
+        memories.back().memMode = MemMode::External;
+      }
     }
     for (Folding &memory : memories)
       for (ResType type : {ResType::Lut, ResType::Dsp})

@@ -20,7 +20,7 @@ public:
 
   Ascent run(int rounds) {
     Ascent out;
-    shares_.fill(kOne / static_cast<int64_t>(kResources));
+    std::fill_n(shares_.begin(), resourcesIn(room_), kOne / static_cast<int64_t>(resourcesIn(room_)));
     std::vector<size_t> picks(groups_.size()), best;
     int64_t least = INT64_MAX;
     for (int round = 0; round < rounds; ++round) {
@@ -168,13 +168,13 @@ private:
 
 void reweigh(std::array<int64_t, kResources> &shares, const Needs &sum, const Needs &room, int round) {
   int64_t all = 0;
-  for (size_t r = 0; r < kResources; ++r) {
+  for (size_t r = 0; r < resourcesIn(room); ++r) {
     const int64_t excess = std::clamp(shareOf(sum[r], room[r]) - kOne, -kOne / 2, kOne);
     shares[r] = std::max<int64_t>(1, shares[r] + shares[r] * excess / (kOne * (1 + round / 8)));
     all += shares[r];
   }
-  for (int64_t &share : shares)
-    share = std::max<int64_t>(1, share * kOne / all);
+  for (size_t r = 0; r < resourcesIn(room); ++r)
+    shares[r] = std::max<int64_t>(1, shares[r] * kOne / all);
 }
 
 Ascent ascend(const std::vector<Group> &groups, int begin, int end, const Needs &room, int rounds) {

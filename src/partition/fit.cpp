@@ -28,7 +28,7 @@ std::vector<Group> groupsOf(const Range &range) {
 /// Weights of each resource alone, and these.
 std::vector<Weights> withSingles(const Weights &last, const Needs &room) {
   std::vector<Weights> out = {last};
-  for (size_t r = 0; r < kResources; ++r) {
+  for (size_t r = 0; r < resourcesIn(room); ++r) {
     std::array<int64_t, kResources> shares = {};
     shares[r] = kOne;
     out.push_back(weightsFor(shares, room));

@@ -31,7 +31,7 @@ std::vector<OnDie> diesOf(const Problem &problem, const Solution &solution) {
   return out;
 }
 
-/// Each resource by its share of the largest die.
+/// Each resource by its share of the largest die; a channel of memory as much as all of another.
 Weights areaWeights(const Kind &kind) {
   Needs largest = {};
   for (const Die &die : kind.dies)
@@ -39,7 +39,7 @@ Weights areaWeights(const Kind &kind) {
       largest[r] = std::max(largest[r], die.capacity[r]);
   std::array<int64_t, kResources> shares;
   for (size_t r = 0; r < kResources; ++r)
-    shares[r] = largest[r] > 0 ? kOne : 0;
+    shares[r] = largest[r] > 0 ? kOne * (r == kChannels ? largest[r] : 1) : 0;
   return weightsFor(shares, largest);
 }
 
@@ -82,8 +82,8 @@ llvm::SmallVector<Needs, 4> chargesOf(const Streams &streams, const Solution &so
 std::vector<const Row *> cheapest(const Range &range, const Rows &rows, const Weights &area) {
   std::vector<const Row *> best, picked;
   int64_t least = INT64_MAX;
-  std::array<int64_t, kResources> prices; // of what is short, in shares of the room
-  prices.fill(kOne / static_cast<int64_t>(kResources));
+  std::array<int64_t, kResources> prices = {}; // of what is short, in shares of the room
+  std::fill_n(prices.begin(), resourcesIn(range.room), kOne / static_cast<int64_t>(resourcesIn(range.room)));
   for (int round = 0; round < kRounds; ++round) {
     Weights weights = area;
     if (round > 0) {

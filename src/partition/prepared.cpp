@@ -31,8 +31,9 @@ std::vector<Row> fastest(const Table &table, int64_t cycles, const Needs &most) 
   return front;
 }
 
-/// Shares of the bank: each resource alone, each two and three in several proportions, all.
-std::vector<std::array<int64_t, kResources>> bankShares() {
+/// Shares of the bank: each of the first so many resources alone, each two and three in several proportions,
+/// all.
+std::vector<std::array<int64_t, kResources>> bankShares(size_t resources) {
   std::vector<std::array<int64_t, kResources>> out;
   const auto add = [&](std::array<int64_t, kResources> parts) {
     int64_t sum = 0;
@@ -42,14 +43,14 @@ std::vector<std::array<int64_t, kResources>> bankShares() {
       part = part * kOne / sum;
     out.push_back(parts);
   };
-  for (unsigned set = 1; set < (1u << kResources); ++set) {
+  for (unsigned set = 1; set < (1u << resources); ++set) {
     std::array<int64_t, kResources> parts = {};
-    for (size_t r = 0; r < kResources; ++r)
+    for (size_t r = 0; r < resources; ++r)
       parts[r] = (set >> r) & 1;
     add(parts);
   }
-  for (size_t r = 0; r < kResources; ++r)
-    for (size_t s = 0; s < kResources; ++s)
+  for (size_t r = 0; r < resources; ++r)
+    for (size_t s = 0; s < resources; ++s)
       if (r != s)
         for (int64_t ratio : {3, 8}) {
           std::array<int64_t, kResources> parts = {};
@@ -145,7 +146,7 @@ void Prepared::fill(int kindIndex) {
     }
 
   std::vector<Weights> picking;
-  for (const auto &shares : bankShares()) {
+  for (const auto &shares : bankShares(resourcesIn(most))) {
     own.bank.push_back(weightsFor(shares, most));
     picking.push_back(weightsFor(withRest(shares), most));
   }

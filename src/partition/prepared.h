@@ -22,6 +22,9 @@ inline int64_t weighted(const Weights &weights, const Needs &needs) {
   return sum;
 }
 
+/// How many of the resources count in a room: all, or all but channels of memory where it has none.
+inline size_t resourcesIn(const Needs &room) { return room[kChannels] != 0 ? kResources : kChannels; }
+
 /// Fixed point of shares: of a capacity, of weights.
 inline constexpr int64_t kOne = int64_t{1} << 20;
 

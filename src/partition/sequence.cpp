@@ -81,8 +81,8 @@ int64_t leastSequence(const Range &range, const Rows &rows, const Weights &weigh
 
 SequenceAscent ascendSequence(const Range &range, const Rows &rows, const Weights &first, int rounds) {
   SequenceAscent out;
-  std::array<int64_t, kResources> shares;
-  for (size_t r = 0; r < kResources; ++r)
+  std::array<int64_t, kResources> shares = {};
+  for (size_t r = 0; r < resourcesIn(range.room); ++r)
     shares[r] = std::max<int64_t>(1, first[r] * std::max<int64_t>(1, range.room[r]) >> 16);
   std::vector<const Row *> picked;
   for (int round = 0; round < rounds; ++round) {

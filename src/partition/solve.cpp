@@ -7,6 +7,8 @@
 
 #include "braid/support/error.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 namespace braid::partition {
 namespace {
 
@@ -58,23 +60,84 @@ Problem withLess(Problem problem, int64_t percent) {
   return problem;
 }
 
+/// The same problem with so many channels of memory on a die.
+Problem withChannels(Problem problem, int64_t most) {
+  for (Kind &kind : problem.kinds)
+    for (Die &die : kind.dies)
+      die.capacity[kChannels] = std::min(die.capacity[kChannels], most);
+  return problem;
+}
+
+/// The most channels that a die has; 0 where no choice takes any.
+int64_t mostChannels(const Problem &problem) {
+  int64_t most = 0;
+  for (const Kind &kind : problem.kinds)
+    for (const Die &die : kind.dies)
+      most = std::max(most, die.capacity[kChannels]);
+  const bool areTaken = llvm::any_of(problem.tables, [](const Table &table) {
+    return llvm::any_of(table, [](const Choice &choice) { return choice.needs[kChannels] > 0; });
+  });
+  return areTaken ? most : 0;
+}
+
 class Solver {
 public:
   explicit Solver(const Problem &problem) : problem_(problem), states_(problem), steps_(stepsOf(problem)) {}
 
-  Answer run(const SolveOptions &options) {
+  /// The best solution that is found.
+  std::optional<Solution> search(const SolveOptions &options) const {
     Answer answer;
     answer.solution = find(options.atMostFs);
-    if (!answer.solution) {
-      if (options.certify)
-        if (auto certificate = certify(Prepared(problem_, options.atMostFs), states_))
-          answer.certificate = std::move(*certificate);
-      if (options.certify)
-        boundAnywhere(answer.certificate, options.atMostFs);
-      return answer;
-    }
-    if (!options.isAnyPeriod) {
+    if (!answer.solution)
+      return std::nullopt;
+    if (!options.isAnyPeriod)
       improve(answer);
+    finish(answer, options);
+    return std::move(answer.solution);
+  }
+
+  /// Better than one that is known: of a shorter period; where any will do, on fewer FPGAs.
+  std::optional<Solution> searchBetter(const Solution &known, const SolveOptions &options) const {
+    Answer answer;
+    if (!options.isAnyPeriod) {
+      answer.solution = findAny(known.periodFs - 1);
+      if (!answer.solution)
+        return std::nullopt;
+      improve(answer);
+    } else {
+      const auto count = static_cast<int>(fpgasOf(known));
+      if (count <= problem_.fewestFpgas)
+        return std::nullopt;
+      Problem fewer = problem_;
+      fewer.mostFpgas = count - 1;
+      answer.solution = Solver(fewer).find(options.atMostFs);
+      if (!answer.solution)
+        return std::nullopt;
+    }
+    finish(answer, options);
+    return std::move(answer.solution);
+  }
+
+  Answer proven(std::optional<Solution> solution, const SolveOptions &options) const {
+    Answer answer;
+    answer.solution = std::move(solution);
+    if (!options.certify)
+      return answer;
+    if (!answer.solution) {
+      if (auto certificate = certify(Prepared(problem_, options.atMostFs), states_))
+        answer.certificate = std::move(*certificate);
+      boundAnywhere(answer.certificate, options.atMostFs);
+    } else if (!options.isAnyPeriod) {
+      bound(answer);
+      boundAnywhere(answer.certificate, answer.solution->periodFs - 1);
+    }
+    return answer;
+  }
+
+private:
+  /// Of plans as good, one that costs less.
+  void finish(Answer &answer, const SolveOptions &options) const {
+    if (!options.isAnyPeriod) {
       cross(answer, answer.solution->periodFs);
       balance(answer, answer.solution->periodFs);
     } else if (options.isLeastArea) {
@@ -83,14 +146,8 @@ public:
       balance(answer, options.atMostFs);
       takeLess(prepared, *answer.solution);
     }
-    if (options.certify && !options.isAnyPeriod) {
-      bound(answer);
-      boundAnywhere(answer.certificate, answer.solution->periodFs - 1);
-    }
-    return answer;
   }
 
-private:
   std::optional<Solution> find(int64_t periodFs) const {
     return Search(Prepared(problem_, periodFs), states_).run();
   }
@@ -214,6 +271,32 @@ private:
 
 } // namespace
 
-Answer solve(const Problem &problem, const SolveOptions &options) { return Solver(problem).run(options); }
+Answer solve(const Problem &problem, const SolveOptions &options) {
+  const Solver solver(problem);
+  const int64_t channels = mostChannels(problem);
+  if (channels == 0)
+    return solver.proven(solver.search(options), options);
+  // Channels of memory are taken where that gains something, and then as few as do.
+  const Problem without = withChannels(problem, 0);
+  std::optional<Solution> best = Solver(without).search(options);
+  std::optional<Solution> better = best ? solver.searchBetter(*best, options) : solver.search(options);
+  if (better) {
+    best = std::move(better);
+    const SolveOptions same{.atMostFs = options.isAnyPeriod ? options.atMostFs : best->periodFs,
+                            .isAnyPeriod = true,
+                            .isLeastArea = true};
+    int64_t low = 0, high = channels;
+    while (high - low > 1) {
+      const int64_t middle = (low + high) / 2;
+      const Problem fewer = withChannels(problem, middle);
+      std::optional<Solution> other = Solver(fewer).search(same);
+      if (other && fpgasOf(*other) <= fpgasOf(*best))
+        best = std::move(other), high = middle;
+      else
+        low = middle;
+    }
+  }
+  return solver.proven(std::move(best), options);
+}
 
 } // namespace braid::partition

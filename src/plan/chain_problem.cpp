@@ -126,7 +126,7 @@ llvm::Expected<ChainProblem> ChainProblem::make(const ir::Model &model, const de
     if (!isNew)
       continue;
     for (const ir::Layer &layer : model.layers) {
-      auto choices = layerOptions(model, layer, layer.name, problem.io_, *fpga.device, costs, options);
+      auto choices = layerOptions(model, layer, layer.name, problem.io_, fpga, costs, options);
       if (!choices) {
         llvm::handleAllErrors(choices.takeError(), [&](UserError &error) {
           code = std::min(code, error.code()); // wrong usage before what does not fit

@@ -94,7 +94,7 @@ private:
       Open open{layer.id, p.stage, {}};
       if (p.implementation.reuse == 0) {
         const std::string &name = model_.layer(split_.layers[index(layer.id)].layer).name;
-        auto options = layerOptions(split_.model, layer, name, plan_.io, *fpga.device, costs_, options_);
+        auto options = layerOptions(split_.model, layer, name, plan_.io, fpga, costs_, options_);
         if (!options)
           return options.takeError();
         open.options = std::move(*options);

@@ -55,9 +55,10 @@ public:
   }
 
 private:
-  const device::Device &deviceOf(size_t kind) const {
-    return *cluster_.fpgas[static_cast<size_t>(out_.firstOf[kind])].device;
+  const device::Fpga &fpgaOf(size_t kind) const {
+    return cluster_.fpgas[static_cast<size_t>(out_.firstOf[kind])];
   }
+  const device::Device &deviceOf(size_t kind) const { return *fpgaOf(kind).device; }
 
   llvm::Error checkNames() const {
     std::vector<std::string> names;
@@ -140,8 +141,8 @@ private:
           continue;
         }
         auto table = of.of < 0
-                         ? tables_.tableOf(out_.items[i], deviceOf(kind))
-                         : teams_->tableOf(model_, out_.items[i], static_cast<int>(kind), deviceOf(kind));
+                         ? tables_.tableOf(out_.items[i], fpgaOf(kind))
+                         : teams_->tableOf(model_, out_.items[i], static_cast<int>(kind), fpgaOf(kind));
         if (!table) {
           llvm::handleAllErrors(table.takeError(), [&](UserError &error) {
             code = std::min(code, error.code()); // wrong usage before what does not fit

@@ -45,8 +45,10 @@ int32_t classOf(std::vector<kernel::KernelPort> &ports, const kernel::KernelPort
 
 } // namespace
 
-std::string ElasticTables::keyOf(const ElasticItem &item, const device::Device &device) const {
-  std::string key = device.name;
+std::string ElasticTables::keyOf(const ElasticItem &item, const device::Fpga &fpga) const {
+  std::string key = fpga.device->name;
+  if (fpga.device->has(device::Resource::Hbm)) // what its channels give in a cycle
+    key += fmt::format(" {}", fpga.clockMhz);
   for (ir::LayerId id : item.layers) {
     const ir::Layer &layer = model_.layer(id);
     const auto own = options_.reuse.find(layer.name);
@@ -69,22 +71,23 @@ std::string ElasticTables::keyOf(const ElasticItem &item, const device::Device &
   return key;
 }
 
-llvm::Expected<int32_t> ElasticTables::tableOf(const ElasticItem &item, const device::Device &device) {
+llvm::Expected<int32_t> ElasticTables::tableOf(const ElasticItem &item, const device::Fpga &fpga) {
   const auto [known, isNew] =
-      tables_.try_emplace(keyOf(item, device), static_cast<int32_t>(out_.problem.tables.size()));
+      tables_.try_emplace(keyOf(item, fpga), static_cast<int32_t>(out_.problem.tables.size()));
   if (!isNew)
     return known->second;
   out_.problem.tables.emplace_back();
   out_.made.emplace_back();
-  if (llvm::Error error = fill(item, device, known->second))
+  if (llvm::Error error = fill(item, fpga, known->second))
     return error;
   return known->second;
 }
 
-llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Device &device, int32_t table) {
+llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Fpga &fpga, int32_t table) {
+  const device::Device &device = *fpga.device;
   const auto optionsOf = [&](ir::LayerId id) {
     const ir::Layer &layer = model_.layer(id);
-    return layerOptions(model_, layer, layer.name, kernel::IoMode::Stream, device, costs_, options_);
+    return layerOptions(model_, layer, layer.name, kernel::IoMode::Stream, fpga, costs_, options_, Memories::All);
   };
   const ir::Layer &layer = model_.layer(item.layers[0]);
   auto own = optionsOf(layer.id);

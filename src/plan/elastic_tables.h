@@ -15,7 +15,7 @@ public:
       : model_(model), costs_(costs), options_(options), out_(out) {}
 
   /// The number of its table.
-  llvm::Expected<int32_t> tableOf(const ElasticItem &item, const device::Device &device);
+  llvm::Expected<int32_t> tableOf(const ElasticItem &item, const device::Fpga &fpga);
   /// The same with the converters that a choice needs between it and words of the host, coming and going.
   llvm::Expected<int32_t> withEnds(int32_t table, const std::optional<kernel::KernelPort> &from,
                                    const std::optional<kernel::KernelPort> &to, const device::Device &device);
@@ -30,7 +30,7 @@ private:
   struct Ends {
     std::vector<kernel::KernelPort> in, out; ///< By class
   };
-  llvm::Error fill(const ElasticItem &item, const device::Device &device, int32_t table);
+  llvm::Error fill(const ElasticItem &item, const device::Fpga &fpga, int32_t table);
   llvm::Error addChoice(int32_t table, llvm::ArrayRef<kernel::Kernel> kernels,
                         llvm::SmallVector<kernel::Implementation, 2> made, const device::Device &device);
   int32_t copyOf(int32_t table);
@@ -38,7 +38,7 @@ private:
   llvm::Expected<std::optional<partition::Needs>> converterNeeds(const kernel::KernelPort &from,
                                                                  const kernel::KernelPort &to, int64_t bits,
                                                                  const device::Device &device) const;
-  std::string keyOf(const ElasticItem &item, const device::Device &device) const;
+  std::string keyOf(const ElasticItem &item, const device::Fpga &fpga) const;
 
   const ir::Model &model_;
   const cost::CostModel &costs_;

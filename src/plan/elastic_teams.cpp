@@ -89,31 +89,31 @@ TeamTables::TeamTables(const cost::CostModel &costs, const Options &options, Ela
 }
 
 llvm::Expected<int32_t> TeamTables::tableOf(const ir::Model &model, const ElasticItem &item, int kind,
-                                            const device::Device &device) {
+                                            const device::Fpga &fpga) {
   const TeamCut &cut = *elastic_.cuts[static_cast<size_t>(kind)];
   ElasticTables &own = *tables_[static_cast<size_t>(kind)];
   for (ir::LayerId layer : item.layers)
     if (!cut.isPossible(model, layer))
       return -1;
-  auto table = own.tableOf(sliceOf(cut, item), device);
+  auto table = own.tableOf(sliceOf(cut, item), fpga);
   if (!table) { // slices too small to be built: others may be
     llvm::consumeError(table.takeError());
     return -1;
   }
   Needs more = {};
   for (ir::LayerId layer : item.layers)
-    add(more, needsOf(cut.joinsOf(layer), kind, device));
+    add(more, needsOf(cut.joinsOf(layer), kind, fpga));
   return own.withMore(*table, more);
 }
 
 /// The least that sums, crops and concats take.
-Needs TeamTables::needsOf(llvm::ArrayRef<ir::LayerId> joins, int kind, const device::Device &device) const {
+Needs TeamTables::needsOf(llvm::ArrayRef<ir::LayerId> joins, int kind, const device::Fpga &fpga) const {
   const SplitModel &split = elastic_.cuts[static_cast<size_t>(kind)]->split;
   Needs out = {};
   for (ir::LayerId id : joins) {
     const ir::Layer &layer = split.model.layer(id);
     auto options =
-        layerOptions(split.model, layer, layer.name, kernel::IoMode::Stream, device, costs_, options_);
+        layerOptions(split.model, layer, layer.name, kernel::IoMode::Stream, fpga, costs_, options_);
     if (!options) {
       llvm::consumeError(options.takeError());
       continue;

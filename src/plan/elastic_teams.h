@@ -17,13 +17,13 @@ public:
 
   /// The number of an item's table on a kind of teams; -1: no such team may have it.
   llvm::Expected<int32_t> tableOf(const ir::Model &model, const ElasticItem &item, int kind,
-                                  const device::Device &device);
+                                  const device::Fpga &fpga);
   /// As ElasticTables::wordsOf, of two items next to each other.
   llvm::Expected<int32_t> wordsOf(const ElasticItem &before, const ElasticItem &item, int32_t tableBefore,
                                   int32_t table, int kind, const device::Device &device);
 
 private:
-  partition::Needs needsOf(llvm::ArrayRef<ir::LayerId> joins, int kind, const device::Device &device) const;
+  partition::Needs needsOf(llvm::ArrayRef<ir::LayerId> joins, int kind, const device::Fpga &fpga) const;
 
   const cost::CostModel &costs_;
   Options options_; ///< Without those of single layers

@@ -3,7 +3,10 @@
 #include "braid/plan/kernel_graph.h"
 #include "braid/plan/unit_graph.h"
 #include "braid/support/error.h"
+#include "braid/support/math.h"
 #include "braid/support/text.h"
+
+#include "llvm/ADT/STLExtras.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -36,6 +39,29 @@ llvm::Expected<std::vector<Implementation>> foldedAs(const ir::Model &model, con
   if (auto kernels = kernel::lowerLayer(model, layer, kernel::wholeSlice(model, layer), given); !kernels)
     return kernels.takeError();
   return std::vector<Implementation>{given};
+}
+
+bool isExternal(const Implementation &implementation) {
+  return implementation.style == kernel::Style::Finn &&
+         implementation.folding.memMode == kernel::MemMode::External;
+}
+
+/// Whether channels give the units of a choice all weights that come from outside.
+bool isFed(const ir::Model &model, const ir::Layer &layer, const Implementation &choice,
+           const device::Fpga &fpga) {
+  if (!isExternal(choice))
+    return true;
+  auto kernels = kernelsOf(model, layer, choice);
+  if (!kernels) {
+    llvm::consumeError(kernels.takeError());
+    return false;
+  }
+  return llvm::all_of(*kernels, [&](const kernel::Kernel &kernel) {
+    llvm::Error error = checkChannel(kernel, fpga);
+    const bool isFed = !error;
+    llvm::consumeError(std::move(error));
+    return isFed;
+  });
 }
 
 } // namespace
@@ -79,15 +105,20 @@ llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer 
 
 llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, const ir::Layer &layer,
                                                       const std::string &name, IoMode io,
-                                                      const device::Device &device,
-                                                      const cost::CostModel &costs, const Options &options) {
+                                                      const device::Fpga &fpga, const cost::CostModel &costs,
+                                                      const Options &options, Memories memories) {
+  const device::Device &device = *fpga.device;
   std::vector<Implementation> choices = kernel::implementations(model, layer, options.style, io);
   // UltraRAM has no contents before a host writes it, and boards have no such host.
   if (device.platform.empty())
     std::erase_if(choices, [](const Implementation &i) {
       return i.style == kernel::Style::Finn && i.folding.ramStyle == kernel::RamStyle::Ultra;
     });
-  if (const auto given = options.foldings.find(name); given != options.foldings.end())
+  if (memories == Memories::OnChip || !device.has(device::Resource::Hbm))
+    std::erase_if(choices, isExternal);
+  const auto given = options.foldings.find(name);
+  const bool isGiven = given != options.foldings.end();
+  if (isGiven)
     if (llvm::Error error = foldedAs(model, layer, given->second).moveInto(choices))
       return error;
   if (options.style == kernel::Style::Hls4ml && ir::isLinear(layer.op)) {
@@ -111,7 +142,7 @@ llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, co
     auto option = layerOption(model, layer, choice, device, costs);
     if (!option)
       return option.takeError();
-    if (option->interval > 0)
+    if (option->interval > 0 && (isGiven || isFed(model, layer, choice, fpga)))
       out.push_back(std::move(*option));
   }
   if (out.empty())
@@ -125,6 +156,25 @@ llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, co
                                     ? "the hls4ml style, or fewer channels, may"
                                     : "strategy Resource with a larger reuse factor, or --io stream, may"}});
   return out;
+}
+
+llvm::Error checkChannel(const kernel::Kernel &unit, const device::Fpga &fpga) {
+  const device::Channel &channel = fpga.device->channel;
+  if (!isExternal(unit.implementation) || unit.weightBits == 0 || !fpga.device->has(device::Resource::Hbm))
+    return llvm::Error::success();
+  const double taken = static_cast<double>(unit.pe * unit.simd * unit.weightBits) * fpga.clockMhz / 1000,
+               given = channel.gbps * channel.efficiency;
+  if (taken > given)
+    return badInput({}, fmt::format("external weights of PE {} and SIMD {} are {:.1f} Gb/s at {} MHz; a "
+                                    "channel of {} gives {:.1f}",
+                                    unit.pe, unit.simd, taken, shortest(fpga.clockMhz), fpga.device->name,
+                                    given));
+  constexpr int64_t kWordBytes = 64, kBytesPerMebibyte = int64_t{1} << 20;
+  const int64_t bytes = ceilDiv(unit.weights, kWordBytes * 8 / unit.weightBits) * kWordBytes;
+  if (bytes > channel.mebibytes * kBytesPerMebibyte)
+    return badInput({}, fmt::format("{} bytes of external weights; a channel of {} holds {} MiB",
+                                    withThousands(bytes), fpga.device->name, channel.mebibytes));
+  return llvm::Error::success();
 }
 
 } // namespace braid::plan

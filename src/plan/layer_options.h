@@ -5,6 +5,9 @@
 
 namespace braid::plan {
 
+/// Where weights may lie: channels of high-bandwidth memory are offered by planners that place layers on dies.
+enum class Memories : uint8_t { OnChip, All };
+
 /// One way to make a layer on one device.
 struct LayerOption {
   kernel::Implementation implementation;
@@ -17,12 +20,17 @@ struct LayerOption {
 /// knows it.
 llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, const ir::Layer &layer,
                                                       const std::string &name, kernel::IoMode io,
-                                                      const device::Device &device,
-                                                      const cost::CostModel &costs, const Options &options);
+                                                      const device::Fpga &fpga, const cost::CostModel &costs,
+                                                      const Options &options,
+                                                      Memories memories = Memories::OnChip);
 
 /// One of them, whatever it is; an interval of 0 where it breaks a law.
 llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer &layer,
                                         const kernel::Implementation &implementation,
                                         const device::Device &device, const cost::CostModel &costs);
+
+/// Whether a channel of its card's memory gives a unit the weights from outside as fast as it takes them, and
+/// holds them; else why not. Success for units without such weights and cards without such memory.
+llvm::Error checkChannel(const kernel::Kernel &unit, const device::Fpga &fpga);
 
 } // namespace braid::plan

@@ -161,9 +161,12 @@ llvm::Expected<Plan> bestSequential(const ir::Model &model, const device::Cluste
 bool mustBeCut(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
                const Options &options) {
   const kernel::IoMode io = ioModeFor(model, options);
+  const Memories memories = options.solver == Solver::ChainDp || !isElastic(model, cluster, options)
+                                ? Memories::OnChip
+                                : Memories::All;
   return std::any_of(model.layers.begin(), model.layers.end(), [&](const ir::Layer &layer) {
     return std::none_of(cluster.fpgas.begin(), cluster.fpgas.end(), [&](const device::Fpga &fpga) {
-      auto choices = layerOptions(model, layer, layer.name, io, *fpga.device, costs, options);
+      auto choices = layerOptions(model, layer, layer.name, io, fpga, costs, options, memories);
       if (!choices) {
         llvm::consumeError(choices.takeError());
         return false;

@@ -93,9 +93,8 @@ WayRanking::WayRanking(const ir::Model &model, const device::Cluster &cluster, c
 
 /// On the first FPGA's device. A layer that cannot be made whole has no options.
 llvm::Error WayRanking::prepare() {
-  const device::Device &device = *cluster_.fpgas[0].device;
   for (const ir::Layer &layer : model_.layers) {
-    auto found = layerOptions(model_, layer, layer.name, io_, device, costs_, options_);
+    auto found = layerOptions(model_, layer, layer.name, io_, cluster_.fpgas[0], costs_, options_);
     if (found) {
       table_.push_back(std::move(*found));
       continue;

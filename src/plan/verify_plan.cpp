@@ -1,3 +1,5 @@
+#include "layer_options.h"
+
 #include "braid/plan/evaluate.h"
 
 #include "braid/support/error.h"
@@ -55,6 +57,13 @@ public:
       for (const kernel::LawBreach &breach : kernel::lawBreaches(node.node.kernel))
         fault(node.node.layer == ir::LayerId::None ? nullptr : &model_.layer(node.node.layer),
               fmt::format("{} ({}); {}", breach.message, breach.law, breach.remedy));
+  }
+
+  void checkChannels(const FpgaCost &fpga) {
+    for (const NodeCost &node : fpga.nodes)
+      if (llvm::Error error = checkChannel(node.node.kernel, cluster_.fpgas[static_cast<size_t>(fpga.fpga)]))
+        fault(node.node.layer == ir::LayerId::None ? nullptr : &model_.layer(node.node.layer),
+              messageOf(std::move(error)));
   }
 
   void checkBudget(const FpgaCost &fpga) {
@@ -255,6 +264,7 @@ llvm::Error verifyPlan(const ir::Model &model, const device::Cluster &cluster, c
     return evaluation.takeError();
   for (const FpgaCost &fpga : evaluation->fpgas) {
     verifier.checkLaws(fpga);
+    verifier.checkChannels(fpga);
     verifier.checkBudget(fpga);
     verifier.checkDies(fpga);
   }

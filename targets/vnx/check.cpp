@@ -61,7 +61,7 @@ public:
       else if (key == "stream_connect" || key == "sc")
         wires.push_back(value);
       else if (key == "slr" || key == "sp")
-        placed_.push_back(value.split(key == "slr" ? ':' : '.').first);
+        addPlace(value, value.split(key == "slr" ? ':' : '.').first);
       else if (key == "param")
         hasOverlay_ = hasOverlay_ || value.startswith("compiler.userPostSysLinkOverlayTcl=");
       else if (key == "prop" && !value.startswith(kFloorplanHook))
@@ -104,6 +104,19 @@ private:
       if (!instances_.try_emplace(name.str(), parts[0].str()).second)
         fault(fmt::format("instance {} stands twice", name));
   }
+
+  /// `instance:die`, or `instance.port:bank`. A channel of memory that gives weights gives nothing else.
+  void addPlace(StringRef value, StringRef instance) {
+    placed_.push_back(instance);
+    const StringRef bank = value.split(':').second;
+    if (!bank.startswith("HBM["))
+      return;
+    const auto [at, isNew] = banks_.try_emplace(bank.str(), instance.str());
+    if (!isNew && at->second != instance && (isReader(instance) || isReader(at->second)))
+      fault(fmt::format("{} and {} share {}; a reader of weights has a channel of its own", at->second,
+                        instance, bank));
+  }
+  static bool isReader(StringRef instance) { return instance.contains("_IODMA_hls_"); }
 
   void addWire(StringRef value) {
     llvm::SmallVector<StringRef, 3> parts;
@@ -152,6 +165,7 @@ private:
   std::map<std::string, std::map<std::string, bool>> kernels_; ///< Ports of a kernel; true: an output
   std::map<std::string, std::string> instances_;
   std::vector<StringRef> placed_;
+  std::map<std::string, std::string> banks_; ///< Of high-bandwidth memory: the first instance there
   std::set<std::string> used_;
   bool hasOverlay_ = false;
 };

@@ -161,9 +161,14 @@ private:
     size_t next = project.inputs.size();
     for (const WeightReader &reader : weightReaders(context_, project)) {
       kernel(reader.kernel, {{"weights", true}});
-      instance(reader.kernel, reader.kernel + "_0", {}, device_.memory);
+      instance(reader.kernel, reader.kernel + "_0", {}, nextBank());
       connect(reader.kernel + "_0.weights", fmt::format("{}_0.s_axis_{}", name, next++));
     }
+  }
+
+  /// Of a reader of weights: a channel of its own of high-bandwidth memory, behind that of the frames.
+  std::string nextBank() {
+    return device_.has(device::Resource::Hbm) ? fmt::format("HBM[{}]", ++readers_) : device_.memory;
   }
 
   void addMovers(const emit::Project &project) {
@@ -275,6 +280,7 @@ private:
   const CardProjects &card_;
   const device::Device &device_;
   CardDesign out_;
+  int readers_ = 0; ///< With a channel of their own
 };
 
 } // namespace

@@ -152,19 +152,17 @@ std::string readerSource(const WeightReader &reader) {
 
 typedef braid::WordLayout<512, {1}, {3}> Weights;
 
-static void load(const ap_uint<512> *memory, hls::stream<ap_uint<512> > &words) {{
-  for (unsigned w = 0; w < Weights::words; w++) {{
+static void load(const ap_uint<512> *memory, unsigned turns, hls::stream<ap_uint<512> > &words) {{
+  for (unsigned done = 0; turns == 0 || done < turns; done++)
+    for (unsigned w = 0; w < Weights::words; w++) {{
 #pragma HLS PIPELINE II=1
-    words.write(memory[w]);
-  }}
+      words.write(memory[w]);
+    }}
 }}
 
-static void turn(const ap_uint<512> *memory, hls::stream<ap_uint<{2}> > &weights) {{
-#pragma HLS DATAFLOW
-  hls::stream<ap_uint<512> > words("words");
-#pragma HLS STREAM variable=words depth=64
-  load(memory, words);
-  braid::unpackWords<Weights>(words, weights);
+static void unpack(hls::stream<ap_uint<512> > &words, unsigned turns, hls::stream<ap_uint<{2}> > &weights) {{
+  for (unsigned done = 0; turns == 0 || done < turns; done++)
+    braid::unpackWords<Weights>(words, weights);
 }}
 
 extern "C" void {0}(const ap_uint<512> *memory, unsigned turns, hls::stream<ap_uint<{2}> > &weights) {{
@@ -172,8 +170,11 @@ extern "C" void {0}(const ap_uint<512> *memory, unsigned turns, hls::stream<ap_u
 #pragma HLS INTERFACE s_axilite port=turns
 #pragma HLS INTERFACE s_axilite port=return
 #pragma HLS INTERFACE axis port=weights
-  for (unsigned done = 0; turns == 0 || done < turns; done++)
-    turn(memory, weights);
+#pragma HLS DATAFLOW
+  hls::stream<ap_uint<512> > words("words");
+#pragma HLS STREAM variable=words depth=64
+  load(memory, turns, words); // the words of a turn while the last one's are unpacked
+  unpack(words, turns, weights);
 }}
 )",
       reader.kernel, reader.weightBits, reader.perBeat * reader.weightBits, reader.perPosition);

@@ -29,7 +29,7 @@ from judge_certificates import load_checker, verdict  # noqa: E402
 
 CHECKER = os.environ.get("BRAID_CHECKER") or str(TESTS.parent / "tools" / "check_certificate.py")
 P, C, GONE = 0, 1, None
-NOTHING_BETWEEN = {"needs": [0] * 5, "in_fs": 0, "out_fs": 0}
+NOTHING_BETWEEN = {"needs": [0] * 6, "in_fs": 0, "out_fs": 0}
 HOLD = {
     "chain": "ok plan: legal, period 4000 fs; contiguous plans: none at most 3999 fs (proven optimal); "
              "any placement: none at most 3999 fs (proven optimal)",
@@ -54,7 +54,7 @@ CHANGES = [
     # Plans that are not legal.
     ("chain", C, "/plan/period_fs", 4001, "rejected plan: its period is 4000 fs"),
     ("chain", C, "/plan/choices/2", 1, HOLD["chain"]),
-    ("chain", C, "/plan/choices/0", 1, "rejected plan: die 0 of FPGAs [0] needs [14, 0, 0, 0, 0] of [10, 0, 0, 0, 0]"),
+    ("chain", C, "/plan/choices/0", 1, "rejected plan: die 0 of FPGAs [0] needs [14, 0, 0, 0, 0, 0] of [10, 0, 0, 0, 0, 0]"),
     ("chain", C, "/plan/choices/0", 2, "rejected plan: layer 0 has no such choice there"),
     ("chain", C, "/plan/choices/-", 0, "malformed a list of 3 to 3 is meant"),
     ("chain", C, "/plan/parts/1", GONE, "rejected plan: layers are left, or its FPGAs cannot follow each other"),
@@ -65,12 +65,12 @@ CHANGES = [
     ("chain", P, "/walks", [[1, 0]], "rejected plan: layers are left, or its FPGAs cannot follow each other"),
     ("chain", P, "/most_fpgas", 1, "malformed a list of 1 to 1 is meant"),
     ("chain", P, "/layers/0/tables/0", -1, "rejected plan: layer 0 has no such choice there"),
-    ("chain", P, "/kinds/0/stack/0", 2, "rejected plan: die 0 of FPGAs [0] needs [11, 0, 0, 0, 0] of [10, 0, 0, 0, 0]"),
+    ("chain", P, "/kinds/0/stack/0", 2, "rejected plan: die 0 of FPGAs [0] needs [11, 0, 0, 0, 0, 0] of [10, 0, 0, 0, 0, 0]"),
     ("chain", P, "/streams/2/link_fs", 4100, "rejected plan: its period is 4100 fs"),
     ("chain", P, "/streams/3/host_fs", 4200, "rejected plan: its period is 4200 fs"),
     ("chain", P, "/streams/0/ends/0/cycles", 5, "rejected plan: its period is 5000 fs"),
     ("two_dies", C, "/plan/parts/0/from_last", False, "rejected plan: its period is 50000 fs"),
-    ("two_dies", C, "/plan/parts/0/ends", [0, 2], "rejected plan: die 0 of FPGAs [0] needs [7, 0, 1, 0, 0] of [6, 0, 6, 0, 0]"),
+    ("two_dies", C, "/plan/parts/0/ends", [0, 2], "rejected plan: die 0 of FPGAs [0] needs [7, 0, 1, 0, 0, 0] of [6, 0, 6, 0, 0, 0]"),
     ("two_dies", P, "/layers/0/die", 0, "rejected plan: layer 0 has no such choice there"),
     ("two_dies", P, "/streams/0/element_bits", 4, "rejected plan: more wires between dies than there are"),
     ("walk", P, "/hops", False, "rejected plan: its period is 1400 fs"),
@@ -86,7 +86,7 @@ CHANGES = [
     ("chain", C, "/proofs/0/first/0/end", 0, "rejected proof: layers 0 to 1 may fit on die 0 of kind 0"),
     ("chain", C, "/proofs/0/first/0/end", 2, "malformed a whole number from 0 to 1 is meant"),
     ("chain", C, "/proofs/1/last/0/tree/weights/0", -1, "malformed a whole number from 0 to 9007199254740992 is meant"),
-    ("chain", C, "/proofs/1/last/0/tree/weights", [0, 0, 0, 0, 0], "rejected proof: layers 1 to 3 may fit on die 0 of kind 0"),
+    ("chain", C, "/proofs/1/last/0/tree/weights", [0, 0, 0, 0, 0, 0], "rejected proof: layers 1 to 3 may fit on die 0 of kind 0"),
     ("chain", C, "/anywhere/weights/0/0/0", 0, "rejected anywhere: the layers may fit"),
     ("chain", C, "/anywhere/infeasible_fs", 4000, "rejected the plan is faster than what is said to be impossible"),
     ("chain", P, "/tables/0/1/1", 5, "rejected proof: layers 0 to 2 may fit on die 0 of kind 0"),
@@ -112,7 +112,7 @@ CHANGES = [
     ("slices", P, "/streams/1/ends/1/host_fs", GONE, "malformed an object with keys send, receive"),
     ("slices", P, "/streams/0/ends/1/host_fs", 1300, "rejected plan: its period is 1300 fs"),
     ("slices", P, "/streams/1/ends/1/made/in_fs", 600, "rejected plan: its period is 1300 fs"),
-    ("slices", P, "/streams/1/ends/1/made/needs/0", 2, "rejected plan: die 0 of FPGAs [0, 1] needs [13, 0, 0, 0, 0] of [12, 0, 0, 0, 0]"),
+    ("slices", P, "/streams/1/ends/1/made/needs/0", 2, "rejected plan: die 0 of FPGAs [0, 1] needs [13, 0, 0, 0, 0, 0] of [12, 0, 0, 0, 0, 0]"),
     ("slices", P, "/streams/1/ends/1/made", NOTHING_BETWEEN, "rejected plan: its period is 1000 fs"),
     ("slices", P, "/streams/1/ends/1/inside/in_fs", 701, "rejected plan: its period is 1201 fs"),
     ("slices", P, "/streams/1/ends/1/inside/out_fs", 800, "rejected plan: its period is 1300 fs"),
@@ -128,7 +128,7 @@ CHANGES = [
     ("slices", C, "/anywhere/infeasible_fs", 1000, "rejected anywhere: the layers may fit"),
     ("turns", C, "/plan/parts/1/fpgas", [1, 2], "rejected plan: FPGAs [1, 2] are not of kind 1"),
     ("turns", C, "/plan/parts/0", {"kind": 2, "fpgas": [0, 1, 2], "begin": 0, "end": 1, "from_last": False, "ends": [1]}, "rejected plan: FPGAs [2, 3] are not of kind 1"),
-    ("turns", P, "/kinds/1/takes_turns", False, "rejected plan: die 0 of FPGAs [2, 3] needs [12, 0, 0, 0, 0] of [10, 0, 0, 0, 0]"),
+    ("turns", P, "/kinds/1/takes_turns", False, "rejected plan: die 0 of FPGAs [2, 3] needs [12, 0, 0, 0, 0, 0] of [10, 0, 0, 0, 0, 0]"),
     ("turns", P, "/kinds/2/members", 2, "rejected states: [3, 0, 0, 3] is none"),
     ("turns", P, "/streams/2/ends/1/receive_fs", 4099, "malformed what is not less than link_fs for all members is meant: 4099"),
     ("turns", P, "/streams/2/ends/1/receive_fs", 4200, "rejected plan: its period is 2100 fs"),
@@ -170,7 +170,7 @@ CHANGES = [
     ("chain", C, "/proofs/1/to", 1, "malformed a whole number from 1 to 0 is meant"),
     ("chain", C, "/proofs", 3, "malformed a list of 0 to 1000000 is meant"),
     ("chain", C, "/proofs/0/first", {}, "malformed a list of 1 to 1 is meant"),
-    ("chain", C, "/anywhere/weights/0/-", [0, 0, 0, 0, 0], "malformed a list of 1 to 1 is meant"),
+    ("chain", C, "/anywhere/weights/0/-", [0, 0, 0, 0, 0, 0], "malformed a list of 1 to 1 is meant"),
     ("two_dies", P, "/words/0", [[]], "malformed layer 1: a class of words has no converter"),
 ]
 passed = failed = 0
@@ -252,9 +252,9 @@ def check_by_hand():
     # A choice that needs more may be the one that fits, behind other words: 4 and 3 LUT with a converter of 5 are too many for 10, 4 and 4
     # without are not.
     files = without_plan("two_dies")
-    problem, proof, leaf = files[P], files[C]["proofs"][0], {"weights": [1, 0, 0, 0, 0]}
-    problem["kinds"][0]["dies"][0]["capacity"], problem["kinds"][0]["dies"][1]["capacity"] = [10, 0, 0, 0, 0], [0] * 5
-    problem["tables"][1], problem["words"][0] = [[2, 3, 0, 0, 0, 0, 0, 0], [2, 4, 0, 0, 0, 0, 1, 0]], [[[5, 0, 0, 0, 0], [0] * 5]]
+    problem, proof, leaf = files[P], files[C]["proofs"][0], {"weights": [1, 0, 0, 0, 0, 0]}
+    problem["kinds"][0]["dies"][0]["capacity"], problem["kinds"][0]["dies"][1]["capacity"] = [10, 0, 0, 0, 0, 0], [0] * 6
+    problem["tables"][1], problem["words"][0] = [[2, 3, 0, 0, 0, 0, 0, 0, 0], [2, 4, 0, 0, 0, 0, 0, 1, 0]], [[[5, 0, 0, 0, 0, 0], [0] * 6]]
     proof["first"], proof["last"] = [{"end": 0, "tree": leaf}, {"end": 0, "tree": leaf}], [{"end": 0, "tree": leaf}, {"end": 1, "tree": leaf}]
     check("other words", judged(files), "rejected proof: layers 0 to 2 may fit on die 0 of kind 0")
     del problem["tables"][1][1]
@@ -264,7 +264,7 @@ def check_by_hand():
     # port's die and no further.
     files = without_plan("two_dies")
     problem, proof = files[P], files[C]["proofs"][0]
-    problem["tables"], problem["words"], problem["layers"] = [[[8, 4, 0, 0, 0, 0, 0, 0]]], [], [problem["layers"][0]] * 3
+    problem["tables"], problem["words"], problem["layers"] = [[[8, 4, 0, 0, 0, 0, 0, 0, 0]]], [], [problem["layers"][0]] * 3
     problem["streams"][0]["to"], problem["streams"][1]["from"], problem["streams"][1]["to"] = [1, 2], 2, [3]
     proof["from"], proof["to"], files[C]["states"][1]["cuts"] = 1, 3, [1, 2]
     for order in ("first", "last"):
@@ -283,21 +283,21 @@ def check_by_hand():
     check("streams inside and to outside", judged(files), "ok plan: none; contiguous plans: none at most 33999 fs")
 
     # Of equal choices, and of those that need more, none is left beside the first: a branch that is about the others leaves nothing.
-    files = without_plan("chain", (P, "/tables/0", [[2, 8, 0, 0, 0, 0, 0, 0], [3, 8, 0, 0, 0, 0, 0, 0], [2, 9, 0, 0, 0, 0, 0, 0]]),
-                         (C, "/proofs/0/first/0/tree", {"layer": 0, "of": [0], "in": leaf, "out": {"weights": [0] * 5}}))
+    files = without_plan("chain", (P, "/tables/0", [[2, 8, 0, 0, 0, 0, 0, 0, 0], [3, 8, 0, 0, 0, 0, 0, 0, 0], [2, 9, 0, 0, 0, 0, 0, 0, 0]]),
+                         (C, "/proofs/0/first/0/tree", {"layer": 0, "of": [0], "in": leaf, "out": {"weights": [0] * 6}}))
     check("choices beside others", judged(files), "ok plan: none")
     change(files, P, "/tables/0/1/0", 2)
     check("the same choice twice", judged(files), "ok plan: none")
     change(files, C, "/proofs/0/first/0/tree/of", [1, 2])
-    change(files, C, "/proofs/0/first/0/tree/in", {"weights": [0] * 5})
+    change(files, C, "/proofs/0/first/0/tree/in", {"weights": [0] * 6})
     change(files, C, "/proofs/0/first/0/tree/out", leaf)
     check("choices beside others, the other way round", judged(files), "ok plan: none")
-    change(files, P, "/tables/0/1/6", 1)
+    change(files, P, "/tables/0/1/7", 1)
     check("choices of other classes", judged(files), "rejected proof: layers 0 to 2 may fit")
     # A branch below another one about the same layer: what is left is in neither of them.
-    of_one = lambda resource: {"weights": [int(r == resource) for r in range(5)]}
-    files = without_plan("chain", (P, "/tables", [[[2, 8, 0, 0, 0, 0, 0, 0], [2, 0, 8, 0, 0, 0, 0, 0], [2, 0, 0, 8, 0, 0, 0, 0]], [[2, 6, 6, 6, 0, 0, 0, 0]]]),
-                         (P, "/kinds/0/dies/0/capacity", [10, 10, 10, 0, 0]), (P, "/layers/1/tables/0", 1), (P, "/layers/2/tables/0", 1), (C, "/anywhere", GONE),
+    of_one = lambda resource: {"weights": [int(r == resource) for r in range(6)]}
+    files = without_plan("chain", (P, "/tables", [[[2, 8, 0, 0, 0, 0, 0, 0, 0], [2, 0, 8, 0, 0, 0, 0, 0, 0], [2, 0, 0, 8, 0, 0, 0, 0, 0]], [[2, 6, 6, 6, 0, 0, 0, 0, 0]]]),
+                         (P, "/kinds/0/dies/0/capacity", [10, 10, 10, 0, 0, 0]), (P, "/layers/1/tables/0", 1), (P, "/layers/2/tables/0", 1), (C, "/anywhere", GONE),
                          (C, "/proofs/0/first/0/tree", {"layer": 0, "of": [0], "in": of_one(0), "out": {"layer": 0, "of": [1], "in": of_one(1), "out": of_one(2)}}))
     files[C]["proofs"][0]["last"] = files[C]["proofs"][0]["first"]
     check("branches below branches", judged(files), "ok plan: none")
@@ -351,14 +351,14 @@ def check_forms():
 
 
 def check_deep():
-    tree = {"weights": [0] * 5}
+    tree = {"weights": [0] * 6}
     for _ in range(200):
-        tree = {"layer": 0, "of": [], "out": {"weights": [1, 0, 0, 0, 0]}, "in": tree}
+        tree = {"layer": 0, "of": [], "out": {"weights": [1, 0, 0, 0, 0, 0]}, "in": tree}
     files = files_of("chain")
     files[C]["proofs"][0]["first"][0]["tree"] = tree
     check("a tree of 200 branches", judged(files), HOLD["chain"])
     texts = [json.dumps(files_of("chain")[P]), json.dumps(files_of("chain")[C])]
-    deep = '{"layer": 0, "of": [], "out": {"weights": [1, 0, 0, 0, 0]}, "in": '
+    deep = '{"layer": 0, "of": [], "out": {"weights": [1, 0, 0, 0, 0, 0]}, "in": '
     texts[C] = texts[C].replace('{"weights"', deep * 200000 + '{"weights"', 1).replace("}", "}" * 200001, 1)
     check("a tree of 200000 branches", verdict(checker, *texts), "malformed ")
     check("lists in lists", verdict(checker, "[" * 200000, texts[C]), "malformed ")
@@ -392,7 +392,7 @@ def check_program():
 
 def check_large():
     """500 layers that take 10 of 80: not on 62 FPGAs of 64; nor on 64 where streams' ends take 1."""
-    needs, none = lambda n: [n, 0, 0, 0, 0], [0] * 5
+    needs, none = lambda n: [n, 0, 0, 0, 0, 0], [0] * 6
     ends = {"send": needs(1), "receive": needs(1), "from_host": none, "to_host": none, "cycles": 0}
     problem = {"schema": "braid-problem-1", "fpgas": [{"name": f"f{i}", "kind": 0} for i in range(64)], "walks": [], "hops": False, "fewest_fpgas": 1,
                "kinds": [{"name": "k", "of": -1, "members": 1, "takes_turns": False, "cycle_fs": 1000, "dies": [{"name": "d", "capacity": needs(80)}], "wires": 0, "port_die": 0, "host_die": 0,

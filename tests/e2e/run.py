@@ -20,6 +20,7 @@ import traceback
 import constraint_cases
 import finn_cases
 import finn_grid
+import hbm_cases
 import per_layer
 import planner_cases
 import target_cases
@@ -385,7 +386,7 @@ def test_boards_that_take_turns_over_tcp(tmp):
 
 def main() -> int:
     tests = {name[5:]: call for name, call in [*globals().items(), *vars(finn_cases).items(), *vars(constraint_cases).items(), *vars(planner_cases).items(),
-                                         *vars(what_if_cases).items(), *vars(target_cases).items()] if name.startswith("test_")}
+                                         *vars(what_if_cases).items(), *vars(target_cases).items(), *vars(hbm_cases).items()] if name.startswith("test_")}
     wanted = sys.argv[2:] or list(tests)
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     for name in wanted:

@@ -19,7 +19,8 @@ using partition::Solution;
 
 namespace {
 
-/// Shares of the largest die of each resource, summed up, of choices and of converters within a die.
+/// Shares of the largest die of each resource, summed up, of choices and of converters within a die; a channel
+/// of memory is as much as a die.
 double areaOf(const Problem &problem, const Solution &solution) {
   double sum = 0;
   for (const Part &part : solution.parts) {
@@ -31,7 +32,7 @@ double areaOf(const Problem &problem, const Solution &solution) {
         for (const partition::Die &die : kind.dies)
           largest = std::max(largest, die.capacity[r]);
         if (largest > 0)
-          sum += double(needs[r]) / double(largest) * kind.members;
+          sum += double(needs[r]) / double(r == partition::kChannels ? 1 : largest) * kind.members;
       }
     };
     const auto choiceOf = [&](int layer) {

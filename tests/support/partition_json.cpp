@@ -35,7 +35,7 @@ Kind kindOf(const nlohmann::json &file) {
 Table tableOf(const nlohmann::json &file) {
   Table table;
   for (const nlohmann::json &row : file)
-    table.push_back({row[0], {row[1], row[2], row[3], row[4], row[5]}, row[6], row[7]});
+    table.push_back({row[0], {row[1], row[2], row[3], row[4], row[5], row[6]}, row[7], row[8]});
   return table;
 }
 
@@ -85,7 +85,8 @@ nlohmann::json problemJson(const Problem &problem) {
   for (const Table &table : problem.tables) {
     json rows = json::array();
     for (const Choice &c : table)
-      rows.push_back({c.cycles, c.needs[0], c.needs[1], c.needs[2], c.needs[3], c.needs[4], c.in, c.out});
+      rows.push_back({c.cycles, c.needs[0], c.needs[1], c.needs[2], c.needs[3], c.needs[4], c.needs[5], c.in,
+                      c.out});
     file["tables"].push_back(rows);
   }
   for (const Layer &l : problem.layers)

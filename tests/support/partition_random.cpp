@@ -154,13 +154,43 @@ Stream drawStream(Random &random, const Problem &problem, int from, const std::v
   return stream;
 }
 
+/// No, one or a few channels of memory, on one die of a kind each, and choices that take one in place of much
+/// of another resource.
+void addChannels(Random &random, Problem &problem) {
+  if (!oneIn(random, 3))
+    return;
+  for (Kind &kind : problem.kinds)
+    if (kind.of < 0)
+      kind.dies[static_cast<size_t>(draw(random, 0, int64_t(kind.dies.size()) - 1))].capacity[kChannels] =
+          draw(random, 0, 3);
+    else
+      kind.dies = problem.kinds[static_cast<size_t>(kind.of)].dies;
+  for (Table &table : problem.tables) {
+    if (oneIn(random, 3))
+      continue;
+    const auto at = static_cast<size_t>(draw(random, 0, int64_t(table.size()) - 1));
+    Choice choice = table[at];
+    for (int64_t &amount : choice.needs)
+      amount = oneIn(random, 2) ? amount / 4 : amount;
+    choice.needs[kChannels] = oneIn(random, 8) ? 2 : 1;
+    if (oneIn(random, 4))
+      table[at] = choice;
+    else
+      table.push_back(choice);
+  }
+  for (Stream &stream : problem.streams)
+    for (size_t k = 0; k < problem.kinds.size(); ++k)
+      if (oneIn(random, 12))
+        stream.ends[k].fromHost[kChannels] = stream.ends[k].toHost[kChannels] = 1;
+}
+
 } // namespace
 
 Problem randomProblem(uint64_t seed, const ProblemLimits &of) {
   ProblemLimits limits = of;
   Random random(seed * 2654435761u + 17);
   Problem problem;
-  std::vector<size_t> resources(kResources);
+  std::vector<size_t> resources(kChannels); // channels of memory come last
   std::iota(resources.begin(), resources.end(), 0);
   std::shuffle(resources.begin(), resources.end(), random);
   resources.resize(static_cast<size_t>(draw(random, 1, 3)));
@@ -215,6 +245,10 @@ Problem randomProblem(uint64_t seed, const ProblemLimits &of) {
   for (int from = -1; from < n; ++from)
     for (int64_t s = oneIn(random, 6) ? draw(random, 0, 2) : 1; s > 0; --s)
       problem.streams.push_back(drawStream(random, problem, from, resources));
+  if (limits.kinds.empty()) {
+    Random channels(seed * 40503u + 5); // of its own, too
+    addChannels(channels, problem);
+  }
   return problem;
 }
 
@@ -280,6 +314,12 @@ void countFeatures(const Problem &problem, Counts &counts) {
   count("stays with last", some(problem.layers, [](const Layer &l) { return l.staysWithLast; }));
   count("not on a kind",
         some(problem.layers, [&](const Layer &l) { return some(l.tables, [](int t) { return t < 0; }); }));
+  count("channels of memory", some(problem.kinds, [&](const Kind &k) {
+          return some(k.dies, [](const Die &die) { return die.capacity[kChannels] > 0; });
+        }));
+  count("choices that take channels", some(problem.tables, [&](const Table &table) {
+          return some(table, [](const Choice &c) { return c.needs[kChannels] > 0; });
+        }));
   count("several readers", some(problem.streams, [](const Stream &s) { return s.to.size() > 1; }));
   count("skip",
         some(problem.streams, [](const Stream &s) { return s.from >= 0 && s.to.back() > s.from + 1; }));

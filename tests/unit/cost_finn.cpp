@@ -69,7 +69,10 @@ TEST_CASE("cycles of matrix units, depthwise units and thresholds are FINN's", "
             continue;
           INFO("network " << network << ", layer " << layer.name << ", " << toString(choice));
           const ir::Shape &out = model.stream(layer.output).shape;
-          CHECK(intervalOf(unit) == finnCycles(unit, ir::elements(out) / out.back()));
+          const int64_t positions = ir::elements(out) / out.back();
+          // A reader of weights begins anew before each position.
+          const bool isExternal = choice.folding.memMode == kernel::MemMode::External && !isThreshold;
+          CHECK(intervalOf(unit) == finnCycles(unit, positions) + (isExternal ? 5 * positions : 0));
           matrices += isMatrix, vectors += isVector, thresholds += isThreshold;
         }
   }
@@ -94,6 +97,43 @@ TEST_CASE("a matrix takes a cycle for each tile of each position; filled rows an
   CHECK(cycles(6, 10) == 1);
   CHECK(cycles(2, 5) == 6);
   CHECK(cycles(4, 3) == 8); // 2 x 4 rows of 4 x 3 columns
+}
+
+TEST_CASE("weights from memory cost a reader, and a channel where the card has them", "[finn]") {
+  test::Random random(54);
+  test::Builder b({512});
+  const ir::Model model =
+      test::typedIntegers(b.finish(b.add(test::integerDense(random, 64, 512), {b.input()})), 0, 15);
+  const auto unitOf = [&](kernel::MemMode mode) {
+    kernel::Implementation made = test::folded(4, 8);
+    made.folding.memMode = mode;
+    return llvm::cantFail(plan::unitsAlone(model, model.layers[0], made)).back();
+  };
+  const auto on = [&](const char *card, const Kernel &kernel) {
+    const device::Cluster cluster = llvm::cantFail(device::readCluster(card));
+    return llvm::cantFail(llvm::cantFail(cost::findCostModel("finn"))
+                              ->estimate(kernel, *cluster.fpgas[0].device, cost::Stage::Vsynth));
+  };
+  const Kernel external = unitOf(kernel::MemMode::External);
+  REQUIRE(external.kind == KernelKind::MatrixVector);
+  const cost::Estimate hbm = on("u280", external), ddr = on("u250", external),
+                       inside = on("u280", unitOf(kernel::MemMode::Decoupled));
+  CHECK(hbm.resources[device::Resource::Hbm] == 1);
+  CHECK(ddr.resources[device::Resource::Hbm] == 0);
+  CHECK(inside.resources[device::Resource::Hbm] == 0);
+  CHECK(hbm.basis == cost::Basis::Assumed);
+  CHECK(inside.basis == cost::Basis::Structural);
+  // A mover of 4,000 LUT, 6,000 FF and 30 BRAM18, what makes beats of words, a FIFO; no streamer.
+  CHECK(hbm.resources[device::Resource::Lut] - inside.resources[device::Resource::Lut] > 4000);
+  CHECK(hbm.resources[device::Resource::Lut] - inside.resources[device::Resource::Lut] < 6000);
+  CHECK(hbm.resources[device::Resource::Bram18] >= 30);
+  CHECK(hbm.resources[device::Resource::Bram18] < 50);
+  CHECK(inside.resources[device::Resource::Bram18] > 0);
+  // More weights a cycle than a word of memory gives: the words decide. 64 x 512 weights of this width.
+  Kernel wide = external;
+  wide.pe = 64, wide.simd = 64;
+  const int64_t perWord = 512 / wide.weightBits;
+  CHECK(on("u280", wide).interval == (64 * 512 + perWord - 1) / perWord + 5);
 }
 
 namespace {

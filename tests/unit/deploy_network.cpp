@@ -283,6 +283,27 @@ TEST_CASE("a floorplan places each cell of an instance once") {
   expect("no cell is placed", good, "place fpga0_s1_0 {\n}\n");
 }
 
+TEST_CASE("a reader of weights has a channel of memory of its own") {
+  const char *const kernels = R"({"kernels": [
+    {"name": "mm2s", "inputs": [], "outputs": []}, {"name": "s2mm", "inputs": [], "outputs": []},
+    {"name": "fpga0_IODMA_hls_0", "inputs": [], "outputs": []},
+    {"name": "fpga0_IODMA_hls_1", "inputs": [], "outputs": []}]})";
+  const auto faultWith = [&](const char *first, const char *second) {
+    return faultOf(checkConnectivity(
+        fmt::format("nk=mm2s:1:mm2s_in\nnk=s2mm:1:s2mm_out\nnk=fpga0_IODMA_hls_0:1:fpga0_IODMA_hls_0_0\n"
+                    "nk=fpga0_IODMA_hls_1:1:fpga0_IODMA_hls_1_0\nsp=mm2s_in.m_axi_gmem:{0}[0]\n"
+                    "sp=s2mm_out.m_axi_gmem:{0}[0]\nsp=s2mm_out.m_axi_gmem_marks:{0}[0]\n"
+                    "sp=fpga0_IODMA_hls_0_0.m_axi_gmem:{0}[1]\nsp=fpga0_IODMA_hls_1_0.m_axi_gmem:{1}\n",
+                    first, second),
+        kernels, "c.cfg"));
+  };
+  CHECK(faultWith("HBM", "HBM[2]").empty());
+  CHECK(faultWith("HBM", "HBM[1]").find("fpga0_IODMA_hls_0_0 and fpga0_IODMA_hls_1_0 share HBM[1]; a reader of "
+                                        "weights has a channel of its own") != std::string::npos);
+  CHECK(faultWith("HBM", "HBM[0]").find("mm2s_in and fpga0_IODMA_hls_1_0 share HBM[0]") != std::string::npos);
+  CHECK(faultWith("DDR", "DDR[1]").empty());
+}
+
 TEST_CASE("more streams than socket rows, more cables than ports, and mixed clusters are refused") {
   // 70 dense layers on one card, each read by a card of its own kind of sum: 70 streams from fpga0 to fpga1.
   test::Random random(5);

@@ -42,9 +42,9 @@ TEST_CASE("a board's dies add up to its data sheet", "[device]") {
   const std::pair<const char *, Resources> kSheets[] = {
       {"pynq-z1", {{53200, 106400, 280, 0, 220}}},       {"pynq-z2", {{53200, 106400, 280, 0, 220}}},
       {"ultra96", {{70560, 141120, 432, 0, 360}}},       {"zcu104", {{230400, 460800, 624, 96, 1728}}},
-      {"zcu102", {{274080, 548160, 1824, 0, 2520}}},     {"u50", {{871680, 1743360, 2688, 640, 5952}}},
-      {"u55c", {{1303680, 2607360, 4032, 960, 9024}}},   {"u200", {{1182240, 2364480, 4320, 960, 6840}}},
-      {"u250", {{1728000, 3456000, 5376, 1280, 12288}}}, {"u280", {{1303680, 2607360, 4032, 960, 9024}}},
+      {"zcu102", {{274080, 548160, 1824, 0, 2520}}},     {"u50", {{871680, 1743360, 2688, 640, 5952, 32}}},
+      {"u55c", {{1303680, 2607360, 4032, 960, 9024, 32}}},   {"u200", {{1182240, 2364480, 4320, 960, 6840}}},
+      {"u250", {{1728000, 3456000, 5376, 1280, 12288}}}, {"u280", {{1303680, 2607360, 4032, 960, 9024, 32}}},
   };
   CHECK(std::size(kSheets) == deviceNames().size());
   for (const auto &[name, sheet] : kSheets) {
@@ -78,6 +78,19 @@ TEST_CASE("every number of a board is in range", "[device]") {
     }
     CHECK(board->host.ingestGbps() == (alveo ? 80 : name == "ultra96" ? 0 : 1));
   }
+  // All together, in GB/s, and their size in MiB; beside one die, which holds the frames of the host, too.
+  const std::tuple<const char *, double, int64_t> kChannels[] = {
+      {"u50", 316, 8192}, {"u55c", 460, 16384}, {"u280", 460, 8192}};
+  for (const auto &[name, gigabytes, mebibytes] : kChannels) {
+    const auto card = device(name);
+    CHECK(card->channel.gbps * 32 / 8 == gigabytes);
+    CHECK(card->channel.mebibytes * 32 == mebibytes);
+    CHECK(std::abs(card->channel.efficiency - 425.0 / 460) < 0.005); // Shuhai, FCCM 2020
+    for (size_t d = 0; d < card->dies.size(); ++d)
+      CHECK(usable(card->dies[d].capacity, Limits{})[Resource::Hbm] -
+                card->dies[d].shell[Resource::Hbm] == (d == 0 ? 31 : 0));
+  }
+  CHECK_FALSE(device("u200")->has(Resource::Hbm));
   CHECK(device("u50")->ports.size() == 1);
   CHECK(device("u280")->ports.size() == 2);
   CHECK(device("ultra96")->ports.empty());
@@ -87,7 +100,7 @@ TEST_CASE("what platforms leave to kernels is FINN's table", "[device]") {
   // FINN, src/finn/util/platforms.py; the memory controller stands apart there.
   const auto u280 = device("u280");
   const Resources hbm{{10718, 21793, 8, 0, 0}};
-  CHECK(u280->dies[0].capacity - u280->dies[0].shell + hbm == Resources{{400800, 801600, 1200, 320, 2736}});
+  CHECK(u280->dies[0].capacity - u280->dies[0].shell + hbm == Resources{{400800, 801600, 1200, 320, 2736, 31}});
   CHECK(u280->dies[1].capacity - u280->dies[1].shell == Resources{{382080, 764160, 1152, 320, 2880}});
   CHECK(device("u200")->dies[1].capacity - device("u200")->dies[1].shell ==
         Resources{{199680, 399360, 840, 160, 1320}});
@@ -105,6 +118,9 @@ TEST_CASE("every field of a table names its source", "[device]") {
     for (const json &die : tableOf("devices/" + name + ".json")["dies"])
       for (const auto &[part, amounts] : die["shell"].items())
         CHECK(tableOf("devices/" + name + ".json")["sources"].contains("shell." + part));
+  for (const char *name : {"u50", "u55c", "u280"})
+    for (const char *field : {"channel", "capacity.HBM"})
+      CHECK(tableOf(std::string("devices/") + name + ".json")["sources"].contains(field));
   for (const std::string &name : linkNames()) {
     const json table = tableOf("links/" + name + ".json");
     for (const auto &[key, value] : table.items())

@@ -20,7 +20,8 @@ std::string toString(const Reservation &reservation); ///< As parseReservations(
 
 /// Shares of a device that plans may use, in percent, and what they leave free beside.
 struct Limits {
-  std::array<int64_t, 5> percent = {70, 50, 80, 80, 80}; ///< FINN, util/platforms.py, DEFAULT_RES_LIMITS
+  /// FINN, util/platforms.py, DEFAULT_RES_LIMITS; of channels of memory all
+  std::array<int64_t, kResources.size()> percent = {70, 50, 80, 80, 80, 100};
   int64_t average = 70; ///< Of the mean of BRAM18, URAM and DSP; the same, DEFAULT_AVG_CONSTRAINTS
   std::vector<Reservation> reserved;
 };

@@ -15,15 +15,15 @@
 
 namespace braid::device {
 
-/// The resources every budget counts.
-enum class Resource : uint8_t { Lut, Ff, Bram18, Uram, Dsp };
-inline constexpr std::array<Resource, 5> kResources = {Resource::Lut, Resource::Ff, Resource::Bram18,
-                                                       Resource::Uram, Resource::Dsp};
-const char *name(Resource resource); ///< `LUT`, `FF`, `BRAM18`, `URAM`, `DSP`
+/// The resources every budget counts. HBM: channels of high-bandwidth memory, of the die beside it.
+enum class Resource : uint8_t { Lut, Ff, Bram18, Uram, Dsp, Hbm };
+inline constexpr std::array<Resource, 6> kResources = {Resource::Lut,  Resource::Ff,  Resource::Bram18,
+                                                       Resource::Uram, Resource::Dsp, Resource::Hbm};
+const char *name(Resource resource); ///< `LUT`, `FF`, `BRAM18`, `URAM`, `DSP`, `HBM`
 
 /// Amounts of each resource.
 struct Resources {
-  std::array<int64_t, 5> amount = {};
+  std::array<int64_t, kResources.size()> amount = {};
 
   int64_t &operator[](Resource r) { return amount[static_cast<size_t>(r)]; }
   int64_t operator[](Resource r) const { return amount[static_cast<size_t>(r)]; }
@@ -57,6 +57,13 @@ struct HostSide {
   double ingestGbps() const;
 };
 
+/// One channel of a card's high-bandwidth memory.
+struct Channel {
+  double gbps = 0;       ///< At most, in Gb/s
+  double efficiency = 0; ///< The share of it that long bursts one behind the other reach
+  int64_t mebibytes = 0;
+};
+
 struct Device {
   std::string name;     ///< `pynq-z2`
   std::string part;     ///< `xc7z020clg400-1`
@@ -66,12 +73,14 @@ struct Device {
   std::vector<Die> dies;
   std::vector<NetworkPort> ports;
   std::string memory; ///< `HBM[0]`, `DDR[1]`, `PS-DDR`: default bank of frame buffers
+  Channel channel;    ///< Of those that dies count as Resource::Hbm
   int64_t sllPerBoundary = 0;
   HostSide host;
   std::map<std::string, std::string> assumed; ///< Fields whose numbers have no source, and what was assumed
 
   Resources capacity() const;
   Resources shell() const;
+  bool has(Resource resource) const { return capacity()[resource] > 0; }
 };
 
 /// A kind of link between two FPGAs, with what it costs.

@@ -12,8 +12,10 @@
 
 namespace braid::partition {
 
-/// LUT, FF, BRAM18, URAM, DSP, in the order of device::kResources.
-inline constexpr size_t kResources = 5;
+/// LUT, FF, BRAM18, URAM, DSP, HBM, in the order of device::kResources.
+inline constexpr size_t kResources = 6;
+/// Channels of high-bandwidth memory: few dies have any, and few choices take one.
+inline constexpr size_t kChannels = kResources - 1;
 using Needs = std::array<int64_t, kResources>;
 
 /// One way to make a layer.
