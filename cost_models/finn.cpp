@@ -63,8 +63,8 @@ void addReader(const Question &question, Estimate &estimate) {
   };
   add(KernelKind::Dma, transport);
   add(KernelKind::Fifo, reorder);
-  part.outputs = {{lanes * kernel.weightBits, ceilDiv(kernel.weights, lanes) * kernel.positions,
-                   kernel.weightBits}};
+  part.outputs = {
+      {lanes * kernel.weightBits, ceilDiv(kernel.weights, lanes) * kernel.positions, kernel.weightBits}};
   add(KernelKind::Unpack, transport);
   if (question.device.has(Resource::Hbm))
     estimate.resources[Resource::Hbm] = 1;

@@ -342,8 +342,9 @@ llvm::Error listDevices(bool json) {
                      {"ports", (*device)->ports.size()}});
     else
       out() << fmt::format(
-          "{:<10} {:<24} {} die{}  {:>4} MHz  LUT {:>9}  BRAM18 {:>5}  URAM {:>4}  DSP {:>6}  HBM {:>2}  {}\n", name,
-          (*device)->part, (*device)->dies.size(), (*device)->dies.size() == 1 ? " " : "s",
+          "{:<10} {:<24} {} die{}  {:>4} MHz  LUT {:>9}  BRAM18 {:>5}  URAM {:>4}  DSP {:>6}  HBM {:>2}  "
+          "{}\n",
+          name, (*device)->part, (*device)->dies.size(), (*device)->dies.size() == 1 ? " " : "s",
           (*device)->clockMhz, withThousands(capacity[device::Resource::Lut]),
           withThousands(capacity[device::Resource::Bram18]), capacity[device::Resource::Uram],
           withThousands(capacity[device::Resource::Dsp]), capacity[device::Resource::Hbm],

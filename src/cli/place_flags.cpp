@@ -34,9 +34,10 @@ llvm::Error setLimits(const std::string &limits, device::Limits &out) {
       if (name.equals_insensitive(device::name(r)))
         limit = &out.percent[static_cast<size_t>(r)];
     if (!limit)
-      return badUsage(fmt::format("--limits {}: no such resource; LUT, FF, BRAM18, URAM, DSP and HBM are known, "
-                                  "and average, of BRAM18, URAM and DSP",
-                                  printable(item)));
+      return badUsage(
+          fmt::format("--limits {}: no such resource; LUT, FF, BRAM18, URAM, DSP and HBM are known, "
+                      "and average, of BRAM18, URAM and DSP",
+                      printable(item)));
     if (int64_t value = 0; number.getAsInteger(10, value) || value < 0 || value > 100)
       return badUsage(fmt::format("--limits {}: a percentage from 0 to 100 is meant", printable(item)));
     else

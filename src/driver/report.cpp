@@ -405,20 +405,22 @@ std::string reportText(const pass::Design &design) {
     out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>10}{}  basis\n", "layer", "kind", "implementation",
                        "interval", "latency", cells([](device::Resource r) { return device::name(r); }));
     for (const Row &row : rowsOf(design, fpga))
-      out += fmt::format("  {:<24} {:<14} {:<18} {:>10} {:>10}{}  {}\n", row.name.substr(0, 24),
-                         row.kind.substr(0, 14), row.implementation,
-                         row.interval ? withThousands(row.interval) : "",
-                         row.latency ? withThousands(row.latency) : "",
-                         cells([&](device::Resource r) { return withThousands(row.resources[r]); }), row.basis);
+      out += fmt::format(
+          "  {:<24} {:<14} {:<18} {:>10} {:>10}{}  {}\n", row.name.substr(0, 24), row.kind.substr(0, 14),
+          row.implementation, row.interval ? withThousands(row.interval) : "",
+          row.latency ? withThousands(row.latency) : "",
+          cells([&](device::Resource r) { return withThousands(row.resources[r]); }), row.basis);
     auto line = [&](const std::string &name, auto &&value) {
       out += fmt::format("  {:<80}{}\n", name, cells(value));
     };
     line("used", [&](device::Resource r) { return withThousands(fpga.used[r]); });
-    line(fmt::format("budget: {} % of the device{}{}", fmt::join(llvm::ArrayRef(design.options.limits.percent)
-                                   .take_front(resourcesOf(*f.device).size()),
-                               ", "),
-                     fpga.shell == Resources{} ? "" : " less its shell",
-                     fpga.reserved == Resources{} ? "" : " less what is reserved"),
+    const auto limits =
+        llvm::ArrayRef(design.options.limits.percent).take_front(resourcesOf(*f.device).size());
+    const char *const taken = fpga.shell == Resources{} ? "" : " less its shell",
+                      *const reserved = fpga.reserved == Resources{} ? ""
+                                        : fpga.shell == Resources{}  ? " less what is reserved"
+                                                                     : " and reserved";
+    line(fmt::format("budget: {} % of the device{}{}", fmt::join(limits, ", "), taken, reserved),
          [&](device::Resource r) { return withThousands(fpga.budget[r]); });
     line("used of budget", [&](device::Resource r) { return percent(fpga.used[r], fpga.budget[r]); });
     if (fpga.shell != Resources{})

@@ -140,9 +140,8 @@ private:
           own.tables.push_back(own.tables[static_cast<size_t>(of.of)]);
           continue;
         }
-        auto table = of.of < 0
-                         ? tables_.tableOf(out_.items[i], fpgaOf(kind))
-                         : teams_->tableOf(model_, out_.items[i], static_cast<int>(kind), fpgaOf(kind));
+        auto table = of.of < 0 ? tables_.tableOf(out_.items[i], fpgaOf(kind))
+                               : teams_->tableOf(model_, out_.items[i], static_cast<int>(kind), fpgaOf(kind));
         if (!table) {
           llvm::handleAllErrors(table.takeError(), [&](UserError &error) {
             code = std::min(code, error.code()); // wrong usage before what does not fit

@@ -87,7 +87,8 @@ llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Fpga &fpg
   const device::Device &device = *fpga.device;
   const auto optionsOf = [&](ir::LayerId id) {
     const ir::Layer &layer = model_.layer(id);
-    return layerOptions(model_, layer, layer.name, kernel::IoMode::Stream, fpga, costs_, options_, Memories::All);
+    return layerOptions(model_, layer, layer.name, kernel::IoMode::Stream, fpga, costs_, options_,
+                        Memories::All);
   };
   const ir::Layer &layer = model_.layer(item.layers[0]);
   auto own = optionsOf(layer.id);

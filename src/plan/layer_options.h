@@ -5,7 +5,8 @@
 
 namespace braid::plan {
 
-/// Where weights may lie: channels of high-bandwidth memory are offered by planners that place layers on dies.
+/// Where weights may lie: channels of high-bandwidth memory are offered by planners that place layers on
+/// dies.
 enum class Memories : uint8_t { OnChip, All };
 
 /// One way to make a layer on one device.

@@ -161,7 +161,7 @@ private:
     size_t next = project.inputs.size();
     for (const WeightReader &reader : weightReaders(context_, project)) {
       kernel(reader.kernel, {{"weights", true}});
-      instance(reader.kernel, reader.kernel + "_0", {}, nextBank());
+      instance(reader.kernel, reader.kernel + "_0", dieOfChannels(), nextBank());
       connect(reader.kernel + "_0.weights", fmt::format("{}_0.s_axis_{}", name, next++));
     }
   }
@@ -169,6 +169,14 @@ private:
   /// Of a reader of weights: a channel of its own of high-bandwidth memory, behind that of the frames.
   std::string nextBank() {
     return device_.has(device::Resource::Hbm) ? fmt::format("HBM[{}]", ++readers_) : device_.memory;
+  }
+
+  /// The die beside the high-bandwidth memory, where a plan has the layers that take from it; empty: none.
+  std::string dieOfChannels() const {
+    for (const device::Die &die : device_.dies)
+      if (die.capacity[device::Resource::Hbm] > 0)
+        return die.name;
+    return {};
   }
 
   void addMovers(const emit::Project &project) {

@@ -24,7 +24,7 @@ def channels(report):
 def test_weights_in_hbm_by_choice(tmp):
     """1,024 x 512 weights of 8 bits are 4 Mbit: more than these limits leave, but for a channel. The bundle is exact, and says so of itself."""
     model, *flow = wide_dense(tmp, 1024, 512)
-    tight = ["--limits", "bram18=30,uram=0"]
+    tight = ["--limits", "bram18=30,uram=5"]  # the shell's share of UltraRAM
     out = tmp / "out"
     told = braid("compile", model, *flow, *tight, "-o", out)
     assert "assumed: area and start-up of readers of external weights: an allowance" in told and " external " in told, told
@@ -35,6 +35,7 @@ def test_weights_in_hbm_by_choice(tmp):
     links = (out / "fpga0/link/connectivity.cfg").read_text()
     assert re.findall(r"sp=(\w+)\.m_axi_gmem:(.*)", links) == [
         ("fpga0_IODMA_hls_0_0", "HBM[1]"), ("mm2s_input0", "HBM[0]"), ("s2mm_output0", "HBM[0]")], links
+    assert "slr=fpga0_IODMA_hls_0_0:SLR0\n" in links
     assert "verify: bit-exact (3 frames" in braid("verify", out, "--random", 3)
     assert "check: " in braid("check", out)
     done = subprocess.run([sys.executable, ROOT / "tools/check_certificate.py", out / "problem.json", out / "certificate.json"],
@@ -52,13 +53,13 @@ def test_weights_in_hbm_by_choice(tmp):
 def test_weights_outside_are_as_fast_as_a_channel(tmp):
     """A plan file may say what the partitioner would not; not more than the card has."""
     model, *flow = wide_dense(tmp, 1024, 512)
-    braid("compile", model, *flow, "--limits", "bram18=30,uram=0", "-o", tmp / "out")
+    braid("compile", model, *flow, "--limits", "bram18=30,uram=5", "-o", tmp / "out")
     plan = json.loads((tmp / "out/plan.json").read_text())
     row = plan["layers"][0]
 
     def told(code, *more, **changes):
         (tmp / "plan.json").write_text(json.dumps({**plan, "layers": [{**row, **changes}, *plan["layers"][1:]]}))
-        return braid("plan", model, *flow, *more, "--plan", tmp / "plan.json", code=code)
+        return braid("plan", model, *flow[:4], *more, "--plan", tmp / "plan.json", code=code)
 
     told(0, PE=8, SIMD=4)
     assert "external weights of PE 16 and SIMD 4 are 102.4 Gb/s at 200 MHz; a channel of u50 gives 72.7" in told(3, PE=16, SIMD=4)
@@ -67,8 +68,8 @@ def test_weights_outside_are_as_fast_as_a_channel(tmp):
 
 
 def test_weights_that_only_hbm_holds(tmp):
-    """4,096 x 8,192 weights of 8 bits are 268 Mbit; a U50 has 227 Mbit of block RAM and UltraRAM."""
-    model, *flow = wide_dense(tmp, 8192, 4096)
+    """4,096 x 4,096 weights of 8 bits are 134 Mbit; a die of a U50 has 94 Mbit of UltraRAM, and 25 Mbit of block RAM."""
+    model, *flow = wide_dense(tmp, 4096, 4096)
     report = json.loads(braid("plan", model, *flow, "--json"))
     assert channels(report) == [(1, 31), (0, 0)], channels(report)
     assert "no plan fits 1 FPGA" in braid("plan", model, *flow, "--limits", "hbm=0", code=3)

@@ -19,8 +19,8 @@ using partition::Solution;
 
 namespace {
 
-/// Shares of the largest die of each resource, summed up, of choices and of converters within a die; a channel
-/// of memory is as much as a die.
+/// Shares of the largest die of each resource, summed up, of choices and of converters within a die; a
+/// channel of memory is as much as a die.
 double areaOf(const Problem &problem, const Solution &solution) {
   double sum = 0;
   for (const Part &part : solution.parts) {

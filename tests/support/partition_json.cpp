@@ -85,8 +85,8 @@ nlohmann::json problemJson(const Problem &problem) {
   for (const Table &table : problem.tables) {
     json rows = json::array();
     for (const Choice &c : table)
-      rows.push_back({c.cycles, c.needs[0], c.needs[1], c.needs[2], c.needs[3], c.needs[4], c.needs[5], c.in,
-                      c.out});
+      rows.push_back(
+          {c.cycles, c.needs[0], c.needs[1], c.needs[2], c.needs[3], c.needs[4], c.needs[5], c.in, c.out});
     file["tables"].push_back(rows);
   }
   for (const Layer &l : problem.layers)

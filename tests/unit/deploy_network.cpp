@@ -298,8 +298,9 @@ TEST_CASE("a reader of weights has a channel of memory of its own") {
         kernels, "c.cfg"));
   };
   CHECK(faultWith("HBM", "HBM[2]").empty());
-  CHECK(faultWith("HBM", "HBM[1]").find("fpga0_IODMA_hls_0_0 and fpga0_IODMA_hls_1_0 share HBM[1]; a reader of "
-                                        "weights has a channel of its own") != std::string::npos);
+  CHECK(faultWith("HBM", "HBM[1]")
+            .find("fpga0_IODMA_hls_0_0 and fpga0_IODMA_hls_1_0 share HBM[1]; a reader of "
+                  "weights has a channel of its own") != std::string::npos);
   CHECK(faultWith("HBM", "HBM[0]").find("mm2s_in and fpga0_IODMA_hls_1_0 share HBM[0]") != std::string::npos);
   CHECK(faultWith("DDR", "DDR[1]").empty());
 }

@@ -40,11 +40,16 @@ TEST_CASE("the boards are those asked for", "[device]") {
 TEST_CASE("a board's dies add up to its data sheet", "[device]") {
   // As Vivado HLS prints them under "Available": LUT, FF, BRAM_18K, URAM, DSP.
   const std::pair<const char *, Resources> kSheets[] = {
-      {"pynq-z1", {{53200, 106400, 280, 0, 220}}},       {"pynq-z2", {{53200, 106400, 280, 0, 220}}},
-      {"ultra96", {{70560, 141120, 432, 0, 360}}},       {"zcu104", {{230400, 460800, 624, 96, 1728}}},
-      {"zcu102", {{274080, 548160, 1824, 0, 2520}}},     {"u50", {{871680, 1743360, 2688, 640, 5952, 32}}},
-      {"u55c", {{1303680, 2607360, 4032, 960, 9024, 32}}},   {"u200", {{1182240, 2364480, 4320, 960, 6840}}},
-      {"u250", {{1728000, 3456000, 5376, 1280, 12288}}}, {"u280", {{1303680, 2607360, 4032, 960, 9024, 32}}},
+      {"pynq-z1", {{53200, 106400, 280, 0, 220}}},
+      {"pynq-z2", {{53200, 106400, 280, 0, 220}}},
+      {"ultra96", {{70560, 141120, 432, 0, 360}}},
+      {"zcu104", {{230400, 460800, 624, 96, 1728}}},
+      {"zcu102", {{274080, 548160, 1824, 0, 2520}}},
+      {"u50", {{871680, 1743360, 2688, 640, 5952, 32}}},
+      {"u55c", {{1303680, 2607360, 4032, 960, 9024, 32}}},
+      {"u200", {{1182240, 2364480, 4320, 960, 6840}}},
+      {"u250", {{1728000, 3456000, 5376, 1280, 12288}}},
+      {"u280", {{1303680, 2607360, 4032, 960, 9024, 32}}},
   };
   CHECK(std::size(kSheets) == deviceNames().size());
   for (const auto &[name, sheet] : kSheets) {
@@ -87,8 +92,8 @@ TEST_CASE("every number of a board is in range", "[device]") {
     CHECK(card->channel.mebibytes * 32 == mebibytes);
     CHECK(std::abs(card->channel.efficiency - 425.0 / 460) < 0.005); // Shuhai, FCCM 2020
     for (size_t d = 0; d < card->dies.size(); ++d)
-      CHECK(usable(card->dies[d].capacity, Limits{})[Resource::Hbm] -
-                card->dies[d].shell[Resource::Hbm] == (d == 0 ? 31 : 0));
+      CHECK(usable(card->dies[d].capacity, Limits{})[Resource::Hbm] - card->dies[d].shell[Resource::Hbm] ==
+            (d == 0 ? 31 : 0));
   }
   CHECK_FALSE(device("u200")->has(Resource::Hbm));
   CHECK(device("u50")->ports.size() == 1);
@@ -100,7 +105,8 @@ TEST_CASE("what platforms leave to kernels is FINN's table", "[device]") {
   // FINN, src/finn/util/platforms.py; the memory controller stands apart there.
   const auto u280 = device("u280");
   const Resources hbm{{10718, 21793, 8, 0, 0}};
-  CHECK(u280->dies[0].capacity - u280->dies[0].shell + hbm == Resources{{400800, 801600, 1200, 320, 2736, 31}});
+  CHECK(u280->dies[0].capacity - u280->dies[0].shell + hbm ==
+        Resources{{400800, 801600, 1200, 320, 2736, 31}});
   CHECK(u280->dies[1].capacity - u280->dies[1].shell == Resources{{382080, 764160, 1152, 320, 2880}});
   CHECK(device("u200")->dies[1].capacity - device("u200")->dies[1].shell ==
         Resources{{199680, 399360, 840, 160, 1320}});

@@ -21,8 +21,8 @@ ir::Model matrix(int64_t bits) {
   test::Random random(7);
   const int64_t most = (int64_t{1} << (bits - 1)) - 1;
   test::Builder b({512});
-  return test::typedIntegers(
-      b.finish(b.add(test::integerDense(random, 512, 512, -most, most), {b.input()})), 0, 15);
+  return test::typedIntegers(b.finish(b.add(test::integerDense(random, 512, 512, -most, most), {b.input()})),
+                             0, 15);
 }
 
 device::Fpga cardOf(const char *name, double clockMhz) {
@@ -37,10 +37,10 @@ int64_t widest(const ir::Model &model, const device::Fpga &fpga, Memories memori
   plan::Options options;
   options.style = kernel::Style::Finn;
   int64_t most = 0;
-  for (const plan::LayerOption &option :
-       llvm::cantFail(plan::layerOptions(model, model.layers[0], "layer", kernel::IoMode::Stream, fpga,
-                                         *costs, options, memories)))
-    if (const kernel::Folding &folding = option.implementation.folding; folding.memMode == MemMode::External) {
+  for (const plan::LayerOption &option : llvm::cantFail(plan::layerOptions(
+           model, model.layers[0], "layer", kernel::IoMode::Stream, fpga, *costs, options, memories)))
+    if (const kernel::Folding &folding = option.implementation.folding;
+        folding.memMode == MemMode::External) {
       CHECK(option.resources[device::Resource::Hbm] == 1);
       most = std::max(most, folding.pe * folding.simd);
     }
@@ -64,7 +64,8 @@ TEST_CASE("planners are offered weights from memory as fast as a channel gives t
   CHECK(widest(matrix(3), cardOf("u280", 200)) == 128);
 }
 
-TEST_CASE("only cards with channels offer them, to planners that know dies, for memories that are deep", "[plan]") {
+TEST_CASE("only cards with channels offer them, to planners that know dies, for memories that are deep",
+          "[plan]") {
   const ir::Model model = matrix(8);
   CHECK(widest(model, cardOf("u280", 200), Memories::OnChip) == 0);
   CHECK(widest(model, cardOf("u250", 200)) == 0);
@@ -82,13 +83,16 @@ TEST_CASE("a unit that takes more than a channel gives, or holds, is refused in 
   unit.implementation.folding.memMode = MemMode::External;
   unit.pe = unit.simd = unit.weightBits = 8;
   unit.weights = 64 * (int64_t{256} << 20) / 64;
-  CHECK_FALSE(plan::checkChannel(unit, cardOf("u280", 200)));
+  CHECK_FALSE(llvm::errorToBool(plan::checkChannel(unit, cardOf("u280", 200))));
   const auto faultOf = [&](const device::Fpga &fpga) { return messageOf(plan::checkChannel(unit, fpga)); };
-  CHECK(faultOf(cardOf("u280", 300)).find("external weights of PE 8 and SIMD 8 are 153.6 Gb/s at 300 MHz; a "
-                                          "channel of u280 gives 105.8") != std::string::npos);
+  CHECK(faultOf(cardOf("u280", 300))
+            .find("external weights of PE 8 and SIMD 8 are 153.6 Gb/s at 300 MHz; a "
+                  "channel of u280 gives 105.8") != std::string::npos);
   unit.weights += 1;
-  CHECK(faultOf(cardOf("u280", 200)).find("268,435,520 bytes of external weights; a channel of u280 holds 256 "
-                                          "MiB") != std::string::npos);
-  CHECK_FALSE(plan::checkChannel(unit, cardOf("u55c", 200)));
-  CHECK_FALSE(plan::checkChannel(unit, cardOf("u250", 300))); // DDR: as much as is asked for
+  CHECK(faultOf(cardOf("u280", 200))
+            .find("268,435,520 bytes of external weights; a channel of u280 holds 256 "
+                  "MiB") != std::string::npos);
+  CHECK_FALSE(llvm::errorToBool(plan::checkChannel(unit, cardOf("u55c", 200))));
+  CHECK_FALSE(
+      llvm::errorToBool(plan::checkChannel(unit, cardOf("u250", 300)))); // DDR: as much as is asked for
 }
