@@ -42,8 +42,7 @@ def test_weights_in_hbm_by_choice(tmp):
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "plan: legal" in done.stdout, done.stdout + done.stderr
     # Each of these takes the channel away.
-    for more in (["--limits", tight[1] + ",hbm=0"], [*tight, "--reserve", "fpga0:hbm=31"], [*tight, "--pin", "wide=fpga0.SLR1"],
-                 [*tight, "--solver", "chain-dp"]):
+    for more in (["--limits", tight[1] + ",hbm=0"], [*tight, "--reserve", "fpga0:hbm=31"], [*tight, "--pin", "wide=fpga0.SLR1"]):
         assert "no plan" in braid("plan", model, *flow, *more, code=3), more
     # Enough memory on the chip, and nothing is gained: none is taken.
     told = json.loads(braid("plan", model, *flow, "--json"))

@@ -30,7 +30,7 @@ def ultra(rows):
     """UltraRAM, but for the last, whose weights come from outside."""
     beside(rows, "ultra")
     last = [row for row in rows if "SIMD" in row][-1]
-    last["mem_mode"], last["ram_style"] = "external", "auto"
+    last["mem_mode"], last["ram_style"], last["die"] = "external", "auto", "SLR0"  # beside the HBM
 
 
 def blocks(rows):

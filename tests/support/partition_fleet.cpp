@@ -14,17 +14,18 @@ namespace {
 struct Card {
   const char *name;
   int portDie;             ///< The one of the QSFP ports
+  bool hasChannels;        ///< Of memory, beside the first die
   std::vector<Needs> dies; ///< In hundredths of 400,000 LUT, 800,000 FF, 1,200 BRAM18, 320 URAM, 2,880 DSP
 };
 
 /// What FINN's platform table (src/finn/util/platforms.py) leaves to kernels, and its Ethernet SLRs.
 const std::vector<Card> &alveoCards() {
   static const std::vector<Card> cards{
-      {"u50", 1, {{94, 94, 94, 95, 90}, {92, 92, 94, 95, 96}}},
-      {"u200", 2, {{96, 96, 119, 100, 79}, {50, 50, 70, 50, 46}, {96, 96, 119, 100, 79}}},
-      {"u250", 3, std::vector<Needs>(4, {94, 94, 96, 100, 100})},
-      {"u280", 2, {{100, 100, 100, 100, 95}, {96, 96, 96, 100, 100}, {95, 95, 96, 100, 100}}},
-      {"u55c", 1, {{97, 97, 100, 100, 93}, {91, 91, 96, 100, 97}, {95, 95, 100, 100, 99}}}};
+      {"u50", 1, true, {{94, 94, 94, 95, 90}, {92, 92, 94, 95, 96}}},
+      {"u200", 2, false, {{96, 96, 119, 100, 79}, {50, 50, 70, 50, 46}, {96, 96, 119, 100, 79}}},
+      {"u250", 3, false, std::vector<Needs>(4, {94, 94, 96, 100, 100})},
+      {"u280", 2, true, {{100, 100, 100, 100, 95}, {96, 96, 96, 100, 100}, {95, 95, 96, 100, 100}}},
+      {"u55c", 1, true, {{97, 97, 100, 100, 93}, {91, 91, 96, 100, 97}, {95, 95, 100, 100, 99}}}};
   return cards;
 }
 
@@ -33,14 +34,16 @@ Kind kindOf(Random &random, const Card &card, int64_t room) {
   Kind kind{.name = card.name, .cycleFs = draw(random, 2, 7), .portDie = card.portDie};
   for (size_t d = 0; d < card.dies.size(); ++d) {
     Die die{"SLR" + std::to_string(d), card.dies[d]};
-    for (int64_t &amount : die.capacity)
-      amount = amount * room * draw(random, 80, 120) / 10'000;
+    for (size_t r = 0; r < kChannels; ++r)
+      die.capacity[r] = die.capacity[r] * room * draw(random, 80, 120) / 10'000;
+    if (d == 0 && card.hasChannels)
+      die.capacity[kChannels] = room % 3; // none, one or two: few
     kind.dies.push_back(die);
   }
   kind.wires = draw(random, 1, 3) == 1 ? 0 : draw(random, 6, 24);
   if (draw(random, 1, 2) == 1)
-    for (int64_t &amount : kind.stack)
-      amount = draw(random, 0, room / 3);
+    for (size_t r = 0; r < kChannels; ++r)
+      kind.stack[r] = draw(random, 0, room / 3);
   kind.hasPortPerSide = draw(random, 1, 2) == 1;
   kind.hostSharesPort = draw(random, 1, 4) == 1;
   return kind;

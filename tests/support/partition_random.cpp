@@ -156,11 +156,13 @@ Stream drawStream(Random &random, const Problem &problem, int from, const std::v
 
 /// No, one or a few channels of memory, on one die of a kind each, and choices that take one in place of much
 /// of another resource.
-void addChannels(Random &random, Problem &problem) {
+void addChannels(Random &random, const ProblemLimits &limits, Problem &problem) {
   if (!oneIn(random, 3))
     return;
   for (Kind &kind : problem.kinds)
-    if (kind.of < 0)
+    if (!limits.kinds.empty())
+      continue; // they have what they have
+    else if (kind.of < 0)
       kind.dies[static_cast<size_t>(draw(random, 0, int64_t(kind.dies.size()) - 1))].capacity[kChannels] =
           draw(random, 0, 3);
     else
@@ -180,7 +182,7 @@ void addChannels(Random &random, Problem &problem) {
   }
   for (Stream &stream : problem.streams)
     for (size_t k = 0; k < problem.kinds.size(); ++k)
-      if (oneIn(random, 12))
+      if (limits.kinds.empty() && oneIn(random, 12))
         stream.ends[k].fromHost[kChannels] = stream.ends[k].toHost[kChannels] = 1;
 }
 
@@ -245,10 +247,8 @@ Problem randomProblem(uint64_t seed, const ProblemLimits &of) {
   for (int from = -1; from < n; ++from)
     for (int64_t s = oneIn(random, 6) ? draw(random, 0, 2) : 1; s > 0; --s)
       problem.streams.push_back(drawStream(random, problem, from, resources));
-  if (limits.kinds.empty()) {
-    Random channels(seed * 40503u + 5); // of its own, too
-    addChannels(channels, problem);
-  }
+  Random channels(seed * 40503u + 5); // of its own, too
+  addChannels(channels, limits, problem);
   return problem;
 }
 
