@@ -290,7 +290,8 @@ TEST_CASE("a reader of weights has a channel of memory of its own") {
     {"name": "fpga0_IODMA_hls_1", "inputs": [], "outputs": []}]})";
   const auto faultWith = [&](const char *first, const char *second) {
     return faultOf(checkConnectivity(
-        fmt::format("nk=mm2s:1:mm2s_in\nnk=s2mm:1:s2mm_out\nnk=fpga0_IODMA_hls_0:1:fpga0_IODMA_hls_0_0\n"
+        fmt::format("[connectivity]\nnk=mm2s:1:mm2s_in\nnk=s2mm:1:s2mm_out\nnk=fpga0_IODMA_hls_0:1:fpga0_"
+                    "IODMA_hls_0_0\n"
                     "nk=fpga0_IODMA_hls_1:1:fpga0_IODMA_hls_1_0\nsp=mm2s_in.m_axi_gmem:{0}[0]\n"
                     "sp=s2mm_out.m_axi_gmem:{0}[0]\nsp=s2mm_out.m_axi_gmem_marks:{0}[0]\n"
                     "sp=fpga0_IODMA_hls_0_0.m_axi_gmem:{0}[1]\nsp=fpga0_IODMA_hls_1_0.m_axi_gmem:{1}\n",
