@@ -24,6 +24,12 @@ namespace {
 
 using partition::Needs;
 
+/// What block RAM and UltraRAM hold (AMD UG573).
+int64_t memoryKbits(const Needs &needs) {
+  return 18 * needs[static_cast<size_t>(device::Resource::Bram18)] +
+         288 * needs[static_cast<size_t>(device::Resource::Uram)];
+}
+
 class Builder {
 public:
   Builder(const ir::Model &model, const device::Cluster &cluster, const cost::CostModel &costs,
@@ -198,8 +204,7 @@ private:
           fifo.inputs = fifo.outputs = {{each * held.elementBits, fifo.depth, held.elementBits}};
           Needs own = {};
           addTo(own, fifo, device);
-          constexpr auto kBram = static_cast<size_t>(device::Resource::Bram18);
-          if (!least || own[kBram] < (*least)[kBram])
+          if (!least || memoryKbits(own) < memoryKbits(*least))
             least = own;
         }
         for (size_t r = 0; r < partition::kResources; ++r)
