@@ -32,7 +32,9 @@ void explainLayers(const ChainProblem &problem, std::vector<std::string> &notes)
 }
 
 void explainWeights(const ChainProblem &problem, int fpgas, std::vector<std::string> &notes) {
-  constexpr int64_t kBitsPerBram18 = 18 * 1024; // AMD UG573
+  // AMD UG573. UltraRAM has no initial contents: only the FINN style's hosts write it.
+  constexpr int64_t kBitsPerBram18 = 18 * 1024, kBitsPerUram = 288 * 1024;
+  const bool writesUram = problem.style() == kernel::Style::Finn;
   int64_t bits = 0, ram = 0;
   for (const ir::Layer &layer : problem.model().layers) {
     if (const auto *dense = std::get_if<ir::Dense>(&layer.op))
@@ -40,14 +42,18 @@ void explainWeights(const ChainProblem &problem, int fpgas, std::vector<std::str
     if (const auto *conv = std::get_if<ir::Conv>(&layer.op))
       bits += conv->weights.size() * conv->types.weight.bits();
   }
-  for (int place = 0; place < fpgas; ++place)
-    ram += problem.budgetOf(place)[device::Resource::Bram18] * kBitsPerBram18;
+  for (int place = 0; place < fpgas; ++place) {
+    const Resources budget = problem.budgetOf(place);
+    ram += budget[device::Resource::Bram18] * kBitsPerBram18 +
+           (writesUram ? budget[device::Resource::Uram] * kBitsPerUram : 0);
+  }
   if (bits > ram)
-    notes.push_back(fmt::format("the weights have {:.1f} Mbit; the usable block RAM of {} FPGA{} holds "
-                                "{:.1f} Mbit, and what it does not hold takes LUTs "
-                                "(URAM holds no weights: it has no initial contents)",
-                                static_cast<double>(bits) / 1e6, fpgas, fpgas == 1 ? "" : "s",
-                                static_cast<double>(ram) / 1e6));
+    notes.push_back(fmt::format("the weights have {:.1f} Mbit; the usable {} of {} FPGA{} holds "
+                                "{:.1f} Mbit, and what it does not hold takes LUTs{}",
+                                static_cast<double>(bits) / 1e6,
+                                writesUram ? "block RAM and UltraRAM" : "block RAM", fpgas,
+                                fpgas == 1 ? "" : "s", static_cast<double>(ram) / 1e6,
+                                writesUram ? "" : " (URAM holds no weights: it has no initial contents)"));
 }
 
 void explainSum(const ChainProblem &problem, int fpgas, std::vector<std::string> &notes) {

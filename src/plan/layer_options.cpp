@@ -109,11 +109,6 @@ llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, co
                                                       const Options &options, Memories memories) {
   const device::Device &device = *fpga.device;
   std::vector<Implementation> choices = kernel::implementations(model, layer, options.style, io);
-  // UltraRAM has no contents before a host writes it, and boards have no such host.
-  if (device.platform.empty())
-    std::erase_if(choices, [](const Implementation &i) {
-      return i.style == kernel::Style::Finn && i.folding.ramStyle == kernel::RamStyle::Ultra;
-    });
   if (memories == Memories::OnChip || !device.has(device::Resource::Hbm))
     std::erase_if(choices, isExternal);
   const auto given = options.foldings.find(name);

@@ -108,6 +108,8 @@ struct RuntimeMemory {
   int64_t offset = 0, bytes = 0, lanes = 1;
 };
 std::vector<RuntimeMemory> runtimeMemories(const Design &design);
+/// Bytes of the addresses of that port: a power of two.
+int64_t runtimeBytes(const std::vector<RuntimeMemory> &memories);
 
 /// A cell of the block design and the die that the plan charges it to.
 struct PlacedCell {

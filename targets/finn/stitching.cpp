@@ -125,15 +125,13 @@ private:
       }
       registers_ = std::move(joined);
     }
-    int64_t last = 0;
+    const std::vector<RuntimeMemory> memories = runtimeMemories(design_);
     std::string addresses;
-    for (const RuntimeMemory &memory : runtimeMemories(design_)) {
+    for (const RuntimeMemory &memory : memories)
       addresses +=
           fmt::format("address s_axilite_0 {} 0x{:x} {}\n", memory.cell, memory.offset, memory.bytes);
-      last = memory.offset + memory.bytes;
-    }
-    out_ += fmt::format("control s_axilite_0 {} {}\n{}", registers_[0], ceilLog2(static_cast<uint64_t>(last)),
-                        addresses);
+    out_ += fmt::format("control s_axilite_0 {} {}\n{}", registers_[0],
+                        ceilLog2(static_cast<uint64_t>(runtimeBytes(memories))), addresses);
   }
 
   const Design &design_;
@@ -220,6 +218,11 @@ std::vector<RuntimeMemory> runtimeMemories(const Design &design) {
     next += bytes;
   }
   return out;
+}
+
+int64_t runtimeBytes(const std::vector<RuntimeMemory> &memories) {
+  const RuntimeMemory &last = memories.back();
+  return int64_t{1} << ceilLog2(static_cast<uint64_t>(last.offset + last.bytes));
 }
 
 void addStitching(emit::Emission &out, const Design &design) {

@@ -37,13 +37,28 @@ std::string sideScript(const emit::Project &project, bool takes, const device::F
 /// Of Tcl: the cell of three IPs, and the table of streams between them.
 extern const char *const kStitchedCell;
 std::string stitchedWires(const emit::Project &project);
-/// Fails where weights lie in memories that a board's host would have to write.
+/// Fails where weights come from outside: a board has nothing that reads them from memory.
 llvm::Error checkStitched(const emit::Context &context, const emit::Project &project);
+
+/// Memories of a project that the board's program writes before the first frame: a window of the processor's
+/// addresses, [base, base + bytes), is the project's port s_axilite_0.
+struct MemoryWindow {
+  const emit::Project *project = nullptr;
+  int64_t base = 0, bytes = 0;
+  std::vector<std::string> memories; ///< As host/braid_memories.py has them
+};
+/// Of those projects of a board that have such memories, one window each, in their order.
+std::vector<MemoryWindow> memoryWindows(const emit::Context &context, const FpgaSetup &board,
+                                        const std::vector<const emit::Project *> &projects);
+/// Of Tcl: the way from the processor to a project's memories, and the table of windows.
+extern const char *const kMemoryPort;
+std::string memoryTable(const std::vector<MemoryWindow> &windows);
 
 // The board with all its parts, by stage.
 std::string makefile(const std::vector<const emit::Project *> &projects, const FpgaSetup &board,
                      const device::Fpga &fpga, const emit::HlsDialect &dialect);
-std::string designScript(const std::vector<const emit::Project *> &projects, const device::Fpga &fpga);
-std::string hostScript(const FpgaSetup &board);
+std::string designScript(const std::vector<const emit::Project *> &projects, const device::Fpga &fpga,
+                         const std::vector<MemoryWindow> &windows);
+std::string hostScript(const FpgaSetup &board, const std::vector<MemoryWindow> &windows);
 
 } // namespace braid::targets::pynq

@@ -25,18 +25,22 @@ llvm::Expected<emit::Emission> emitPynq(const emit::Context &context) {
   host::addTemplate(out, "host/braid_board.py", "pynq/templates/braid_board.py");
   host::addTemplate(out, "host/braid_wire.py", "pynq/templates/braid_wire.py");
   host::addTemplate(out, "host/run.py", "pynq/templates/run.py", /*executable=*/true);
+  bool hasMemories = false;
   for (const FpgaSetup &board : network->fpgas) {
-    out.addText("host/" + board.name + ".py", pynq::hostScript(board), /*executable=*/true);
+    std::vector<const emit::Project *> projects;
+    for (const PartSetup &part : board.parts)
+      projects.push_back(&*std::find_if(context.projects.begin(), context.projects.end(),
+                                        [&](const emit::Project &p) { return p.name == part.project; }));
+    const std::vector<pynq::MemoryWindow> windows = pynq::memoryWindows(context, board, projects);
+    hasMemories = hasMemories || !windows.empty();
+    out.addText("host/" + board.name + ".py", pynq::hostScript(board, windows), /*executable=*/true);
     if (board.isCopy()) // made of the image of another
       continue;
     const device::Fpga &fpga = context.cluster.fpgas[static_cast<size_t>(board.index)];
     const std::string link = board.name + "/link/";
-    std::vector<const emit::Project *> projects;
-    for (const PartSetup &part : board.parts) {
-      const emit::Project &project =
-          *std::find_if(context.projects.begin(), context.projects.end(),
-                        [&](const emit::Project &p) { return p.name == part.project; });
-      projects.push_back(&project);
+    for (size_t i = 0; i < projects.size(); ++i) {
+      const emit::Project &project = *projects[i];
+      const PartSetup &part = board.parts[i];
       const std::string hls = fmt::format("{}/{}/{}", board.name, emit::projectFolder(project), project.name);
       out.addText(hls + "_axi.h", pynq::axiHeader(project, part));
       const bool isStitched = pynq::isStitched(project);
@@ -60,8 +64,10 @@ llvm::Expected<emit::Emission> emitPynq(const emit::Context &context) {
     host::addLinkHeaders(out, board.name + "/link", context.hlsTool,
                          {"braid_axis.h", "braid_emulation.h", "braid_words.h"});
     out.addText(link + "Makefile", pynq::makefile(projects, board, fpga, context.dialect()));
-    out.addText(link + "design.tcl", pynq::designScript(projects, fpga));
+    out.addText(link + "design.tcl", pynq::designScript(projects, fpga, windows));
   }
+  if (hasMemories)
+    host::addTemplate(out, "host/braid_memories.py", "pynq/templates/braid_memories.py");
   return out;
 }
 

@@ -123,7 +123,8 @@ std::string sideScript(const emit::Project &project, bool takes, const device::F
                        {"PERIOD", fmt::format("{:.3f}", 1000.0 / fpga.clockMhz)}});
 }
 
-std::string designScript(const std::vector<const emit::Project *> &projects, const device::Fpga &fpga) {
+std::string designScript(const std::vector<const emit::Project *> &projects, const device::Fpga &fpga,
+                         const std::vector<MemoryWindow> &windows) {
   const std::string &family = fpga.device->family;
   BRAID_CHECK(family == "zynq-7000" || family == "zynq-ultrascale+",
               "a board has one of the two processing systems");
@@ -144,7 +145,8 @@ std::string designScript(const std::vector<const emit::Project *> &projects, con
                        {"PARTS", parts},
                        {"REPOSITORIES", repositories.empty() ? "$here/build/ip"
                                                              : "[list $here/build/ip" + repositories + "]"},
-                       {"WIRES", wires},
+                       {"WIRES", wires + memoryTable(windows)},
+                       {"MEMORIES", windows.empty() ? "" : kMemoryPort},
                        {"ACCELERATOR", wires.empty() ? kOneCell : kStitchedCell},
                        {"DEVICE", fpga.device->name},
                        {"PART", fpga.device->part},
@@ -152,8 +154,22 @@ std::string designScript(const std::vector<const emit::Project *> &projects, con
                        {"PROCESSOR", processor}});
 }
 
-std::string hostScript(const FpgaSetup &board) {
-  return emit::render(text("pynq/templates/host.py"), {{"NAME", board.name}, {"DEVICE", board.device}});
+std::string hostScript(const FpgaSetup &board, const std::vector<MemoryWindow> &windows) {
+  std::vector<std::string> memories;
+  for (const MemoryWindow &window : windows)
+    memories.insert(memories.end(), window.memories.begin(), window.memories.end());
+  const std::string list =
+      memories.empty()
+          ? ""
+          : fmt::format("# Written before the first frame: address, registers of a word, file.\nMEMORIES = "
+                        "Memories(\"{}\", [\n    {},\n])\n",
+                        board.name, fmt::join(memories, ",\n    "));
+  return emit::render(text("pynq/templates/host.py"),
+                      {{"NAME", board.name},
+                       {"DEVICE", board.device},
+                       {"IMPORT", list.empty() ? "" : "from braid_memories import Memories, Memory\n"},
+                       {"MEMORIES", list},
+                       {"ARGUMENTS", list.empty() ? "" : ", MEMORIES"}});
 }
 
 } // namespace braid::targets::pynq

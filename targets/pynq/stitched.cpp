@@ -3,9 +3,12 @@
 
 #include "../finn/design.h"
 #include "braid/support/error.h"
+#include "braid/support/math.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace braid::targets::pynq {
 
@@ -27,6 +30,29 @@ Beats beatsOf(const std::vector<Endpoint> &ends) {
   return out;
 }
 
+finn::Design designOf(const emit::Context &context, const emit::Project &project) {
+  return finn::designOf(context, static_cast<size_t>(&project - context.projects.data()));
+}
+
+/// Addresses of the port that leads to registers, but for its lower part, where Vivado puts those of DMAs.
+/// Sources: AMD UG585, table 4-1, M_AXI_GP0 (0x4000_0000 to 0x7fff_ffff); UG1085, table 10-1, M_AXI_HPM0_FPD
+/// (0xa000_0000 to 0xafff_ffff).
+struct Addresses {
+  const char *family;
+  int64_t base, bytes;
+};
+constexpr Addresses kSpaces[] = {
+    {"zynq-7000", 0x60000000, 0x20000000},
+    {"zynq-ultrascale+", 0xa8000000, 0x08000000},
+};
+
+const Addresses &spaceOf(const device::Device &device) {
+  const auto *at = std::find_if(std::begin(kSpaces), std::end(kSpaces),
+                                [&](const Addresses &space) { return device.family == space.family; });
+  BRAID_CHECK(at != std::end(kSpaces), "a board has one of the two processing systems");
+  return *at;
+}
+
 } // namespace
 
 const char *const kStitchedCell = R"(    # The DMA's words to beats, the project, beats to words.
@@ -44,6 +70,29 @@ const char *const kStitchedCell = R"(    # The DMA's words to beats, the project
     connect_bd_intf_net [get_bd_intf_pins $accelerator/give/data_out] [get_bd_intf_pins $accelerator/data_out]
     foreach {from to} $wires($project) {
         connect_bd_intf_net [get_bd_intf_pins $accelerator/$from] [get_bd_intf_pins $accelerator/$to]
+    }
+    if {[info exists memories($project)]} {
+        create_bd_intf_pin -mode Slave -vlnv xilinx.com:interface:aximm_rtl:1.0 $accelerator/memories
+        connect_bd_intf_net [get_bd_intf_pins $accelerator/memories] [get_bd_intf_pins $accelerator/project/s_axilite_0]
+    }
+)";
+
+const char *const kMemoryPort =
+    R"(    # Memories that the host writes: one more port of the interconnect to registers, and addresses of their own.
+    if {[info exists memories($project)]} {
+        lassign $memories($project) offset range
+        set joint [get_bd_cells -of_objects [get_bd_intf_pins -filter {MODE == Slave} \
+            -of_objects [get_bd_intf_nets -of_objects [get_bd_intf_pins ps/$control]]]]
+        set count [get_property CONFIG.NUM_MI $joint]
+        set_property CONFIG.NUM_MI [expr {$count + 1}] $joint
+        set port $joint/M[format %02d $count]
+        connect_bd_intf_net [get_bd_intf_pins ${port}_AXI] [get_bd_intf_pins $accelerator/memories]
+        # An AXI Interconnect has a clock and a reset of each port, a SmartConnect has not.
+        if {[llength [get_bd_pins -quiet ${port}_ACLK]]} {
+            connect_bd_net [get_bd_pins ps/$clock] [get_bd_pins ${port}_ACLK]
+            connect_bd_net $reset [get_bd_pins ${port}_ARESETN]
+        }
+        assign_bd_address -target_address_space ps/Data -offset $offset -range $range [get_bd_addr_segs $accelerator/project/s_axilite_0/*]
     }
 )";
 
@@ -101,6 +150,15 @@ std::string axiInSimulation(const emit::Project &project) {
       project.name, signature(project), streams, in, out);
 }
 
+std::string memoryTable(const std::vector<MemoryWindow> &windows) {
+  if (windows.empty())
+    return "";
+  std::string out = "# Of projects with memories that the host writes: where it sees them, bytes.\n";
+  for (const MemoryWindow &window : windows)
+    out += fmt::format("set memories({}) {{0x{:x} {}}}\n", window.project->name, window.base, window.bytes);
+  return out;
+}
+
 std::string stitchedWires(const emit::Project &project) {
   std::string out = fmt::format("# Streams of {0}'s own: from, to.\nset wires({0}) {{\n", project.name);
   for (size_t i = 0; i < project.inputs.size(); ++i)
@@ -111,23 +169,44 @@ std::string stitchedWires(const emit::Project &project) {
 }
 
 llvm::Error checkStitched(const emit::Context &context, const emit::Project &project) {
-  const finn::Design design =
-      finn::designOf(context, static_cast<size_t>(&project - context.projects.data()));
-  std::vector<size_t> units = finn::externalUnits(design);
-  for (const finn::RuntimeMemory &memory : finn::runtimeMemories(design))
-    units.push_back(memory.unit);
+  const finn::Design design = designOf(context, project);
+  const std::vector<size_t> units = finn::externalUnits(design);
   if (units.empty())
     return llvm::Error::success();
-  const ir::Layer &layer = *design.layerOf(design.graph.units[units[0]]);
   return userError(
       ExitCode::BadInput,
       {.file = {},
-       .node = layer.name,
+       .node = design.layerOf(design.graph.units[units[0]])->name,
        .op = {},
-       .message = fmt::format("the host of board {} would have to write its weights; weights in ram_style "
-                              "block or distributed, or internal_embedded, are in the bitstream",
+       .message = fmt::format("mem_mode external: nothing on board {} reads weights from memory; "
+                              "internal_decoupled and internal_embedded would work, ram_style ultra too",
                               context.cluster.fpgas[static_cast<size_t>(project.fpga)].name),
        .notes = {}});
+}
+
+std::vector<MemoryWindow> memoryWindows(const emit::Context &context, const FpgaSetup &board,
+                                        const std::vector<const emit::Project *> &projects) {
+  std::vector<MemoryWindow> out;
+  const Addresses &space = spaceOf(*context.cluster.fpgas[static_cast<size_t>(board.index)].device);
+  int64_t next = space.base;
+  for (const emit::Project *project : projects) {
+    if (!isStitched(*project))
+      continue;
+    const finn::Design design = designOf(context, *project);
+    const std::vector<finn::RuntimeMemory> memories = finn::runtimeMemories(design);
+    if (memories.empty())
+      continue;
+    MemoryWindow window{.project = project, .bytes = finn::runtimeBytes(memories), .memories = {}};
+    window.base = roundUp(next, window.bytes);
+    next = window.base + window.bytes;
+    BRAID_CHECK(next <= space.base + space.bytes, "no board has UltraRAM for as many addresses");
+    for (const finn::RuntimeMemory &memory : memories)
+      window.memories.push_back(fmt::format("Memory(0x{:x}, {}, \"{}/{}/units/{}/memblock.dat\")",
+                                            window.base + memory.offset, memory.lanes, board.image,
+                                            emit::projectFolder(*project), design.names[memory.unit]));
+    out.push_back(std::move(window));
+  }
+  return out;
 }
 
 } // namespace braid::targets::pynq

@@ -96,6 +96,51 @@ def test_finn_resnet50_fits_one_card(tmp):
     assert told["fpgas"][0]["interval_cycles"] == 200_704, told["fpgas"][0]
 
 
+def test_finn_mobilenet_fits_a_board_with_ultraram(tmp):
+    """As fast as FINN's published design on the same board (401,408 cycles), where block RAM alone would not do."""
+    model = finn_grid.model_file("gen_mobilenetv1_w4a4", tmp)
+    if model is None:
+        raise Skip("the network is absent")
+    report = json.loads(braid("plan", model, "--backend", "finn", "--cluster", "zcu104", "--json"))
+    fpga = report["fpgas"][0]
+    assert fpga["interval_cycles"] <= 401_408 and fpga["used"]["URAM"] > 0, fpga
+    # FIFOs in UltraRAM, as FINN has them, are counted in the width that takes the least memory of both kinds.
+    report = json.loads(braid("plan", model, "--backend", "finn", "--cluster", "zcu104", "--cost-model", "finn-analytic",
+                              "--limits", "bram18=87,uram=93,average=100", "--json"))
+    assert report["fpgas"][0]["interval_cycles"] <= 401_408, report["fpgas"][0]
+    told = braid("plan", model, "--backend", "finn", "--cluster", "zcu104", "--limits", "uram=0", code=3)
+    assert "no plan fits" in told, told
+    told = braid("plan", model, "--backend", "finn", "--cluster", "zcu104", "--solver", "chain-dp", "--limits", "bram18=5,uram=5", code=3)
+    # 31 x 18 Kbit and 4 x 288 Kbit
+    assert "the usable block RAM and UltraRAM of 1 FPGA holds 1.8 Mbit, and what it does not hold takes LUTs\n" in told, told
+
+
+def test_finn_weights_in_ultraram_on_a_board(tmp):
+    """Every matrix in UltraRAM: bit-exact, and made again byte for byte; weights from outside are refused by node."""
+    model = finn_grid.model_file("tfc_2w2a", tmp)
+    if model is None:
+        raise Skip("the network is absent")
+    flow = ["--backend", "finn", "--cluster", "zcu104x2"]
+    braid("compile", model, *flow, "--fpgas", 2, "-o", tmp / "chosen")
+    plan = json.loads((tmp / "chosen/plan.json").read_text())
+    matrices = [row for row in plan["layers"] if "SIMD" in row]
+    for row in matrices:
+        row.update(PE=min(row["PE"], 8), mem_mode="internal_decoupled", ram_style="ultra")
+    (tmp / "ultra.json").write_text(json.dumps(plan))
+    told = braid("compile", model, *flow, "--plan", tmp / "ultra.json", "-o", tmp / "out")
+    assert "error" not in told and (tmp / "out/host/braid_memories.py").exists() and not (tmp / "chosen/host/braid_memories.py").exists()
+    hosts = "".join((tmp / f"out/host/fpga{i}.py").read_text() for i in range(2))
+    assert hosts.count("    Memory(0x") == len(matrices), hosts
+    assert "verify: bit-exact (20 frames, 2 FPGAs" in braid("verify", tmp / "out", "--random", 20)
+    braid("check", tmp / "out")
+    matrices[-1].update(mem_mode="external", ram_style="auto")
+    (tmp / "external.json").write_text(json.dumps(plan))
+    told = braid("compile", model, *flow, "--plan", tmp / "external.json", "-o", tmp / "refused", code=1)
+    name = matrices[-1]["layer"]
+    assert f"node '{name}'" in told and "mem_mode external: nothing on board fpga1 reads weights from memory" in told and told.count("error:") == 1, told
+    assert not (tmp / "refused").exists()
+
+
 def test_finn_analytic_is_what_finn_reports(tmp):
     model = finn_grid.model_file("tfc_1w1a", tmp)
     if model is None:

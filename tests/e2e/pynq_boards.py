@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The emitted PYNQ hosts as processes on this machine, over TCP on the loopback device, with the emitted C++ in place
 of the FPGAs: a hundred frames bit for bit, several under way at once; then a board that is killed, one that freezes and
-one whose logic hangs, each of which must be named within the time-out.
+one whose logic hangs, each of which must be named within the time-out. With --ultra, networks in the FINN style whose weights
+lie in UltraRAM: the boards' programs write them to memories as the block design has them.
 
     pynq_boards.py --braid build/braid --model models/mnist_cnn_73k.onnx --cluster pynq-five --images images.npy
 
@@ -10,6 +11,7 @@ Needs numpy; prints one line per case and `N passed, N failed`.
 import argparse
 import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess
@@ -20,6 +22,11 @@ import time
 import numpy
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "finn_stitched"))
+sys.dont_write_bytecode = True
+
+from check import board_commands, memories_of, window_of  # noqa: E402
+
 TIMEOUT = 3.0
 # Stages of a board share one process: nothing but these functions may be seen from outside a library.
 BRIDGE = """
@@ -48,12 +55,10 @@ class Boards:
     def __init__(self, folder, options):
         self.folder = folder
         self.bundle = os.path.join(folder, "bundle")
-        command = [options.braid, "compile", options.model, "--cluster", options.cluster]
-        if options.boards:
-            command += ["--fpgas", str(options.boards)]
-        if options.back or options.copies:
-            plan = self._plan(command, options)
-            command = command[:5] + ["--plan", plan]
+        base = [options.braid, "compile", options.model, "--cluster", options.cluster] + (["--backend", "finn"] if options.ultra else [])
+        command = base + (["--fpgas", str(options.boards)] if options.boards else [])
+        if options.back or options.copies or options.ultra:
+            command = base + ["--plan", self._plan(command, options)]
         subprocess.run(command + ["-o", self.bundle], check=True, stdout=subprocess.DEVNULL)
         with open(os.path.join(self.bundle, "network", "network.json"), encoding="utf-8") as file:
             self.network = json.load(file)
@@ -64,18 +69,25 @@ class Boards:
         with open(self.file, "w", encoding="utf-8") as file:
             json.dump(self.network, file)
         for board in self.network["fpgas"]:
-            for part in board["parts"] if board["image"] == board["name"] else []:
-                self._build(board, part, options.cxx)
+            if board["image"] == board["name"]:
+                for part in board["parts"]:
+                    self._build(board, part, options.cxx)
+                if options.ultra:
+                    self._describe(board)
 
     def _plan(self, command, options):
-        """The plan of a command, but with its last layers on the first board, which then has two stages, or with copies
-        of a board."""
+        """The plan of a command, but with its last layers on the first board, which then has two stages, with copies of a
+        board, or with all weights in UltraRAM."""
         draft = os.path.join(self.folder, "draft")
         subprocess.run(command + ["-o", draft], check=True, stdout=subprocess.DEVNULL)
         with open(os.path.join(draft, "plan.json"), encoding="utf-8") as file:
             plan = json.load(file)
         for layer in plan["layers"][len(plan["layers"]) - options.back:]:
             layer["fpga"] = plan["layers"][0]["fpga"]
+        for layer in plan["layers"] if options.ultra else []:
+            if "SIMD" in layer:
+                layer["PE"] = min(layer["PE"], 8)
+                layer["mem_mode"], layer["ram_style"] = "internal_decoupled", "ultra"
         if options.copies:
             board, *copies = options.copies.split(":")
             plan["replicas"] = {board: copies}
@@ -91,10 +103,44 @@ class Boards:
         bridge = os.path.join(self.folder, board["name"] + suffix + "_bridge.cpp")
         with open(bridge, "w", encoding="utf-8") as file:
             file.write(BRIDGE.format(project=part["project"]))
+        sources = [os.path.join(firmware, name) for name in sorted(os.listdir(firmware)) if name.endswith(".cpp")]
+        if os.path.isdir(os.path.join(hls, "units")):
+            sources = self._reading(hls, part, sources)
         subprocess.run([cxx, "-std=c++17", "-O1", "-w", "-fPIC", "-shared", "-fvisibility=hidden", f"-I{hls}", f"-I{firmware}",
-                        f"-I{firmware}/ap_types", f"-I{firmware}/nnet_utils", f"-DWEIGHTS_DIR=\"{firmware}/weights\"",
-                        bridge, os.path.join(firmware, part["project"] + ".cpp"),
-                        "-o", os.path.join(self.folder, board["name"] + suffix + ".so")], check=True)
+                        f"-I{firmware}/ap_types", f"-I{firmware}/nnet_utils", f"-I{firmware}/finn", f"-DWEIGHTS_DIR=\"{firmware}/weights\"",
+                        bridge, *sources, "-o", os.path.join(self.folder, board["name"] + suffix + ".so")], check=True)
+
+    def _written(self, hls, unit):
+        """Where the stand-in writes what the memory of a unit was given."""
+        return os.path.join(self.folder, "written", os.path.relpath(hls, self.bundle), unit, "memblock.dat")
+
+    def _reading(self, hls, part, sources):
+        """The sources, with weights in UltraRAM read from where the stand-in writes them."""
+        project = os.path.join(hls, "firmware", part["project"] + ".cpp")
+        with open(project, encoding="utf-8") as file:
+            text = file.read()
+        for _, _, _, unit in memories_of(pathlib.Path(hls), part["project"]):
+            assert text.count(f'"../units/{unit}/memblock.dat"') == 1, f"{project} does not read {unit}"
+            text = text.replace(f"../units/{unit}/memblock.dat", self._written(hls, unit))
+        changed = os.path.join(self.folder, part["project"] + "_reads.cpp")
+        with open(changed, "w", encoding="utf-8") as file:
+            file.write(text.replace('"../units/', f'"{hls}/units/'))
+        return [source for source in sources if source != project] + [changed]
+
+    def _describe(self, board):
+        """What the block design says of a board's memories, for the stand-in."""
+        folder = pathlib.Path(self.bundle) / board["name"]
+        commands, said = board_commands(folder), {"windows": [], "memories": []}
+        for part in board["parts"]:
+            hls = folder / ("hls" + (f"_s{part['stage']}" if part["stage"] else ""))
+            window = window_of(part["project"], commands)
+            if window:
+                said["windows"].append(window[1:])
+                said["memories"] += [(window[1] + offset, words, width, self._written(hls, unit))
+                                     for offset, words, width, unit in memories_of(hls, part["project"])]
+        self.memories = getattr(self, "memories", 0) + len(said["memories"])
+        with open(os.path.join(self.folder, board["name"] + ".memories"), "w", encoding="utf-8") as file:
+            json.dump(said, file)
 
     def environment(self, **more):
         path = os.pathsep.join([os.path.join(HERE, "pynq_standin"), os.environ.get("PYTHONPATH", "")])
@@ -214,6 +260,20 @@ def absent(boards, images, culprit, cases):
     end(processes)
 
 
+def unwritten(boards, culprit, fault, words, cases):
+    """A board whose memories cannot be written ends, and says why."""
+    start = time.monotonic()
+    process = boards.start_one(culprit, BRAID_STANDIN_BUS=f"{culprit}:{fault}")
+    try:
+        _, told = process.communicate(timeout=TIMEOUT + 10)
+    except subprocess.TimeoutExpired:
+        end({culprit: process})
+        told = "has not ended"
+    seconds = time.monotonic() - start
+    holds = process.returncode == 1 and f"{culprit}: error: {culprit}: the memory at 0xa8000000 for {culprit}/hls/units/" in told and words in told
+    cases.check(holds and told.count("\n") == 1 and seconds < TIMEOUT + 5, f"a bus that {fault} is named in {seconds:.1f} s", told)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--braid", required=True)
@@ -224,6 +284,7 @@ def main():
     parser.add_argument("--boards", type=int)
     parser.add_argument("--back", type=int, default=0, help="so many of the last layers stand on the first board")
     parser.add_argument("--copies", help="BOARD:COPY:COPY...: boards that take turns with one of the plan's")
+    parser.add_argument("--ultra", action="store_true", help="in the FINN style, with all weights in UltraRAM")
     parser.add_argument("--frames", type=int, default=100)
     parser.add_argument("--cxx", default=os.environ.get("CXX", "g++"))
     options = parser.parse_args()
@@ -244,6 +305,15 @@ def main():
         named(boards, images, middle, lambda p: None, cases, "a board whose logic hangs", ["late"],
               BRAID_STANDIN_HANG=f"{middle}:3")
         absent(boards, images, middle, cases)
+        if options.ultra:
+            cases.check(boards.memories >= len(boards.names), f"{boards.memories} memories are written")
+            unwritten(boards, middle, "refuses", "the bus refuses it (SIGBUS); is the bitstream of this bundle?", cases)
+            unwritten(boards, middle, "hangs", f"the bus has not answered for {TIMEOUT:g} s", cases)
+            unwritten(boards, middle, "forgets", "was written; is the bitstream of this bundle?", cases)
+            missing = min(pathlib.Path(boards.bundle, middle).glob("hls/units/*/memblock.dat"))
+            missing.rename(missing.with_suffix(".gone"))
+            unwritten(boards, middle, "lacks a file", "FileNotFoundError", cases)
+            missing.with_suffix(".gone").rename(missing)
     print(f"{cases.passed} passed, {cases.failed} failed")
     return 1 if cases.failed else 0
 

@@ -384,6 +384,16 @@ def test_boards_that_take_turns_over_tcp(tmp):
                     "--copies", "fpga1:fpga3", "--frames", "61")
 
 
+def test_boards_that_write_weights_over_tcp(tmp):
+    model = SHARED / "models/tfc_2w2a/model.onnx"
+    if not model.exists():
+        raise Skip("no shared models")
+    if not shutil.which("tclsh"):
+        raise Skip("no tclsh (tools/setup.sh --test installs it)")
+    boards_over_tcp("--model", model, "--cluster", "zcu104x2", "--boards", "2", "--back", "2", "--ultra", "--divide-by", "255",
+                    "--frames", "61")
+
+
 def main() -> int:
     tests = {name[5:]: call for name, call in [*globals().items(), *vars(finn_cases).items(), *vars(constraint_cases).items(), *vars(planner_cases).items(),
                                          *vars(what_if_cases).items(), *vars(target_cases).items(), *vars(hbm_cases).items()] if name.startswith("test_")}

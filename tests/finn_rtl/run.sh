@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # run.sh [SEED]: simulates the memory streamer and the FIFO of targets/finn/rtl with Icarus Verilog, over depths, widths
 # and memory styles; that the streamer gives the words that simulated projects read of the same memblock.dat (those of
-# memblocks, which the backend's own are compared with, and random ones); then that the tests see each of a set of
-# faults put into them. Ends with N passed, N failed.
+# memblocks, which the backend's own are compared with, and random ones); that what a board's program writes comes out of a
+# memory without contents; then that the tests see each of a set of faults put into them. Ends with N passed, N failed.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 rtl=$(cd "$here/../../targets/finn/rtl" && pwd)
+templates=$(cd "$here/../../targets/pynq/templates" && pwd)
 seed=${1:-1}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -32,14 +33,22 @@ simulate() {
   local test=$1 depth=$2 width=$3 style=$4
   shift 4
   local options=(-P"$test.DEPTH=$depth" -P"$test.WIDTH=$width" -P"$test.RAM_STYLE=\"$style\"" -P"$test.SEED=$seed")
-  if [ "$test" = memstream_test ]; then
+  if [ "$test" = memstream_test ] || [ "$test" = host_test ]; then
     random_memory "$depth" "$width" >"$work/memblock.dat"
     options+=(-P"$test.INIT_FILE=\"$work/memblock.dat\"")
+  fi
+  if [ "$test" = host_test ]; then
+    # As RuntimeMemory says: the next power of two at or above WIDTH / 32.
+    local lanes=1
+    while [ $((32 * lanes)) -lt "$width" ]; do lanes=$((2 * lanes)); done
+    python3 "$here/host_accesses.py" "$programs" "$work/memblock.dat" $lanes >"$work/accesses" 2>"$work/out" || return
+    options+=(-P"$test.ACCESSES=\"$work/accesses\"")
   fi
   { iverilog -g2005 -Wall -Wno-timescale "${options[@]}" -s "$test" -o "$work/sim" "$here/$test.v" "$@" && timeout 120 vvp "$work/sim"; } \
     >"$work/out" 2>&1
 }
 
+programs=$templates
 good() { grep -q ' checks right, 0 wrong$' "$work/out" && ! grep -qi 'FAILED\|error\|warning' "$work/out"; }
 
 tested() {
@@ -61,6 +70,10 @@ done
 for shape in "1 8 ultra" "2 40 ultra" "5 20 ultra" "64 96 ultra"; do
   # shellcheck disable=SC2086
   tested unfilled_test $shape "$rtl/memstream.v" "$rtl/memstream_axilite.v"
+done
+for shape in "1 8 ultra" "2 33 ultra" "5 20 ultra" "9 64 ultra" "31 7 ultra" "64 96 ultra" "147 260 ultra"; do
+  # shellcheck disable=SC2086
+  tested host_test $shape "$rtl/memstream.v" "$rtl/memstream_axilite.v"
 done
 for shape in "2 8 auto" "3 1 auto" "4 17 distributed" "5 64 block" "16 8 distributed" "31 12 auto" "32 9 block" "33 128 block" "100 24 ultra" \
   "256 8 auto" "1000 16 block"; do
@@ -114,6 +127,34 @@ PYTHON
     passed=$((passed + 1))
   fi
 }
+# The same of the board's program, over 5 words of 40 bits.
+program_fault() {
+  mkdir -p "$work/programs"
+  python3 - "$templates/braid_memories.py" "$work/programs/braid_memories.py" "$1" "$2" <<'PYTHON'
+import sys
+source, to, old, new = sys.argv[1:]
+text = open(source).read()
+assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {source}"
+open(to, "w").write(text.replace(old, new))
+PYTHON
+  programs=$work/programs:$templates
+  simulate host_test 5 40 ultra "$rtl/memstream.v" "$rtl/memstream_axilite.v"
+  programs=$templates
+  if good; then
+    failed=$((failed + 1))
+    echo "FAILED the test does not see '$2' in the place of '$1' in braid_memories.py"
+  else
+    passed=$((passed + 1))
+  fi
+}
+program_fault '"little"' '"big"'
+program_fault 'for at, register in enumerate(registers)' 'for at, register in enumerate(registers[:-1])'
+program_fault 'for at, register in enumerate(registers)' 'for at, register in reversed(list(enumerate(registers)))'
+program_fault 'array[at] = register' 'array[at ^ 1] = register'
+program_fault 'read != registers[at]' 'read == registers[at]'
+fault memstream_axilite.v host_test 'write_lane == LANES - 1;' 'write_lane == 0;'
+fault memstream_axilite.v host_test 'padded[32*read_lane+:32]' 'padded[31:0]'
+fault memstream.v host_test 'else if (reads && filled)' 'else if (reads)'
 fault memstream.v unfilled_test 'else if (reads && filled)' 'else if (reads)'
 fault memstream.v unfilled_test '== LAST) filled <= 1' '== 0) filled <= 1'
 fault memstream.v memstream_test 'LAST = DEPTH - 1;' 'LAST = DEPTH - 2;'

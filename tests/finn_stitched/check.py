@@ -14,9 +14,9 @@ def whole_bytes(bits):
     return (bits + 7) // 8 * 8
 
 
-def commands_of(script):
+def commands_of(script, *more):
     """What the script asks of Vivado: [command, words...]."""
-    done = subprocess.run(["tclsh", STUBS, script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["tclsh", STUBS, script, *more], capture_output=True, text=True, timeout=60)
     if done.returncode:
         raise ValueError(f"{script}: {done.stderr.strip().splitlines()[0] if done.stderr else 'fails'}")
     return [line.split("\t") for line in done.stdout.splitlines()]
@@ -315,25 +315,95 @@ def link_faults(folder, name):
         yield f"kernel {name} has other streams than the IP: {ends}"
 
 
-def board_faults(folder, name):
-    """Of a board: the IPs before and behind the project are joined to its ends, and to the DMA, once each."""
-    stage = name.partition("_")[2]
-    dma, cell = (f"{of}_{stage}" if stage else of for of in ("dma", "accelerator"))
-    made = folder / "units/probe/project/sol1/impl/ip"  # where design.tcl looks for IPs
-    made.mkdir(parents=True)
+def board_commands(board, *more):
+    """What a board's design.tcl asks of Vivado, where units have been synthesised."""
+    made = [hls / "units/probe" for hls in board.glob("hls*")]
+    for probe in made:
+        (probe / "project/sol1/impl/ip").mkdir(parents=True)
     try:
-        commands = commands_of(folder.parent / "link/design.tcl")
+        return commands_of(board / "link/design.tcl", *more)
+    finally:
+        for probe in made:
+            shutil.rmtree(probe)
+
+
+def memories_of(folder, name):
+    """Of a project on a board, the memories that its program writes: [offset in its window, words, bits of a word, unit]."""
+    settings, out = {}, []
+    for command, *words in commands_of(folder / "stitched/make_project.tcl"):
+        if command == "set":
+            settings[words[0], words[1]] = words[2]
+        elif command == "address":
+            memory = words[3][len("segment:"):].split("/")[0]
+            out.append((int(words[1], 0), *(int(settings[f"cell:{memory}", f"CONFIG.{key}"]) for key in ("DEPTH", "WIDTH")), memory[:-len("_weights")]))
+    return out
+
+
+def window_of(name, commands):
+    """Where the processor sees those, by design.tcl: (address space, first byte, bytes), or None."""
+    cell = accelerator_of(name)
+    windows = {words[3]: (words[0], int(words[1], 0), int(words[2], 0)) for command, *words in commands if command == "address"}
+    return windows.get(f"segment:{cell}/project/s_axilite_0/*")
+
+
+def accelerator_of(name):
+    stage = name.partition("_")[2]
+    return f"accelerator_{stage}" if stage else "accelerator"
+
+
+def memory_faults(folder, name, commands, is_smart):
+    """Of a board: the processor reaches a project's memories through a port of its own, at the addresses that the board's program
+    has, with the files and the layout of the memories."""
+    cell, own, memories = accelerator_of(name), window_of(name, commands), memories_of(folder, name)
+    bits = [int(words[2]) for command, *words in commands_of(folder / "stitched/make_project.tcl") if command == "set" and words[:2] == ["outside:s_axilite_0", "CONFIG.ADDR_WIDTH"]]
+    ports = [words[0][len("bus:"):] for command, *words in commands if command == "wire" and words[1] == f"bus:{cell}/memories"]
+    told = []
+    for board in json.loads((folder.parent.parent / "network/network.json").read_text())["fpgas"]:
+        if board["image"] == folder.parent.name:
+            script = folder.parent.parent / "host" / f"{board['name']}.py"
+            rows = re.findall(r'Memory\(0x(\w+), (\d+), "(\w+/(\w+)/units/(\w+)/memblock.dat)"\)', script.read_text())
+            told.append(sorted((int(at, 16), int(lanes), unit) for at, lanes, file, hls, unit in rows if hls == folder.name))
+            yield from (f"{script.name}: no {file}" for _, _, file, _, _ in rows if not (script.parent.parent / file).exists())
+    if not bits:
+        if own or ports or any(told):
+            yield f"{cell} has no memories, and {own}, {ports}, {told}"
+        return
+    if own is None or own[0] != "ps/Data" or own[2] != 1 << bits[0] or own[1] % own[2] or not 0xA0000000 <= own[1] <= own[1] + own[2] <= 0xB0000000:
+        yield f"the memories of {cell} are at {own}, not in {1 << bits[0]} bytes of the processor's"
+        return
+    for command, *words in commands:
+        if command == "address" and not words[3].startswith(f"segment:{cell}/") and int(words[1], 0) < own[1] + own[2] and own[1] < int(words[1], 0) + int(words[2], 0):
+            yield f"{words[3]} lies in the addresses of {cell}"
+    wanted = sorted((own[1] + offset, 1 << (-(-width // 32) - 1).bit_length(), unit) for offset, _, width, unit in memories)
+    for rows in told:
+        if rows != wanted:
+            yield f"the program writes {rows}, the memories are {wanted}"
+    port = ports[0] if len(ports) == 1 else ""
+    if not re.fullmatch(r"/joint/M\d\d_AXI", port) or sum(f"bus:{port}" in words for words in commands) != 1:
+        yield f"the memories of {cell} are joined to {ports}"
+    clocked = [["net", "pin:ps/pl_clk0", f"pin:{port[:-3]}ACLK"], ["net", "pin:reset", f"pin:{port[:-3]}ARESETN"]]
+    if any((net in commands) == is_smart for net in clocked):
+        yield f"{port} has {'a clock of its own' if is_smart else 'no clock'}"
+
+
+def board_faults(folder, name):
+    """Of a board: the IPs before and behind the project are joined to its ends, and to the DMA, once each; and so are memories
+    that the board's program writes, with an interconnect of either sort."""
+    cell = accelerator_of(name)
+    dma = cell.replace("accelerator", "dma")
+    try:
+        commands, smart = (board_commands(folder.parent, *more) for more in ([], ["smart"]))
     except ValueError as error:
         return [str(error)]
-    finally:
-        shutil.rmtree(folder / "units/probe")
     inputs, outputs = arguments_of(folder, name)
     wanted = [(f"{dma}/M_AXIS_MM2S", f"{cell}/data_in"), (f"{cell}/data_in", f"{cell}/take/data_in")]
     wanted += [(f"{cell}/take/{argument}_data", f"{cell}/project/s_axis_{i}") for i, (argument, _) in enumerate(inputs)]
     wanted += [(f"{cell}/project/m_axis_{i}", f"{cell}/give/{argument}_data") for i, (argument, _) in enumerate(outputs)]
     wanted += [(f"{cell}/give/data_out", f"{cell}/data_out"), (f"{cell}/data_out", f"{dma}/S_AXIS_S2MM")]
+    if window_of(name, commands):
+        wanted.append((f"{cell}/memories", f"{cell}/project/s_axilite_0"))
     wires = [tuple(pin[len("bus:"):] for pin in words) for command, *words in commands if command == "wire"]
-    own = [wire for wire in wires if any(pin.split("/")[0] in (cell, dma) for pin in wire)]
+    own = [wire for wire in wires if "joint" not in wire[0] and any(pin.split("/")[0] in (cell, dma) for pin in wire)]
     faults = [f"{source} to {to} is {'not wired' if (source, to) in wanted else 'one wire too many'}" for source, to in sorted((Counter(wanted) - Counter(own)) + (Counter(own) - Counter(wanted)))]
     cells = {words[0]: words[2] for command, *words in commands if command == "cell"}
     for part, of in (("take", f"braid:hls:{name}_take:1.0"), ("project", f"braid:finn:{name}:1.0"), ("give", f"braid:hls:{name}_give:1.0")):
@@ -347,6 +417,8 @@ def board_faults(folder, name):
         for port in re.findall(r"&(\w+)", ports):
             if sum(f"{cell}/{side}/{port}" in wire for wire in wires) != 1:
                 faults.append(f"{cell}/{side}/{port} is not joined once")
+    for done, is_smart in ((commands, False), (smart, True)):
+        faults += memory_faults(folder, name, done, is_smart)
     return faults
 
 

@@ -33,6 +33,14 @@ def ultra(rows):
     last["mem_mode"], last["ram_style"], last["die"] = "external", "auto", "SLR0"  # beside the HBM
 
 
+def ultra_in_stages(rows):
+    """UltraRAM everywhere, and the end on the first board, which then has two stages with memories of their own."""
+    beside(rows, "ultra")
+    last = max(i for i, row in enumerate(rows) if "SIMD" in row)
+    for row in rows[last:]:
+        row["fpga"] = rows[0]["fpga"]
+
+
 def blocks(rows):
     beside(rows, "block")
 
@@ -41,6 +49,7 @@ BUNDLES = {
     "mlp-over-two-cards": ("tfc_2w2a", ["--cluster", "u280x2", "--fpgas", "2"], None),
     "mlp-with-its-weights-in-ultraram-and-outside": ("tfc_2w2a", ["--cluster", "u280", "--fpgas", "1"], ultra),
     "cnn-over-three-boards": ("ours_cnn_73k_qonnx_w4a4_pow2", ["--cluster", "pynq-z2x3", "--fpgas", "3"], None),
+    "mlp-with-its-weights-in-ultraram-on-boards": ("tfc_2w2a", ["--cluster", "zcu104x2", "--fpgas", "2"], ultra_in_stages),
     "mlp-with-its-weights-in-block-ram": ("kws_mlp_w3a3_mlperf", ["--cluster", "u280x2", "--fpgas", "2"], blocks),
     "cnn-over-two-cards": ("gen_cnv_w2a2", ["--cluster", "u280x2", "--fpgas", "2"], None),
 }
@@ -113,6 +122,21 @@ BOARD_MUTANTS = [
     ("connect_bd_intf_net [get_bd_intf_pins $accelerator/give", "# connect_bd_intf_net [get_bd_intf_pins $accelerator/give"),
     ("braid:finn:${project}:1.0", "braid:hls:${project}:1.0"),
 ]
+# And of the same where the host writes memories, and of its program.
+MEMORY_MUTANTS = [
+    ("set memories(fpga0) {0xa8000000 ", "set memories(fpga0) {0xa8001000 "),
+    ("set memories(fpga0) {", "set memory(fpga0) {"),
+    ("set memories(fpga0_s1) {0xa8", "set memories(fpga0_s1) {0xb8"),
+    ("-offset $offset", "-offset 0xa8000000"),
+    ("-range $range", "-range 4096"),
+    ("-target_address_space ps/Data", "-target_address_space dma/Data"),
+    ("set_property CONFIG.NUM_MI [expr {$count + 1}] $joint", ""),
+    ("set port $joint/M[format %02d $count]", "set port $joint/M01"),
+    ("connect_bd_net $reset [get_bd_pins ${port}_ARESETN]", ""),
+    ("connect_bd_intf_net [get_bd_intf_pins $accelerator/memories]", "# "),
+    ("if {[llength [get_bd_pins -quiet ${port}_ACLK]]}", "if {1}"),
+]
+HOST_MUTANTS = [("Memory(0xa8000000, ", "Memory(0xa8000004, "), ("Memory(0xa8000000, 16, ", "Memory(0xa8000000, 8, "), ("    Memory(", "    # Memory 0x("), ("MVAU_hls_0/", "MVAU_hls_1/")]
 
 # Stand-ins for the tools: each makes what it is asked to make.
 TOOLS = {
@@ -212,13 +236,12 @@ def mutate(results, bundle, seen):
         script.write_text(good)
 
 
-def mutate_link(results, bundle, file, mutants):
-    hls, project = next(projects_of(bundle))
-    config = hls.parent / "link" / file
+def mutate_file(results, bundle, config, mutants):
+    file = config.name
     good = config.read_text()
     for old, new in mutants:
         config.write_text(good.replace(old, new, 1))
-        results.add(f"{bundle.name} {file}: '{new}'", good.count(old) and faults_of(hls, project), "not seen")
+        results.add(f"{bundle.name} {file}: '{new}'", good.count(old) and any(faults_of(*of) for of in projects_of(bundle)), "not seen")
     config.write_text(good)
 
 
@@ -280,7 +303,7 @@ def main():
                 results.add(f"{name} {project}", not faults, "; ".join(faults))
             mutate(results, bundle, seen)
             if "u280" in flags[1]:
-                mutate_link(results, bundle, "connectivity.cfg", LINK_MUTANTS)
+                mutate_file(results, bundle, projects[0][0].parent / "link/connectivity.cfg", LINK_MUTANTS)
                 faults = list(floorplan_faults(bundle))
                 results.add(f"{name}: floorplan", not faults, "; ".join(faults[:5]))
                 faults = list(make_faults(projects[0][0].parent, folder))
@@ -289,7 +312,11 @@ def main():
                 done = subprocess.run([*hosts, *(bundle / "host").glob("*.cpp")], capture_output=True, text=True)
                 results.add(f"{name}: host programs compile", done.returncode == 0, done.stderr[:500])
             else:
-                mutate_link(results, bundle, "design.tcl", BOARD_MUTANTS)
+                design = projects[0][0].parent / "link/design.tcl"
+                mutate_file(results, bundle, design, BOARD_MUTANTS)
+                if change:
+                    mutate_file(results, bundle, design, MEMORY_MUTANTS)
+                    mutate_file(results, bundle, bundle / "host/fpga0.py", HOST_MUTANTS)
         check_floorplans(results, program, folder)
     if not results.skipped:
         for (old, _), count in zip(MUTANTS, seen):

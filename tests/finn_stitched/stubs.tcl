@@ -1,4 +1,4 @@
-# tclsh stubs.tcl SCRIPT: runs make_project.tcl, or a board's design.tcl, with commands of Vivado that only write down what they are asked, a
+# tclsh stubs.tcl SCRIPT [smart]: runs make_project.tcl, or a board's design.tcl, with commands of Vivado that only write down what they are asked, a
 # line each, words apart by tabs. What is not known here is an error of Tcl's.
 proc note {args} {
     puts [join $args \t]
@@ -8,9 +8,18 @@ proc option {words name} {
     return [expr {$at < 0 ? "" : [lindex $words [expr {$at + 1}]]}]
 }
 
-foreach command {create_bd_design validate_bd_design save_bd_design update_ip_catalog generate_target apply_bd_automation launch_runs
-    wait_on_run} {
+# The interconnect that automation makes behind the processor's port to registers, and its ports so far: an AXI
+# Interconnect with a clock and a reset for each, with `smart` a SmartConnect.
+set joined 0
+set isSmart [expr {[lindex $argv 1] eq "smart"}]
+
+foreach command {create_bd_design validate_bd_design save_bd_design update_ip_catalog generate_target launch_runs wait_on_run} {
     proc $command {args} [list note $command]
+}
+proc apply_bd_automation {args} {
+    global joined control
+    note apply_bd_automation
+    if {[option $args -rule] eq "xilinx.com:bd_rule:axi4" && [dict get [option $args -config] Master] eq "/ps/$control"} { incr joined }
 }
 proc create_project {args} { note project [lindex $args end-3] [option $args -part] }
 proc add_files {args} {
@@ -20,7 +29,10 @@ proc current_project {} { return project }
 proc current_fileset {} { return sources }
 proc get_files {name} { return $name }
 proc get_runs {name} { return $name }
-proc get_property {name of} { return 100% }
+proc get_property {name of} {
+    global joined
+    return [expr {"$name $of" eq "CONFIG.NUM_MI /joint" ? $joined : "100%"}]
+}
 proc make_wrapper {args} { note make_wrapper [option $args -files] }
 
 proc create_bd_port {args} {
@@ -36,6 +48,8 @@ proc create_bd_cell {args} {
     return cell:$name
 }
 proc set_property {args} {
+    global joined
+    if {[lindex $args 0] eq "CONFIG.NUM_MI" && [lindex $args 2] eq "/joint"} { set joined [lindex $args 1] }
     if {[lindex $args 0] eq "-dict"} {
         foreach {key value} [lindex $args 1] { note set [lindex $args 2] $key $value }
     } else {
@@ -43,12 +57,29 @@ proc set_property {args} {
     }
 }
 proc get_bd_ports {name} { return outside:$name }
-proc get_bd_pins {args} { return [expr {[llength $args] == 1 ? "pin:[lindex $args 0]" : "pin:reset"}] }
+proc get_bd_pins {args} {
+    global isSmart
+    if {[lindex $args 0] eq "-quiet"} { return [expr {$isSmart ? "" : "pin:[lindex $args 1]"}] }
+    return [expr {[llength $args] == 1 ? "pin:[lindex $args 0]" : "pin:reset"}]
+}
+proc get_bd_intf_nets {args} {
+    global control
+    return [expr {$args eq "-of_objects bus:ps/$control" ? "nets:control" : ""}]
+}
+proc get_bd_cells {args} { return [expr {$args eq "-of_objects bus:joint/S00_AXI" ? "/joint" : ""}] }
 proc get_bd_nets {args} { return nets }
 proc get_board_parts {args} { return {} }
 proc create_bd_pin {args} { note pin [lindex $args end] [option $args -dir] [option $args -type] }
 proc create_bd_intf_pin {args} { note bus_pin [lindex $args end] [option $args -mode] [option $args -vlnv] }
-proc get_bd_intf_pins {name} { return bus:$name }
+proc get_bd_intf_pins {args} {
+    global joined
+    if {[llength $args] > 1} {
+        return [expr {[option $args -of_objects] eq "nets:control" && [option $args -filter] eq "MODE == Slave" ? "bus:joint/S00_AXI" : ""}]
+    }
+    set name [lindex $args 0]
+    if {[regexp {^/joint/M(\d\d)_AXI$} $name -> port] && [scan $port %d] >= $joined} { error "no port $name" }
+    return bus:$name
+}
 proc get_bd_addr_segs {name} { return segment:$name }
 proc connect_bd_net {from to} { note net $from $to }
 proc connect_bd_intf_net {from to} { note wire $from $to }

@@ -331,7 +331,8 @@ def programmed(bitfile, board, depth):
     return parts
 
 
-def main(name, arguments=None):
+def main(name, memories=None, arguments=None):
+    """`memories`: what must be written before the first frame (braid_memories.Memories)."""
     parser = argparse.ArgumentParser(description=f"Host of {name}: takes frames, moves them through the FPGA, passes them on.")
     parser.add_argument("--bitfile", help="bitstream, with its .hwh beside it; default: that of network.json's image")
     parser.add_argument("--network", help="network.json; default: BRAID_NETWORK, else the bundle's")
@@ -349,7 +350,14 @@ def main(name, arguments=None):
     print(f"{name}: ready", flush=True)
     while True:
         # A failed session may leave half a frame in the FPGA: each begins with the bitstream.
-        session = Session(board, network, programmed(options.bitfile or f"{board['image']}.bit", board, options.depth), options)
+        parts = programmed(options.bitfile or f"{board['image']}.bit", board, options.depth)
+        if memories:
+            try:
+                memories.write(options.timeout)
+            except Failure as failure:  # the next session would fare no better
+                print(f"{name}: error: {failure}", file=sys.stderr, flush=True)
+                return 1
+        session = Session(board, network, parts, options)
         failure = None
         try:
             session.run(listener)

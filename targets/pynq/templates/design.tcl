@@ -41,7 +41,7 @@ foreach {project dma accelerator} $parts {
     connect_bd_net [get_bd_pins ps/$clock] [get_bd_pins $accelerator/ap_clk]
     set reset [get_bd_pins -of_objects [get_bd_nets -of_objects [get_bd_pins $dma/axi_resetn]] -filter {DIR == O}]
     connect_bd_net $reset [get_bd_pins $accelerator/ap_rst_n]
-    set isFirst 0
+@MEMORIES@    set isFirst 0
 }
 
 assign_bd_address

@@ -3,5 +3,5 @@
 import sys
 
 from braid_board import main
-
-sys.exit(main("@NAME@"))
+@IMPORT@
+@MEMORIES@sys.exit(main("@NAME@"@ARGUMENTS@))
