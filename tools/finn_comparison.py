@@ -6,6 +6,8 @@
 SHARED holds data/finn and models. Both designs are priced by braid: FINN's by `--folding`, with no limits; braid's with its
 default limits, or, of a resource of which FINN's design takes more, that much. The card alone counts: no link to its host.
 A row is good where braid is at least as fast and takes of no resource more than the larger of FINN's use and the limit.
+A design of FINN's that does not fit one card when our own units build it is laid over up to four of them, without links: its
+pace is that of its slowest unit, its use that of its units and what joins them; braid has one card, and as much of it at most.
 --quick: the small networks only. Exit code 1 where a row that both can build is not good."""
 import argparse
 import json
@@ -47,19 +49,26 @@ def model_file(name, shared, folder):
     return path if path.exists() else own if own.exists() else None
 
 
-def plan(program, model, card, clock, costs, limits, folder, folding=None):
+ENDS = ("FIFOs at the ends", "memory movers", "words to streams")  # of each card, not of the design
+
+
+def plan(program, model, card, clock, costs, limits, folder, folding=None, cards=1):
     """(frames per second, {resource: used}, {resource: capacity}), or why there is no plan."""
-    cluster = folder / f"{card}_{clock}.json"
-    cluster.write_text(json.dumps({"schema": "braid-cluster-1", "name": f"{card}x1", "fpgas": [{"device": card, "clockMhz": clock}],
-                                   "hosts": [{"name": "host0", "ingestGbps": 0}]}), encoding="utf-8")
+    cluster = f"{card}x{cards}" if cards > 1 else folder / f"{card}_{clock}.json"
+    if cards == 1:
+        cluster.write_text(json.dumps({"schema": "braid-cluster-1", "name": f"{card}x1", "fpgas": [{"device": card, "clockMhz": clock}],
+                                       "hosts": [{"name": "host0", "ingestGbps": 0}]}), encoding="utf-8")
     words = [program, "plan", model, "--backend", "finn", "--cluster", cluster, "--cost-model", costs, "--json",
              "--limits", ",".join(f"{name.lower()}={percent}" for name, percent in limits.items())]
     done = subprocess.run(words + (["--folding", folding] if folding else []), capture_output=True, text=True, check=False)
     if done.returncode:
         return done.stderr.strip().splitlines()[0].split("error: ")[-1]
-    fpga = json.loads(done.stdout)["fpgas"][0]
-    used = {name: fpga["used"][name] + fpga["shell"][name] for name in RESOURCES}
-    return round(fpga["frames_per_second"]), used, {name: fpga["available"][name] for name in RESOURCES}
+    fpgas = json.loads(done.stdout)["fpgas"]
+    capacity = {name: fpgas[0]["available"][name] for name in RESOURCES}
+    if cards > 1:
+        rate = clock * 1e6 / max(fpga["interval_cycles"] for fpga in fpgas)
+        return round(rate), {name: sum(row["used"][name] for fpga in fpgas for row in fpga["layers"] if row["name"] not in ENDS) for name in RESOURCES}, capacity
+    return round(fpgas[0]["frames_per_second"]), {name: fpgas[0]["used"][name] + fpgas[0]["shell"][name] for name in RESOURCES}, capacity
 
 
 def rows(program, shared, folder, quick):
@@ -72,19 +81,23 @@ def rows(program, shared, folder, quick):
             continue
         for costs in ("finn-analytic", "finn"):
             every = {**dict.fromkeys(RESOURCES, 100), "average": 100}
-            theirs = plan(program, model, card, clock, costs, every, folder, shared / "data/finn/finn-examples" / config)
+            published = shared / "data/finn/finn-examples" / config
+            theirs, cards = plan(program, model, card, clock, costs, every, folder, published), 1
+            while isinstance(theirs, str) and cards < 4:
+                cards *= 2
+                theirs = plan(program, model, card, clock, costs, every, folder, published, cards)
             limits = {**RESOURCES, "average": 70}
             if not isinstance(theirs, str):
                 for resource, limit in RESOURCES.items():
                     capacity = theirs[2][resource]
-                    limits[resource] = max(limit, -(-100 * theirs[1][resource] // capacity) if capacity else 0)
+                    limits[resource] = min(100, max(limit, -(-100 * theirs[1][resource] // capacity) if capacity else 0))
                 limits["average"] = 100 if limits != {**RESOURCES, "average": 70} else 70
             ours = plan(program, model, card, clock, costs, limits, folder)
             good, verdict = None, "-"
             if not isinstance(theirs, str) and not isinstance(ours, str):
                 within = all(100 * ours[1][r] <= max(100 * theirs[1][r], limits[r] * ours[2][r]) for r in RESOURCES)
                 good = ours[0] >= theirs[0] and within
-                verdict = f"{ours[0] / theirs[0]:.2f} x" + ("" if within else ", more area")
+                verdict = f"{ours[0] / theirs[0]:.2f} x" + ("" if within else ", more area") + ("" if cards == 1 else f", FINN's on {cards} cards")
             cells = [network, card, str(clock), costs]
             for of in (theirs, ours):
                 cells += [of, *[""] * 5] if isinstance(of, str) else [f"{of[0]:,}", *(f"{of[1][r]:,}" for r in RESOURCES)]
