@@ -96,8 +96,9 @@ private:
       for (size_t i = 0; i < rows_[at].size() / 2; ++i)
         out->of.push_back(rows_[at][i].choice);
     }
-    std::sort(out->of.begin(), out->of.end());
     out->layer = range_.begin + static_cast<int>(at);
+    out->of = range_.prepared.withCovered(out->layer, range_.kind, std::move(out->of));
+    std::sort(out->of.begin(), out->of.end());
     const std::vector<Row> all = rows_[at];
     const auto isIn = [&](const Row &row) {
       return std::count(out->of.begin(), out->of.end(), row.choice) > 0;

@@ -1,5 +1,7 @@
 #include "prepared.h"
 
+#include "braid/partition/substitutes.h"
+
 #include <tuple>
 
 namespace braid::partition {
@@ -14,18 +16,20 @@ Needs largestDie(const Kind &kind) {
   return most;
 }
 
-bool beats(const Row &a, const Row &b) { return a.in == b.in && a.out == b.out && fitsIn(a.needs, b.needs); }
-
-/// Rows that are fast enough and fit some die, without those that another beats.
-std::vector<Row> fastest(const Table &table, int64_t cycles, const Needs &most) {
+/// Rows that are fast enough and fit some die, without those that another covers.
+std::vector<Row> fastest(const Table &table, int64_t cycles, const Needs &most, int index,
+                         Substitutes &substitutes) {
   std::vector<Row> front;
+  const auto covers = [&](const Row &a, const Row &b) {
+    return substitutes.covers(index, {a.needs, a.in, a.out}, {b.needs, b.in, b.out});
+  };
   for (size_t c = 0; c < table.size(); ++c) {
     if (table[c].cycles > cycles || !fitsIn(table[c].needs, most))
       continue;
     const Row row{table[c].needs, static_cast<int32_t>(c), table[c].in, table[c].out};
-    if (std::any_of(front.begin(), front.end(), [&](const Row &held) { return beats(held, row); }))
+    if (std::any_of(front.begin(), front.end(), [&](const Row &held) { return covers(held, row); }))
       continue;
-    std::erase_if(front, [&](const Row &held) { return beats(row, held); });
+    std::erase_if(front, [&](const Row &held) { return covers(row, held); });
     front.push_back(row);
   }
   return front;
@@ -107,6 +111,32 @@ const std::vector<Row> &Prepared::rows(int layer, int kind) const {
              : fronts_[static_cast<size_t>(kind) * problem_->tables.size() + static_cast<size_t>(table)];
 }
 
+std::vector<int32_t> Prepared::withCovered(int layer, int kind, std::vector<int32_t> choices) const {
+  const OfKind &own = kinds_[static_cast<size_t>(kind)];
+  const std::vector<Row> &front = rows(layer, kind);
+  const Table &table = problem_->table(layer, kind);
+  const int64_t cycles = cyclesWithin(problem_->kind(kind), periodFs_);
+  const auto isChosen = [&](const Row &row) {
+    return std::count(choices.begin(), choices.end(), row.choice) > 0;
+  };
+  std::vector<int32_t> covered;
+  for (size_t c = 0; c < table.size(); ++c) {
+    const Choice &choice = table[c];
+    if (choice.cycles > cycles)
+      continue;
+    // Each stands by the first that covers it; a row of the front by itself.
+    const auto first = std::find_if(front.begin(), front.end(), [&](const Row &row) {
+      return row.choice == static_cast<int32_t>(c) ||
+             own.substitutes->covers(tableOf(layer, kind), {row.needs, row.in, row.out},
+                                     {choice.needs, choice.in, choice.out});
+    });
+    if (first != front.end() && first->choice != static_cast<int32_t>(c) && isChosen(*first))
+      covered.push_back(static_cast<int32_t>(c));
+  }
+  choices.insert(choices.end(), covered.begin(), covered.end());
+  return choices;
+}
+
 const Words *Prepared::wordsBefore(int layer, int kind) const {
   const Layer &own = problem_->layers[static_cast<size_t>(layer)];
   if (own.words.empty() || own.words[static_cast<size_t>(kind)] < 0)
@@ -124,6 +154,7 @@ void Prepared::fill(int kindIndex) {
   OfKind &own = kinds_[static_cast<size_t>(kindIndex)];
   const Needs most = largestDie(kind);
   const auto layers = static_cast<size_t>(problem_->cuts());
+  own.substitutes = std::make_shared<Substitutes>(*problem_, static_cast<size_t>(kindIndex));
   std::vector<int> used; // tables
   std::vector<char> isUsed(problem_->tables.size());
   for (const Layer &layer : problem_->layers)
@@ -131,8 +162,8 @@ void Prepared::fill(int kindIndex) {
         table >= 0 && !std::exchange(isUsed[static_cast<size_t>(table)], 1))
       used.push_back(table);
   for (int table : used)
-    frontOf(kindIndex, table) =
-        fastest(problem_->tables[static_cast<size_t>(table)], cyclesWithin(kind, periodFs_), most);
+    frontOf(kindIndex, table) = fastest(problem_->tables[static_cast<size_t>(table)],
+                                        cyclesWithin(kind, periodFs_), most, table, *own.substitutes);
 
   own.mayWiresBind = kind.dies.size() > 1 && kind.wires > 0 &&
                      widestCut(*problem_, cyclesWithin(kind, periodFs_)) > kind.wires / 3;

@@ -4,6 +4,8 @@
 
 #include "loads.h"
 
+#include "braid/partition/substitutes.h"
+
 #include <memory>
 
 namespace braid::partition {
@@ -41,6 +43,9 @@ public:
   int64_t periodFs() const { return periodFs_; }
   /// Of a layer on a kind; none where it cannot be there, or is too slow.
   const std::vector<Row> &rows(int layer, int kind) const;
+  /// Choices of some of those rows, and choices that are no rows because one of these covers them: of those,
+  /// too, a proof has to speak that speaks of all.
+  std::vector<int32_t> withCovered(int layer, int kind, std::vector<int32_t> choices) const;
   /// The same set of choices has the same number.
   int tableOf(int layer, int kind) const {
     return problem_->layers[static_cast<size_t>(layer)].tables[static_cast<size_t>(kind)];
@@ -68,6 +73,7 @@ public:
 
 private:
   struct OfKind {
+    std::shared_ptr<Substitutes> substitutes;
     std::vector<Weights> bank;
     bool mayWiresBind = false;
     std::vector<int64_t> least; ///< [cut][weights]: sum of least weighted needs of all layers before
