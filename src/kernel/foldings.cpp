@@ -5,18 +5,19 @@
 #include "braid/support/math.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <numeric>
-#include <optional>
+#include <set>
 
 namespace braid::kernel {
 
 namespace {
 
-/// Degrees of parallelism that a planner looks at per layer, and depths of memory at which others pay.
-constexpr size_t kMostDegrees = 48;
+/// Degrees of parallelism that a planner looks at per layer, and as many between them; PEs, or SIMDs, of a
+/// layer that divide nothing; and depths of memory at which others pay.
+constexpr size_t kMostDegrees = 48, kMostBetween = 48, kMostWays = 4, kMostFilled = 16;
 constexpr int64_t kEmbeddedDepth = 128; ///< FINN: no deeper memory is worth a unit of its own
+constexpr int64_t kShallowDepth = 256;  ///< Half a RAMB18 at its widest
 constexpr int64_t kUltraDepth = 1024;   ///< A quarter of a URAM
 constexpr int64_t kReaderBits = 512;    ///< A word of external weights, one a cycle
 
@@ -66,15 +67,6 @@ int64_t tapsOf(const ir::Layer &layer) {
   return conv ? conv->window.taps() : 1;
 }
 
-/// Parts of a pixel, and whole pixels of its window; depthwise: taps.
-std::vector<int64_t> simdsOf(const ir::Layer &layer, const Foldable &of) {
-  std::vector<int64_t> out = divisorsOf(of.simd);
-  for (int64_t taps : divisorsOf(tapsOf(layer)))
-    if (taps > 1)
-      out.push_back(of.simd * taps);
-  return out;
-}
-
 /// At most `most` of ascending numbers, the ends among them: those go whose neighbours are closest by ratio.
 std::vector<int64_t> spread(std::vector<int64_t> numbers, size_t most) {
   while (numbers.size() > std::max<size_t>(most, 2)) {
@@ -85,6 +77,83 @@ std::vector<int64_t> spread(std::vector<int64_t> numbers, size_t most) {
     numbers.erase(numbers.begin() + static_cast<std::ptrdiff_t>(closest));
   }
   return numbers;
+}
+
+/// Divisors of n, and where one is more than twice the one before it, what is filled up to n: of the numbers
+/// that fold n as often the least, ceil(n / k), and the least of those that share the largest factor with n,
+/// so that what fills or drops takes the fewest beats.
+std::vector<int64_t> ladderOf(int64_t n) {
+  std::vector<int64_t> out = divisorsOf(n), filled;
+  for (size_t i = out.size() - 1; i > 0; --i)
+    if (out[i] > 2 * out[i - 1])
+      for (int64_t least = out[i - 1] + 1; least < out[i];) {
+        const int64_t next = ceilDiv(n, ceilDiv(n, least) - 1);
+        int64_t even = least;
+        for (int64_t other = least + 1; other < std::min(next, out[i]); ++other)
+          if (std::gcd(other, n) > std::gcd(even, n))
+            even = other;
+        filled.push_back(least);
+        if (even != least)
+          filled.push_back(even);
+        least = next;
+      }
+  std::sort(filled.begin(), filled.end());
+  for (int64_t one : spread(std::move(filled), kMostFilled))
+    out.push_back(one);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+/// Of all that a window holds, whole pixels or not, and parts of a pixel that are filled up; depthwise: taps.
+std::vector<int64_t> simdsOf(const ir::Layer &layer, const Foldable &of) {
+  const int64_t whole = of.simd * tapsOf(layer);
+  std::vector<int64_t> out = divisorsOf(whole);
+  for (int64_t simd : ladderOf(of.simd))
+    if (whole % simd != 0)
+      out.push_back(simd);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+/// Of the SIMDs of one degree some, among them the widest of all, of those within a pixel, and of those of
+/// whole pixels.
+std::vector<int64_t> waysTo(const std::map<int64_t, std::vector<Folding>> &bySimd, int64_t pixel) {
+  std::vector<int64_t> all;
+  std::set<int64_t> kept;
+  int64_t widest = 0;
+  for (const auto &entry : bySimd) {
+    all.push_back(entry.first);
+    widest = entry.first <= pixel ? entry.first : widest;
+  }
+  for (int64_t simd : spread(all, kMostWays))
+    kept.insert(simd);
+  if (widest > 0)
+    kept.insert(widest);
+  for (size_t i = all.size(); i-- > 0 && all[i] > pixel;)
+    if (all[i] % pixel == 0) {
+      kept.insert(all[i]);
+      break;
+    }
+  return {kept.begin(), kept.end()};
+}
+
+/// Where weights of so many bits may lie, in so many words. Who weighs them drops those that another beats.
+std::vector<Folding> memoriesOf(Folding folding, int64_t depth, int64_t weightBits) {
+  if (depth <= kEmbeddedDepth)
+    return {folding};
+  std::vector<Folding> out;
+  folding.memMode = MemMode::Decoupled;
+  for (RamStyle style : {RamStyle::Block, RamStyle::Ultra, RamStyle::Distributed}) {
+    folding.ramStyle = style;
+    if (style == RamStyle::Block ||
+        (style == RamStyle::Ultra ? depth >= kUltraDepth : depth <= kShallowDepth))
+      out.push_back(folding);
+  }
+  if (folding.pe * folding.simd <= kReaderBits / weightBits) {
+    folding.memMode = MemMode::External, folding.ramStyle = RamStyle::Auto;
+    out.push_back(folding);
+  }
+  return out;
 }
 
 } // namespace
@@ -170,54 +239,39 @@ std::vector<Implementation> foldings(const ir::Model &model, const ir::Layer &la
       out.push_back(made({.pe = pe}));
     return out;
   }
-  // Of the ways to a degree, the ones with the widest SIMD: fewer sums are held, fewer results compared. Of
-  // those within a pixel one, and one beyond, whose window is wider.
-  std::map<int64_t, std::array<std::optional<Folding>, 2>> byDegree;
+  // By the steps that a position takes. Many ways may lead to as many: which wins depends on what each takes
+  // and on the words of its neighbours.
+  std::map<int64_t, std::map<int64_t, std::vector<Folding>>> bySteps;
+  std::set<int64_t> whole, between; // of parts or whole pixels, without filling; and what only others come to
   const bool byChannel = isDepthwise(model, layer);
+  const int64_t taps = tapsOf(layer), widest = laws().axisWordBits;
   const std::vector<int64_t> simds = simdsOf(layer, of);
-  const int64_t weights = of.pe * of.simd * tapsOf(layer);
-  for (int64_t pe : divisorsOf(of.pe))
+  for (int64_t pe : ladderOf(of.pe))
     for (int64_t simd : simds) {
-      const int64_t lanes = simd * (byChannel ? pe : 1);
+      const int64_t columns = of.simd * taps % simd == 0 ? of.simd * taps : roundUp(of.simd, simd) * taps;
+      const int64_t steps = ceilDiv(of.pe, pe) * (columns / simd);
       // In the unit every PE has words of its own.
-      const bool isEmbedded = weights / (pe * simd) <= kEmbeddedDepth;
-      if (pe * bits.output > laws().axisWordBits || lanes * bits.input > laws().axisWordBits ||
-          (isEmbedded ? 1 : pe) * simd * bits.weight > laws().axisWordBits)
-        continue;
-      std::optional<Folding> &best = byDegree[pe * simd][simd > of.simd];
-      if (!best || simd >= best->simd)
-        best = {.pe = pe, .simd = simd};
-    }
-  std::vector<int64_t> degrees;
-  for (const auto &entry : byDegree)
-    degrees.push_back(entry.first);
-  for (int64_t degree : spread(std::move(degrees), kMostDegrees)) {
-    const int64_t depth = weights / degree;
-    std::vector<Folding> memories;
-    for (const std::optional<Folding> &folding : byDegree[degree]) {
-      if (!folding)
-        continue;
-      if (depth <= kEmbeddedDepth)
-        memories.push_back(*folding);
-      else
-        for (RamStyle style : {RamStyle::Block, RamStyle::Ultra})
-          if (style == RamStyle::Block || depth >= kUltraDepth) {
-            memories.push_back(*folding);
-            memories.back().memMode = MemMode::Decoupled;
-            memories.back().ramStyle = style;
-          }
-      if (depth > kEmbeddedDepth && degree <= kReaderBits / bits.weight) {
-        memories.push_back(*folding);
-        memories.back().memMode = MemMode::External;
+      const int64_t wordBits = (steps <= kEmbeddedDepth ? 1 : pe) * simd * bits.weight;
+      if (pe * bits.output <= widest && simd * (byChannel ? pe : 1) * bits.input <= widest &&
+          wordBits <= widest) {
+        bySteps[steps][simd].push_back({.pe = pe, .simd = simd});
+        const bool isWhole = of.pe % pe == 0 && (of.simd % simd == 0 || simd % of.simd == 0);
+        (isWhole ? whole : between).insert(steps);
       }
     }
-    for (Folding &memory : memories)
-      for (ResType type : {ResType::Lut, ResType::Dsp})
-        if (type == ResType::Lut || (bits.weight >= 3 && bits.input >= 3)) {
-          memory.resType = type;
-          out.push_back(made(memory));
-        }
-  }
+  std::erase_if(between, [&](int64_t steps) { return whole.count(steps) > 0; });
+  std::vector<int64_t> kept = spread({whole.begin(), whole.end()}, kMostDegrees);
+  for (int64_t steps : spread({between.begin(), between.end()}, kMostBetween))
+    kept.push_back(steps);
+  for (int64_t steps : kept)
+    for (int64_t simd : waysTo(bySteps[steps], of.simd))
+      for (const Folding &folding : bySteps[steps][simd])
+        for (Folding memory : memoriesOf(folding, steps, bits.weight))
+          for (ResType type : {ResType::Lut, ResType::Dsp})
+            if (type == ResType::Lut || (bits.weight >= 3 && bits.input >= 3)) {
+              memory.resType = type;
+              out.push_back(made(memory));
+            }
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "elastic_problem.h"
 
+#include "elastic_beaten.h"
 #include "elastic_parts.h"
 #include "elastic_tables.h"
 #include "elastic_teams.h"
@@ -55,6 +56,7 @@ public:
     addStreams(out_, model_, cluster_, costs_, options_, itemOf_);
     if (llvm::Error error = addWords())
       return error;
+    dropBeaten(out_);
     if (llvm::Error error = problem_.check())
       return error;
     return std::move(out_);

@@ -87,8 +87,8 @@ llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Fpga &fpg
   const device::Device &device = *fpga.device;
   const auto optionsOf = [&](ir::LayerId id) {
     const ir::Layer &layer = model_.layer(id);
-    return layerOptions(model_, layer, layer.name, kernel::IoMode::Stream, fpga, costs_, options_,
-                        Memories::All);
+    return layerOptionsByWords(model_, layer, layer.name, kernel::IoMode::Stream, fpga, costs_, options_,
+                               Memories::All);
   };
   const ir::Layer &layer = model_.layer(item.layers[0]);
   auto own = optionsOf(layer.id);
@@ -113,12 +113,17 @@ llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Fpga &fpg
     made.resize(item.layers.size(), {.style = options_.style, .io = kernel::IoMode::Stream, .folding = {}});
     return addChoice(table, kernels, std::move(made), device);
   };
+  Kernels kernels;
+  const LayerOption *before = nullptr;
   for (const LayerOption &option : *own) {
-    auto kernels = unitsAlone(model_, layer, option.implementation);
-    if (!kernels)
-      return kernels.takeError();
+    if (before && hasUnitsOf(before->implementation, option.implementation))
+      for (Kernel &kernel : kernels)
+        kernel.implementation = option.implementation;
+    else if (llvm::Error error = unitsAlone(model_, layer, option.implementation).moveInto(kernels))
+      return error;
+    before = &option;
     if (!hasThresholds) {
-      if (llvm::Error error = add(*kernels, {option.implementation}))
+      if (llvm::Error error = add(kernels, {option.implementation}))
         return error;
       continue;
     }
@@ -135,10 +140,10 @@ llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Fpga &fpg
     with.folding = {.pe = option.implementation.folding.pe};
     if (isGiven)
       with = behind->front().implementation;
-    if (takesThresholds(kernels->back(), with.folding.pe, model_.stream(thresholds.output).shape.back())) {
+    if (takesThresholds(kernels.back(), with.folding.pe, model_.stream(thresholds.output).shape.back())) {
       auto joined = kernel::lowerLayer(model_, thresholds, kernel::wholeSlice(model_, thresholds), with);
       if (joined && kernel::lawBreaches(joined->front()).empty()) {
-        Kernels fused = *kernels;
+        Kernels fused = kernels;
         addThresholds(fused.back(), joined->front());
         if (llvm::Error error = add(fused, {option.implementation, with}))
           return error;
@@ -152,7 +157,7 @@ llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Fpga &fpg
       auto more = unitsAlone(model_, thresholds, alone->implementation);
       if (!more)
         return more.takeError();
-      Kernels both = *kernels;
+      Kernels both = kernels;
       if (both.back().outputs[0].widthBits != more->front().inputs[0].widthBits)
         both.push_back(converter(both.back().outputs[0], more->front().inputs[0]));
       both.append(more->begin(), more->end());

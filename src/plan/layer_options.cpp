@@ -47,16 +47,8 @@ bool isExternal(const Implementation &implementation) {
 }
 
 /// Whether channels give the units of a choice all weights that come from outside.
-bool isFed(const ir::Model &model, const ir::Layer &layer, const Implementation &choice,
-           const device::Fpga &fpga) {
-  if (!isExternal(choice))
-    return true;
-  auto kernels = kernelsOf(model, layer, choice);
-  if (!kernels) {
-    llvm::consumeError(kernels.takeError());
-    return false;
-  }
-  return llvm::all_of(*kernels, [&](const kernel::Kernel &kernel) {
+bool isFed(const Implementation &choice, llvm::ArrayRef<kernel::Kernel> kernels, const device::Fpga &fpga) {
+  return !isExternal(choice) || llvm::all_of(kernels, [&](const kernel::Kernel &kernel) {
     llvm::Error error = checkChannel(kernel, fpga);
     const bool isFed = !error;
     llvm::consumeError(std::move(error));
@@ -64,19 +56,16 @@ bool isFed(const ir::Model &model, const ir::Layer &layer, const Implementation 
   });
 }
 
-} // namespace
-
-llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer &layer,
-                                        const Implementation &implementation, const device::Device &device,
-                                        const cost::CostModel &costs) {
+/// What a layer of these kernels takes.
+llvm::Expected<LayerOption> optionOf(const ir::Model &model, const ir::Layer &layer,
+                                     const Implementation &implementation,
+                                     llvm::ArrayRef<kernel::Kernel> kernels, const device::Device &device,
+                                     const cost::CostModel &costs) {
   const IoMode io = implementation.io;
-  auto kernels = kernelsOf(model, layer, implementation);
-  if (!kernels)
-    return kernels.takeError();
   LayerOption option;
   option.implementation = implementation;
   std::vector<std::pair<const kernel::Kernel *, cost::Estimate>> timed;
-  for (const kernel::Kernel &kernel : *kernels) {
+  for (const kernel::Kernel &kernel : kernels) {
     if (!kernel::lawBreaches(kernel).empty()) {
       option.interval = 0; // not to be built: dropped by the caller
       return option;
@@ -94,7 +83,7 @@ llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer 
       option.time = option.time + cost::timeShare(*kernel, estimate);
   if (implementation.style == kernel::Style::Finn)
     return option;
-  for (const kernel::Kernel &fifo : innerFifos(model, layer, *kernels, io)) {
+  for (const kernel::Kernel &fifo : innerFifos(model, layer, kernels, io)) {
     auto estimate = costs.estimate(fifo, device, cost::Stage::Vsynth);
     if (!estimate)
       return estimate.takeError();
@@ -103,10 +92,53 @@ llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer 
   return option;
 }
 
+/// Takes an option in unless one of those from `begin` on beats it, and drops those that it beats.
+void keepUnbeaten(std::vector<LayerOption> &kept, size_t begin, LayerOption option) {
+  const auto beats = [](const LayerOption &a, const LayerOption &b) {
+    return a.interval <= b.interval && a.resources.fitsIn(b.resources);
+  };
+  const auto first = kept.begin() + static_cast<std::ptrdiff_t>(begin);
+  if (std::any_of(first, kept.end(), [&](const LayerOption &other) { return beats(other, option); }))
+    return;
+  kept.erase(
+      std::remove_if(first, kept.end(), [&](const LayerOption &other) { return beats(option, other); }),
+      kept.end());
+  kept.push_back(std::move(option));
+}
+
+} // namespace
+
+bool hasUnitsOf(const Implementation &a, const Implementation &b) {
+  return a.style == kernel::Style::Finn && b.style == kernel::Style::Finn && a.folding.pe == b.folding.pe &&
+         a.folding.simd == b.folding.simd;
+}
+
+llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer &layer,
+                                        const Implementation &implementation, const device::Device &device,
+                                        const cost::CostModel &costs) {
+  auto kernels = kernelsOf(model, layer, implementation);
+  if (!kernels)
+    return kernels.takeError();
+  return optionOf(model, layer, implementation, *kernels, device, costs);
+}
+
 llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, const ir::Layer &layer,
                                                       const std::string &name, IoMode io,
                                                       const device::Fpga &fpga, const cost::CostModel &costs,
                                                       const Options &options, Memories memories) {
+  auto all = layerOptionsByWords(model, layer, name, io, fpga, costs, options, memories);
+  if (!all || options.style != kernel::Style::Finn)
+    return all;
+  std::vector<LayerOption> out;
+  for (LayerOption &option : *all)
+    keepUnbeaten(out, 0, std::move(option));
+  return out;
+}
+
+llvm::Expected<std::vector<LayerOption>>
+layerOptionsByWords(const ir::Model &model, const ir::Layer &layer, const std::string &name, IoMode io,
+                    const device::Fpga &fpga, const cost::CostModel &costs, const Options &options,
+                    Memories memories) {
   const device::Device &device = *fpga.device;
   std::vector<Implementation> choices = kernel::implementations(model, layer, options.style, io);
   if (memories == Memories::OnChip || !device.has(device::Resource::Hbm))
@@ -133,12 +165,28 @@ llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, co
     }
   }
   std::vector<LayerOption> out;
+  llvm::SmallVector<kernel::Kernel, 4> kernels;
+  const Implementation *before = nullptr;
+  size_t begin = 0; // of the options of the same words
   for (const Implementation &choice : choices) {
-    auto option = layerOption(model, layer, choice, device, costs);
+    if (before && hasUnitsOf(*before, choice)) {
+      for (kernel::Kernel &kernel : kernels)
+        kernel.implementation = choice;
+    } else {
+      if (llvm::Error error = kernelsOf(model, layer, choice).moveInto(kernels))
+        return error;
+      begin = out.size();
+    }
+    before = &choice;
+    auto option = optionOf(model, layer, choice, kernels, device, costs);
     if (!option)
       return option.takeError();
-    if (option->interval > 0 && (isGiven || isFed(model, layer, choice, fpga)))
-      out.push_back(std::move(*option));
+    if (option->interval > 0 && (isGiven || isFed(choice, kernels, fpga))) {
+      if (choice.style == kernel::Style::Finn)
+        keepUnbeaten(out, begin, std::move(*option));
+      else
+        out.push_back(std::move(*option));
+    }
   }
   if (out.empty())
     return userError(ExitCode::NoPlan,

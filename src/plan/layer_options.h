@@ -17,13 +17,24 @@ struct LayerOption {
   cost::TimeShare time;        ///< Its share of the sum law of io_parallel
 };
 
-/// All that break no synthesis law, at least one. `name`: of the whole model's layer, by which options.reuse
-/// knows it.
+/// All that break no synthesis law, at least one; in the FINN style those that no other beats, which takes no
+/// more cycles and no more of any resource. `name`: of the whole model's layer, by which options.reuse knows
+/// it.
 llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, const ir::Layer &layer,
                                                       const std::string &name, kernel::IoMode io,
                                                       const device::Fpga &fpga, const cost::CostModel &costs,
                                                       const Options &options,
                                                       Memories memories = Memories::OnChip);
+
+/// The same where words count: in the FINN style those that no other of the same PE and SIMD beats.
+llvm::Expected<std::vector<LayerOption>> layerOptionsByWords(const ir::Model &model, const ir::Layer &layer,
+                                                             const std::string &name, kernel::IoMode io,
+                                                             const device::Fpga &fpga,
+                                                             const cost::CostModel &costs,
+                                                             const Options &options, Memories memories);
+
+/// Whether two choices of the FINN style have the same units, which only memories and multipliers tell apart.
+bool hasUnitsOf(const kernel::Implementation &a, const kernel::Implementation &b);
 
 /// One of them, whatever it is; an interval of 0 where it breaks a law.
 llvm::Expected<LayerOption> layerOption(const ir::Model &model, const ir::Layer &layer,
