@@ -205,3 +205,31 @@ def test_finn_windows_of_several_taps(tmp):
     plan["layers"][0].update(SIMD=5)
     (tmp / "plan.json").write_text(json.dumps(plan))
     assert "SIMD 5 do not fold its 16 x (9 x 1) weights" in braid("plan", model, *flow, "--plan", tmp / "plan.json", code=1)
+
+
+def test_finn_channels_are_filled_up_where_that_is_faster(tmp):
+    """17, 11 and 97 channels have no divisors between 1 and all: with others, of which the last fold is filled up, it is twice as fast."""
+    model = finn_grid.model_file("odd", tmp)
+    if model is None:
+        raise Skip("the network is absent")
+    flow = ["--backend", "finn", "--cluster", "pynq-z1x1", "--limits", "lut=20,dsp=0"]
+    braid("compile", model, *flow, "-o", tmp / "out")
+    rows = [row for row in json.loads((tmp / "out/plan.json").read_text())["layers"] if "SIMD" in row]
+    filled = [row for row, channels in zip(rows, (17, 11, 97, 10)) if channels % row["PE"]]
+    assert len(rows) == 4 and len(filled) >= 2, rows
+    # Of those that divide, the fastest that fit are 11 x 1: a window of 17 x 9 x 9 words behind 2 x 8 + 8 pixels of 17.
+    assert json.loads(braid("plan", model, *flow, "--json"))["fpgas"][0]["interval_cycles"] < 0.6 * 1_785
+    assert "verify: bit-exact (3 frames" in braid("verify", tmp / "out", "--random", 3)
+
+
+def test_finn_weights_stream_from_luts_where_block_ram_is_short(tmp):
+    model = finn_grid.model_file("ours_fcnn_relu_13k_qonnx_w4a4", tmp)
+    if model is None:
+        raise Skip("the network is absent")
+    braid("compile", model, "--backend", "finn", "--cluster", "pynq-z1x1", "--limits", "bram18=3", "-o", tmp / "out")
+    rows = [row for row in json.loads((tmp / "out/plan.json").read_text())["layers"] if "SIMD" in row]
+    streamed = [row["layer"] for row in rows if (row.get("mem_mode"), row.get("ram_style")) == ("internal_decoupled", "distributed")]
+    assert streamed, rows
+    written = json.loads((tmp / "out/fpga0/hls/report/final_hw_config.json").read_text())
+    assert [unit for unit in written.values() if unit.get("ram_style") == "distributed"], written
+    assert "verify: bit-exact (3 frames" in braid("verify", tmp / "out", "--random", 3)

@@ -34,7 +34,7 @@ QUICK = [("tfc_1w1a", "pynq-z2", 1, "sequential", 5), ("tfc_2w2a", "u280", 1, "s
          ("gen_cnv_w2a2", "u280", 1, "sequential", 1), ("gen_cnv_w2a2", "u280", 2, "rows", 1)]
 CUTS = {"neuron": "neurons", "input": "inputs", "rows": "rows"}  # in a row of a plan
 # Networks that a program writes: its name and arguments.
-WRITTEN = {"residual": ["residual_network.py"], "cnv_w1a1": ["finn_topologies.py", "cnv_w1a1"], "vgg10_w4a4": ["finn_topologies.py", "vgg10_w4a4"]}
+WRITTEN = {"residual": ["residual_network.py"], "odd": ["odd_network.py"], "cnv_w1a1": ["finn_topologies.py", "cnv_w1a1"], "vgg10_w4a4": ["finn_topologies.py", "vgg10_w4a4"]}
 
 
 def model_file(name, folder):

@@ -231,7 +231,9 @@ TEST_CASE("a window gives as many taps at a time as its matrix takes whole pixel
   }
 }
 
-TEST_CASE("a planner is offered a pixel, rows of the window and all of it", "[finn]") {
+TEST_CASE(
+    "a planner is offered parts of a pixel, whole ones, all that divides the window, and channels filled up",
+    "[finn]") {
   test::Random random(38);
   const auto simdsOf = [](const ir::Model &model) {
     std::set<int64_t> out;
@@ -242,7 +244,8 @@ TEST_CASE("a planner is offered a pixel, rows of the window and all of it", "[fi
   ir::Conv conv;
   conv.window.kernel[0] = conv.window.kernel[1] = 7;
   conv.weights = test::randomIntegers(random, 8, 49, 3, -100, 100);
-  CHECK(simdsOf(layerOf(conv, {9, 9, 3}, 0, 255)) == std::set<int64_t>{1, 3, 21, 147});
+  // 3 x 49; and 2, for which a fourth channel is filled in.
+  CHECK(simdsOf(layerOf(conv, {9, 9, 3}, 0, 255)) == std::set<int64_t>{1, 2, 3, 7, 21, 49, 147});
   conv.window.kernel[0] = conv.window.kernel[1] = 3;
   conv.groups = 4;
   conv.weights = test::randomIntegers(random, 4, 9, 1, -3, 3);
@@ -265,7 +268,9 @@ TEST_CASE("weights that lie in the unit may be wider than a word of a stream, ea
     for (const Kernel &unit : lowered(model, model.layers[0], one))
       CHECK(lawBreaches(unit).empty());
   }
-  CHECK(degrees.size() == 28); // seven PE by four SIMD
+  for (int64_t pe = 1; pe <= 64; pe *= 2)
+    for (int64_t simd : {1, 3, 21, 147})
+      CHECK(degrees.count(pe * simd) == 1);
   CHECK(*degrees.begin() == 1);
   CHECK(*degrees.rbegin() == 64 * 147);
 }
