@@ -135,10 +135,11 @@ llvm::Expected<std::vector<LayerOption>> layerOptions(const ir::Model &model, co
   return out;
 }
 
-llvm::Expected<std::vector<LayerOption>>
-layerOptionsByWords(const ir::Model &model, const ir::Layer &layer, const std::string &name, IoMode io,
-                    const device::Fpga &fpga, const cost::CostModel &costs, const Options &options,
-                    Memories memories) {
+llvm::Expected<std::vector<LayerOption>> layerOptionsByWords(const ir::Model &model, const ir::Layer &layer,
+                                                             const std::string &name, IoMode io,
+                                                             const device::Fpga &fpga,
+                                                             const cost::CostModel &costs,
+                                                             const Options &options, Memories memories) {
   const device::Device &device = *fpga.device;
   std::vector<Implementation> choices = kernel::implementations(model, layer, options.style, io);
   if (memories == Memories::OnChip || !device.has(device::Resource::Hbm))
