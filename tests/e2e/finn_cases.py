@@ -93,7 +93,7 @@ def test_finn_resnet50_fits_one_card(tmp):
         raise Skip("the network is absent")
     told = json.loads(braid("plan", model, "--backend", "finn", "--cluster", "u280x2", "--json"))
     assert len(told["fpgas"]) == 1, told
-    assert told["fpgas"][0]["interval_cycles"] == 200_704, told["fpgas"][0]
+    assert told["fpgas"][0]["interval_cycles"] == 112_896, told["fpgas"][0]
 
 
 def test_finn_mobilenet_fits_a_board_with_ultraram(tmp):
