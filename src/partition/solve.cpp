@@ -290,7 +290,7 @@ Answer solve(const Problem &problem, const SolveOptions &options) {
       const int64_t middle = (low + high) / 2;
       const Problem fewer = withChannels(problem, middle);
       std::optional<Solution> other = Solver(fewer).search(same);
-      if (other && fpgasOf(*other) <= fpgasOf(*best))
+      if (other && fpgasOf(*other) <= fpgasOf(*best) && hopCost(problem, *other) <= hopCost(problem, *best))
         best = std::move(other), high = middle;
       else
         low = middle;
