@@ -27,14 +27,17 @@ Search::Search(const Prepared &prepared, const States &states)
         traffic_[static_cast<size_t>(cut)] += stream.linkFs;
 }
 
-std::optional<Solution> Search::run() { return run(&Search::back); }
+std::optional<Solution> Search::run() { return run(&Search::back, problem_.mostFpgas); }
 
-std::optional<Solution> Search::runFewestCrossings() { return run(&Search::cheapest); }
+std::optional<Solution> Search::runFewestCrossings(int mostFpgas, int64_t mostHops) {
+  mostHops_ = mostHops;
+  return run(&Search::cheapest, mostFpgas);
+}
 
 /// With as few FPGAs as may do, then with more.
-std::optional<Solution> Search::run(Aim aim) {
+std::optional<Solution> Search::run(Aim aim, int mostFpgas) {
   const int least = loose_.fewestFpgas(0, 0);
-  for (most_ = least; most_ <= problem_.mostFpgas; ++most_)
+  for (most_ = least; most_ <= mostFpgas; ++most_)
     if (std::optional<Solution> found = reach(aim))
       return found;
   return std::nullopt;

@@ -1,6 +1,7 @@
 // The way back of least hop cost: a best-first search from the end, with what the layers before a cut cost at
 // least. What fits is only asked of ways that come next.
 #include "crossings.h"
+#include "die_hops.h"
 #include "search.h"
 
 #include <queue>
@@ -41,8 +42,8 @@ std::vector<int64_t> Search::cutCosts() const {
   return costs;
 }
 
-/// [state][cut]: what cuts up to this one cost at least, if dies cost nothing.
-std::vector<std::vector<int64_t>> Search::leastCosts() const {
+/// [state][cut]: what cuts up to this one, and dies of the parts before it, cost at least.
+std::vector<std::vector<int64_t>> Search::leastCosts(const DieHops &dies) const {
   const std::vector<int64_t> costs = cutCosts();
   const auto cuts = static_cast<size_t>(problem_.cuts());
   std::vector<std::vector<int64_t>> least(states_.all().size(), std::vector<int64_t>(cuts + 1, kNever));
@@ -55,10 +56,15 @@ std::vector<std::vector<int64_t>> Search::leastCosts() const {
           const auto to = static_cast<size_t>(end);
           if (reached_[static_cast<size_t>(next)][to])
             least[static_cast<size_t>(next)][to] =
-                std::min(least[static_cast<size_t>(next)][to], before + costs[to]);
+                std::min(least[static_cast<size_t>(next)][to],
+                         before + leastOfDies(dies, kind, begin, end) + costs[to]);
         }
       }
   return least;
+}
+
+int64_t Search::leastOfDies(const DieHops &dies, int kind, int begin, int end) const {
+  return problem_.kind(kind).members * kHop * kDieHop * dies.least(kind, begin, end);
 }
 
 /// Of each stream that parts behind a cut take: receivers, and the time of all of them.
@@ -78,7 +84,8 @@ std::vector<std::pair<int64_t, int64_t>> Search::takersOf(int cut) const {
 }
 
 std::optional<Solution> Search::cheapest(int state, int cut) {
-  const std::vector<std::vector<int64_t>> least = leastCosts();
+  const DieHops hops(prepared_);
+  const std::vector<std::vector<int64_t>> least = leastCosts(hops);
   const std::vector<int64_t> costs = cutCosts();
   const auto costBefore = [&](int s, int at) {
     return least[static_cast<size_t>(s)][static_cast<size_t>(at)];
@@ -93,6 +100,8 @@ std::optional<Solution> Search::cheapest(int state, int cut) {
   std::optional<Solution> found;
   for (int step = 0; !found && !queue.empty() && step < kMostSteps; ++step) {
     Way way = queue.top();
+    if (way.atLeast / kHop > mostHops_)
+      break; // nor is any other cheaper
     queue.pop();
     way_.clear();
     for (const Way *at = &way; at->kind >= 0; at = &ways[static_cast<size_t>(at->behind)])
@@ -111,7 +120,7 @@ std::optional<Solution> Search::cheapest(int state, int cut) {
       const int64_t dies = problem_.kind(own.kind).members *
                            (kHop * kDieHop * filling->crossings.ofLayers + filling->crossings.ofHost);
       way.cost += dies;
-      way.atLeast += dies;
+      way.atLeast += dies - leastOfDies(hops, own.kind, own.begin, own.end);
       way.isTested = true;
       way.number = count++;
       queue.push(way);
@@ -129,13 +138,13 @@ std::optional<Solution> Search::cheapest(int state, int cut) {
       for (int begin = 0; begin < way.begin; ++begin)
         if (costBefore(before, begin) < kNever && loose_.mostEnd(kind, begin) >= way.begin) {
           const int64_t cost = way.cost + costs[static_cast<size_t>(way.begin)];
-          queue.push({cost + costBefore(before, begin), begin, cost, count++,
-                      static_cast<int>(ways.size()) - 1, before, kind, false});
+          queue.push({cost + leastOfDies(hops, kind, begin, way.begin) + costBefore(before, begin), begin,
+                      cost, count++, static_cast<int>(ways.size()) - 1, before, kind, false});
         }
   }
   way_.clear();
   hasFewestCrossings_ = false;
-  return found ? std::move(found) : back(state, cut);
+  return found;
 }
 
 } // namespace braid::partition

@@ -159,6 +159,12 @@ private:
     return found ? std::move(found) : Search(prepared, states_).run();
   }
 
+  /// Whether a quick search finds a plan of a problem like this one.
+  bool hasFurthest(const Problem &problem, int64_t atMostFs) const {
+    const Prepared prepared(problem, atMostFs);
+    return Search(prepared, states_).runFurthest().has_value();
+  }
+
   /// The number of the first step above a period.
   size_t above(int64_t periodFs) const {
     return static_cast<size_t>(std::upper_bound(steps_.begin(), steps_.end(), periodFs) - steps_.begin());
@@ -196,11 +202,16 @@ private:
 
   /// Of plans of at most a period on as few FPGAs, the one of least hop cost.
   void cross(Answer &answer, int64_t atMostFs) const {
-    const Prepared prepared(problem_, atMostFs);
-    auto other = Search(prepared, states_).runFewestCrossings();
-    if (other && fpgasOf(*other) <= fpgasOf(*answer.solution) &&
-        hopCost(problem_, *other) <= hopCost(problem_, *answer.solution))
+    if (auto other = asCheap(problem_, atMostFs, *answer.solution))
       answer.solution = std::move(other);
+  }
+
+  /// A plan of a problem like this one, of at most a period, on as few FPGAs and of as low a hop cost.
+  std::optional<Solution> asCheap(const Problem &problem, int64_t atMostFs, const Solution &known) const {
+    const int64_t hops = hopCost(problem_, known);
+    const Prepared prepared(problem, atMostFs);
+    auto other = Search(prepared, states_).runFewestCrossings(static_cast<int>(fpgasOf(known)), hops);
+    return other && hopCost(problem_, *other) <= hops ? std::move(other) : std::nullopt;
   }
 
   /// Of plans as good otherwise, one whose fullest die is less full.
@@ -210,10 +221,8 @@ private:
     while (high - low > kFine) {
       const int64_t middle = (low + high) / 2;
       const Problem less = withLess(problem_, middle);
-      const Prepared prepared(less, atMostFs);
-      auto other = Search(prepared, states_).runFewestCrossings();
-      if (other && fpgasOf(*other) <= fpgasOf(*answer.solution) &&
-          hopCost(problem_, *other) <= hopCost(problem_, *answer.solution)) {
+      auto other = hasFurthest(less, atMostFs) ? asCheap(less, atMostFs, *answer.solution) : std::nullopt;
+      if (other) {
         answer.solution = std::move(other);
         high = std::min(middle, fullestPercent(problem_, *answer.solution));
       } else {
