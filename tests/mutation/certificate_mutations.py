@@ -87,6 +87,7 @@ MUTATIONS = [
     ("an FPGA by itself may take turns", "v[\"takes_turns\"] > is_team or ", ""),
     ("teams may be along walks", "teams and (self.walks or self.hops) or", "teams and self.hops or"),
     ("teams may be FPGAs", " or teams & {*self.fpgas}", ""),
+    ("channels of memory are not counted", "fits = lambda a, b: all(x <= y for x, y in zip(a, b))", "fits = lambda a, b: all(x <= y for x, y in zip(a[:-1], b[:-1]))"),
     ("truth is a number", "type(value) is int and low", "isinstance(value, int) and low"),
     ("a key may stand twice", "if len(dict(pairs)) == len(pairs) else", "if True else"),
     ("keys without a meaning are read", "<= {*value} <= {*required, *optional}", "<= {*value}"),
