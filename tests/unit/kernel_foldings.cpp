@@ -93,7 +93,7 @@ TEST_CASE("no folding that can be built is better than all that are offered", "[
       layerOf(conv(random, 7, 7, 3, true), {5, 5, 7}),
   };
   const device::Cluster cluster = llvm::cantFail(device::readCluster("u280"));
-  const device::Device &device = *cluster.fpgas[0].device;
+  const device::Fpga &fpga = cluster.fpgas[0];
   size_t filled = 0, inLuts = 0, all = 0, needless = 0;
   for (const char *name : {"finn", "finn-analytic"}) {
     const auto costs = llvm::cantFail(cost::findCostModel(name));
@@ -101,10 +101,10 @@ TEST_CASE("no folding that can be built is better than all that are offered", "[
       const ir::Layer &layer = model.layers[0];
       plan::Options options;
       options.style = Style::Finn;
-      const std::vector<plan::LayerOption> every = everyFolding(model, device, *costs);
+      const std::vector<plan::LayerOption> every = everyFolding(model, *fpga.device, *costs);
       for (bool byWords : {false, true}) {
         const auto offered = llvm::cantFail((byWords ? plan::layerOptionsByWords : plan::layerOptions)(
-            model, layer, layer.name, IoMode::Stream, device, *costs, options));
+            model, layer, layer.name, IoMode::Stream, fpga, *costs, options, plan::Memories::All));
         for (const plan::LayerOption &one : every) {
           ++all;
           if (std::none_of(offered.begin(), offered.end(), [&](const plan::LayerOption &other) {
