@@ -103,6 +103,9 @@ public:
       if (!isModest_ || !best_)
         if (llvm::Error error = attempt(pipelines(built_, members), false))
           return error;
+    if (best_ && !isModest_ && !mustCut_ && options_.solver == Solver::Elastic)
+      if (llvm::Error error = closeGap())
+        return error;
     if (proof && best_ && options_.solver == Solver::Elastic)
       fill(*proof);
     if (options_.near && best_)
@@ -166,6 +169,47 @@ private:
           llvm::consumeError(fits.takeError());
         else
           failure_ = asNoPlan(fits.takeError());
+        break;
+      }
+      if (*fits)
+        break;
+    }
+    return llvm::Error::success();
+  }
+
+  /// What was learned of one plan may be too much for another: plans of little area, on as many FPGAs, at
+  /// periods between what is proven and what was found, each with nothing learned before.
+  llvm::Error closeGap() {
+    constexpr int kMostTries = 6, kFine = 64; // of the period
+    int64_t low = certificate_.infeasibleFs;
+    for (int tries = 0; tries < kMostTries && low > 0; ++tries) {
+      const int64_t period = best_->solution.periodFs;
+      if (period - low <= period / kFine)
+        break;
+      const int64_t target = low + (period - low) / 2;
+      if (llvm::Error error = attemptWithin(target))
+        return error;
+      if (best_->solution.periodFs > target)
+        low = target;
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error attemptWithin(int64_t targetFs) {
+    constexpr int kMostRounds = 4;
+    Corrections corrections;
+    for (int round = 0; round < kMostRounds; ++round) {
+      ElasticProblem elastic = corrections.applied(built_);
+      elastic.problem.mostFpgas = fpgasOf(best_->solution);
+      Answer answer = partition::solve(
+          elastic.problem,
+          {.atMostFs = targetFs, .isAnyPeriod = true, .isLeastArea = true, .certify = false});
+      if (!answer.solution)
+        break;
+      last_ = std::move(elastic);
+      auto fits = consider(std::move(*answer.solution), corrections);
+      if (!fits) {
+        llvm::consumeError(fits.takeError());
         break;
       }
       if (*fits)
