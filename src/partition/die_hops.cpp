@@ -2,15 +2,14 @@
 
 namespace braid::partition {
 
-DieHops::DieHops(const Prepared &prepared) : cuts_(prepared.problem().cuts()) {
-  const Problem &problem = prepared.problem();
+DieHops::DieHops(const Problem &problem, const LooseReach &loose) : cuts_(problem.cuts()) {
   for (int k = 0; k < static_cast<int>(problem.kinds.size()); ++k) {
     const Kind &kind = problem.kind(k);
     std::vector<int> one; // by begin: the last end on any one die
     for (int begin = 0; begin < cuts_; ++begin) {
       int most = begin;
       for (int die = 0; die < static_cast<int>(kind.dies.size()); ++die)
-        most = std::max(most, prepared.mostEnd(k, die, begin, kind.dies[static_cast<size_t>(die)].capacity));
+        most = std::max(most, loose.mostEndOnDie(k, die, begin));
       one.push_back(most);
     }
     std::vector<std::vector<int>> ends(static_cast<size_t>(cuts_));

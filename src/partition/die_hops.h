@@ -1,13 +1,13 @@
 // What the dies of a part cost in hops at least, by what no weights of the bank exclude.
 #pragma once
 
-#include "prepared.h"
+#include "loose_reach.h"
 
 namespace braid::partition {
 
 class DieHops {
 public:
-  explicit DieHops(const Prepared &prepared);
+  DieHops(const Problem &problem, const LooseReach &loose);
 
   /// Streams over boundaries between the dies of one FPGA that has layers [begin, end): never too many.
   int least(int kind, int begin, int end) const {

@@ -7,15 +7,16 @@ LooseReach::LooseReach(const Prepared &prepared, const States &states) {
   const int cuts = problem.cuts();
   for (int k = 0; k < static_cast<int>(problem.kinds.size()); ++k) {
     const Kind &kind = problem.kind(k);
+    dieEnds_.emplace_back();
+    for (size_t die = 0; die < kind.dies.size(); ++die)
+      dieEnds_.back().push_back(prepared.mostEnds(k, static_cast<int>(die), kind.dies[die].capacity));
     std::vector<int> ends;
     for (int begin = 0; begin < cuts; ++begin) {
       int most = begin;
       for (bool fromLast : {false, true}) {
         int at = begin;
-        for (size_t step = 0; step < kind.dies.size() && at < cuts; ++step) {
-          const int die = dieAt(kind, fromLast, step);
-          at = std::max(at, prepared.mostEnd(k, die, at, kind.dies[static_cast<size_t>(die)].capacity));
-        }
+        for (size_t step = 0; step < kind.dies.size() && at < cuts; ++step)
+          at = std::max(at, mostEndOnDie(k, dieAt(kind, fromLast, step), at));
         most = std::max(most, at);
       }
       ends.push_back(most);

@@ -17,6 +17,10 @@ public:
   int mostEnd(int kind, int begin) const {
     return mostEnds_[static_cast<size_t>(kind)][static_cast<size_t>(begin)];
   }
+  /// The same of one of its dies; less than `begin` where the die holds nothing.
+  int mostEndOnDie(int kind, int die, int begin) const {
+    return dieEnds_[static_cast<size_t>(kind)][static_cast<size_t>(die)][static_cast<size_t>(begin)];
+  }
   /// FPGAs of a whole plan that goes on with the layers from a cut on, at least; kNever: there is none.
   int fewestFpgas(int state, int cut) const {
     return fewest_[static_cast<size_t>(state)][static_cast<size_t>(cut)];
@@ -24,8 +28,9 @@ public:
   static constexpr int kNever = INT_MAX;
 
 private:
-  std::vector<std::vector<int>> mostEnds_; ///< [kind][begin]
-  std::vector<std::vector<int>> fewest_;   ///< [state][cut]
+  std::vector<std::vector<std::vector<int>>> dieEnds_; ///< [kind][die][begin]
+  std::vector<std::vector<int>> mostEnds_;             ///< [kind][begin]
+  std::vector<std::vector<int>> fewest_;               ///< [state][cut]
 };
 
 } // namespace braid::partition

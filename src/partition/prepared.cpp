@@ -297,6 +297,29 @@ int Prepared::mostEnd(int kind, int die, int begin, const Needs &room) const {
   return best;
 }
 
+std::vector<int> Prepared::mostEnds(int kind, int die, const Needs &room) const {
+  const OfKind &own = kinds_[static_cast<size_t>(kind)];
+  const size_t bank = own.bank.size();
+  const int cuts = problem_->cuts();
+  std::vector<int> out(own.blocked[static_cast<size_t>(die)].begin(),
+                       own.blocked[static_cast<size_t>(die)].begin() + cuts);
+  for (size_t w = 0; w < bank; ++w) {
+    const int64_t most = weighted(own.bank[w], room);
+    if (most < 0)
+      return std::vector<int>(static_cast<size_t>(cuts), -1);
+    const auto leastTo = [&](int cut) { return own.least[static_cast<size_t>(cut) * bank + w]; };
+    int end = 0; // what begins later reaches as far at least
+    for (int begin = 0; begin < cuts; ++begin) {
+      int &known = out[static_cast<size_t>(begin)];
+      end = std::max(end, begin);
+      while (end < known && leastTo(end + 1) - leastTo(begin) <= most)
+        ++end;
+      known = std::min(known, end);
+    }
+  }
+  return out;
+}
+
 const Weights *Prepared::excluding(int kind, int begin, int end, const Needs &room) const {
   const OfKind &own = kinds_[static_cast<size_t>(kind)];
   const int64_t *to = &own.least[static_cast<size_t>(end) * own.bank.size()],

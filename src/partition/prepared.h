@@ -64,6 +64,8 @@ public:
   int sureEnd(int kind, int die, int begin, const Needs &room) const;
   /// The largest end such that no weights of the bank exclude it; negative: even no layer fits.
   int mostEnd(int kind, int die, int begin, const Needs &room) const;
+  /// The same of every begin.
+  std::vector<int> mostEnds(int kind, int die, const Needs &room) const;
   /// Whether `end` is at most that, blocked layers left aside.
   bool isSure(int kind, int begin, int end, const Needs &room) const;
   /// Such choices for [begin, end); empty where none are known.

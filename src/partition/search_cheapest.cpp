@@ -84,7 +84,7 @@ std::vector<std::pair<int64_t, int64_t>> Search::takersOf(int cut) const {
 }
 
 std::optional<Solution> Search::cheapest(int state, int cut) {
-  const DieHops hops(prepared_);
+  const DieHops hops(problem_, loose_);
   const std::vector<std::vector<int64_t>> least = leastCosts(hops);
   const std::vector<int64_t> costs = cutCosts();
   const auto costBefore = [&](int s, int at) {

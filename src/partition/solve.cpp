@@ -159,12 +159,6 @@ private:
     return found ? std::move(found) : Search(prepared, states_).run();
   }
 
-  /// Whether a quick search finds a plan of a problem like this one.
-  bool hasFurthest(const Problem &problem, int64_t atMostFs) const {
-    const Prepared prepared(problem, atMostFs);
-    return Search(prepared, states_).runFurthest().has_value();
-  }
-
   /// The number of the first step above a period.
   size_t above(int64_t periodFs) const {
     return static_cast<size_t>(std::upper_bound(steps_.begin(), steps_.end(), periodFs) - steps_.begin());
@@ -220,9 +214,7 @@ private:
     constexpr int64_t kFine = 6; ///< Percent
     while (high - low > kFine) {
       const int64_t middle = (low + high) / 2;
-      const Problem less = withLess(problem_, middle);
-      auto other = hasFurthest(less, atMostFs) ? asCheap(less, atMostFs, *answer.solution) : std::nullopt;
-      if (other) {
+      if (auto other = asCheap(withLess(problem_, middle), atMostFs, *answer.solution)) {
         answer.solution = std::move(other);
         high = std::min(middle, fullestPercent(problem_, *answer.solution));
       } else {
