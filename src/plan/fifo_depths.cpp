@@ -218,6 +218,21 @@ private:
            (unit(to).kernel.kind == KernelKind::Window || plan(to).follows);
   }
 
+  /// Cycles that a unit leaves free behind its frame: behind a window that it reads as it comes, those in which
+  /// the window fills itself, if it has the time. Then nothing waits between the two.
+  int64_t restOf(size_t u) const {
+    const UnitSteps &steps = plans_[u].steps;
+    for (size_t i = 0; i < steps.inputs.size() && steps.fill == 0; ++i) {
+      const int from = channel(graph_.units[u].inputs[i]).from;
+      if (from < 0 || unit(from).kernel.kind != KernelKind::Window || steps.inputs[i].early > 0 ||
+          steps.inputs[i].late > 0)
+        continue;
+      if (const int64_t fill = plans_[static_cast<size_t>(from)].steps.fill; steps.steps <= period_ - fill)
+        return fill;
+    }
+    return 0;
+  }
+
   void setTimes(size_t u) {
     UnitPlan &own = plans_[u];
     const UnitSteps &steps = own.steps;
@@ -233,7 +248,7 @@ private:
       if (steps.fill > 0)
         clock.push_back({steps.fill, -steps.fill, 0});
       if (steps.steps > steps.fill)
-        clock.push_back({steps.steps - steps.fill, 0, period_ - steps.fill});
+        clock.push_back({steps.steps - steps.fill, 0, period_ - steps.fill - restOf(u)});
     }
     for (const Moves &reads : steps.inputs)
       own.inputs.push_back(timed(reads, clock, -steps.fill));

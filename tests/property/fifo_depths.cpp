@@ -187,3 +187,31 @@ TEST_CASE("with half of its depth many a FIFO makes frames wait", "[finn]") {
   CHECK(slower > halved / 8);
   CHECK(depths < 2 * needed); // close to what is used
 }
+
+TEST_CASE("behind a window goes a unit that has the time as the window gives", "[finn]") {
+  test::Random random(92);
+  test::Builder b({12, 12, 8});
+  const auto conv = [&](ir::StreamId at, int64_t rows, int64_t side, int64_t groups) {
+    ir::Conv op;
+    op.window.kernel[0] = op.window.kernel[1] = side;
+    op.groups = groups;
+    op.weights = test::randomIntegers(random, rows, side * side, b.shapeOf(at)[2] / groups, -3, 3);
+    return b.add(op, {at});
+  };
+  const ir::StreamId levels = b.add(test::randomThresholds(random, 8, 3, 0), {conv(b.input(), 8, 3, 8)});
+  const ir::Model model = test::typedIntegers(b.finish(conv(levels, 16, 1, 1)), 0, 3);
+  // The last layer takes 1,600 cycles a frame, the windows 1,152, and what is behind them 800: read evenly
+  // over all 1,600, their words would wait until the next frame's rows have come.
+  const plan::UnitGraph graph = graphOf(model, {test::folded(1, 9), test::folded(1), test::folded(1, 8)});
+  const auto behind =
+      std::find_if(graph.channels.begin(), graph.channels.end(), [&](const plan::Channel &channel) {
+        return channel.from >= 0 && channel.to >= 0 &&
+               graph.units[static_cast<size_t>(channel.from)].kernel.kind == kernel::KernelKind::Window;
+      });
+  REQUIRE(behind != graph.channels.end());
+  CHECK(behind->depth < 40);
+  const Simulated run = test::simulate(model, graph, kFrames, 16);
+  CHECK(run.slowest == 1'600);
+  REQUIRE(paceOf(run));
+  CHECK(*paceOf(run) <= 1'600);
+}
