@@ -218,8 +218,8 @@ private:
            (unit(to).kernel.kind == KernelKind::Window || plan(to).follows);
   }
 
-  /// Cycles that a unit leaves free behind its frame: behind a window that it reads as it comes, those in which
-  /// the window fills itself, if it has the time. Then nothing waits between the two.
+  /// Cycles that a unit leaves free behind its frame: behind a window that it reads as it comes, those in
+  /// which the window fills itself, if it has the time. Then nothing waits between the two.
   int64_t restOf(size_t u) const {
     const UnitSteps &steps = plans_[u].steps;
     for (size_t i = 0; i < steps.inputs.size() && steps.fill == 0; ++i) {

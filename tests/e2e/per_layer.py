@@ -178,7 +178,9 @@ def edited_finn_windows(braid, model_of, tmp):
           "--fpgas", 3, "--split", "rows", "-o", tmp / "out")
     unit = tmp / "out/fpga0/hls/units/ConvolutionInputGenerator_hls_1/top_ConvolutionInputGenerator_hls_1.cpp"
     edit(unit, r"^  ConvolutionInputGenerator.*$", r"\g<0>\n  out_V.write(out_V.read()); // the first word comes last")
-    blamed(braid, tmp / "out", "conv1_pool[0:6, 0:13, 0:16]", "of ConvolutionInputGenerator_hls_1 is the first stream that differs: frame ")
+    rows = next(row["slice"]["rows"] for row in json.loads((tmp / "out/plan.json").read_text())["layers"]
+                if row["layer"] == "conv1_pool" and row["fpga"] == "fpga0")
+    blamed(braid, tmp / "out", f"conv1_pool[{rows[0]}:{rows[1]}, 0:13, 0:16]", "of ConvolutionInputGenerator_hls_1 is the first stream that differs: frame ")
 
 
 def older(braid, model_of, tmp):
