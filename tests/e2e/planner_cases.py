@@ -138,10 +138,11 @@ def planned(model, *more):
 def test_one_search_gives_copies_to_single_segments(tmp):
     """Proven, bit-exact, and faster than FPGAs one after the other."""
     out, model = tmp / "out", shared_model("gen_cnv_w2a2", tmp)
-    braid("compile", model, "--cluster", "pynq-z1x4", "--backend", "finn", "--split", "auto", "-o", out)
+    tight = ["--cluster", "pynq-z1x4", "--limits", "bram18=60"]  # four copies of all would fit default limits
+    braid("compile", model, *tight, "--backend", "finn", "--split", "auto", "-o", out)
     report = json.loads((out / "report" / "report.json").read_text(encoding="utf-8"))
     assert report["solver"] == "elastic" and report["frames_per_second"] > 1.3 * planned(
-        model, "--cluster", "pynq-z1x4", "--fpgas", 4)["frames_per_second"], report["frames_per_second"]
+        model, *tight, "--fpgas", 4)["frames_per_second"], report["frames_per_second"]
     assert 1 < max(len(copies) for copies in json.loads((out / "plan.json").read_text(encoding="utf-8"))["replicas"].values()) + 1 < 4
     checked = subprocess.run([sys.executable, ROOT / "tools/check_certificate.py", out / "problem.json", out / "certificate.json"],
                              capture_output=True, text=True, check=False)
@@ -179,7 +180,7 @@ def test_copies_share_their_host(tmp):
 
 def test_least_latency_takes_more_fpgas_only_where_that_helps(tmp):
     deep, small = shared_model("gen_resnet50_v15_w2a2", tmp), shared_model("gen_cnv_w2a2", tmp)
-    fewest, least = (planned(deep, "--cluster", "u280x2", *more) for more in ([], ["--objective", "latency"]))
+    fewest, least = (planned(deep, "--cluster", "u280x2", "--limits", "lut=60,bram18=60", *more) for more in ([], ["--objective", "latency"]))
     assert least["latency_us"] < 0.9 * fewest["latency_us"], (least["latency_us"], fewest["latency_us"])
     least, fastest = (planned(small, "--cluster", "zcu104x2", *more) for more in (["--objective", "latency"], ["--fpgas", 2]))
     assert least["latency_us"] < fastest["latency_us"] and least["period_us"] > fastest["period_us"], (least["latency_us"], fastest["latency_us"])
