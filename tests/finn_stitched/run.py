@@ -136,7 +136,7 @@ MEMORY_MUTANTS = [
     ("connect_bd_intf_net [get_bd_intf_pins $accelerator/memories]", "# "),
     ("if {[llength [get_bd_pins -quiet ${port}_ACLK]]}", "if {1}"),
 ]
-HOST_MUTANTS = [("Memory(0xa8000000, ", "Memory(0xa8000004, "), ("Memory(0xa8000000, 16, ", "Memory(0xa8000000, 8, "), ("    Memory(", "    # Memory 0x("), ("MVAU_hls_0/", "MVAU_hls_1/")]
+HOST_MUTANTS = [("Memory(0xa8000000, ", "Memory(0xa8000004, "), ("Memory(0xa8000000, @, ", "Memory(0xa8000000, @@, "), ("    Memory(", "    # Memory 0x("), ("MVAU_hls_0/", "MVAU_hls_1/")]
 
 # Stand-ins for the tools: each makes what it is asked to make.
 TOOLS = {
@@ -316,7 +316,9 @@ def main():
                 mutate_file(results, bundle, design, BOARD_MUTANTS)
                 if change:
                     mutate_file(results, bundle, design, MEMORY_MUTANTS)
-                    mutate_file(results, bundle, bundle / "host/fpga0.py", HOST_MUTANTS)
+                    host = bundle / "host/fpga0.py"
+                    lanes = re.search(r"Memory\(0xa8000000, (\d+), ", host.read_text())[1]
+                    mutate_file(results, bundle, host, [[text.replace("@", lanes) for text in of] for of in HOST_MUTANTS])
         check_floorplans(results, program, folder)
     if not results.skipped:
         for (old, _), count in zip(MUTANTS, seen):
