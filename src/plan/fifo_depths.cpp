@@ -153,14 +153,16 @@ int64_t mostHeld(const Moves &writes, const Moves &reads, int64_t period) {
 
 class Scheduler {
 public:
-  explicit Scheduler(UnitGraph &graph) : graph_(graph), plans_(graph.units.size()) {
+  Scheduler(UnitGraph &graph, bool leavesRest)
+      : graph_(graph), leavesRest_(leavesRest), plans_(graph.units.size()) {
     for (size_t u = 0; u < graph.units.size(); ++u) {
       plans_[u].steps = stepsOf(graph.units[u]);
       period_ = std::max(period_, plans_[u].steps.steps);
     }
   }
 
-  void run() {
+  /// Whether some unit leaves cycles free.
+  bool run() {
     for (size_t u = plans_.size(); u-- > 0;)
       setTimes(u);
     for (size_t u = 0; u < plans_.size(); ++u)
@@ -169,6 +171,10 @@ public:
     for (Channel &channel : graph_.channels)
       if (channel.to >= 0)
         channel.depth = channel.from < 0 ? depthBehindEnd(channel) : depthOf(channel);
+    bool rests = false;
+    for (size_t u = 0; u < plans_.size(); ++u)
+      rests = rests || (!plans_[u].follows && restOf(u) > 0);
+    return rests;
   }
 
 private:
@@ -222,7 +228,7 @@ private:
   /// which the window fills itself, if it has the time. Then nothing waits between the two.
   int64_t restOf(size_t u) const {
     const UnitSteps &steps = plans_[u].steps;
-    for (size_t i = 0; i < steps.inputs.size() && steps.fill == 0; ++i) {
+    for (size_t i = 0; leavesRest_ && i < steps.inputs.size() && steps.fill == 0; ++i) {
       const int from = channel(graph_.units[u].inputs[i]).from;
       if (from < 0 || unit(from).kernel.kind != KernelKind::Window || steps.inputs[i].early > 0 ||
           steps.inputs[i].late > 0)
@@ -293,13 +299,33 @@ private:
   }
 
   UnitGraph &graph_;
+  const bool leavesRest_;
   std::vector<UnitPlan> plans_;
   int64_t period_ = 1;
 };
 
 } // namespace
 
-void setDepths(UnitGraph &graph) { Scheduler(graph).run(); }
+void setDepths(UnitGraph &graph) {
+  const auto bits = [&] {
+    int64_t sum = 0;
+    for (const Channel &channel : graph.channels)
+      sum += channel.depth <= kRegisters ? 0 : channel.depth * channel.port.widthBits;
+    return sum;
+  };
+  if (!Scheduler(graph, true).run())
+    return;
+  // What does not wait behind a window may wait elsewhere: the schedule that holds less.
+  std::vector<int64_t> depths;
+  for (const Channel &channel : graph.channels)
+    depths.push_back(channel.depth);
+  const int64_t held = bits();
+  Scheduler(graph, false).run();
+  if (bits() <= held)
+    return;
+  for (size_t c = 0; c < depths.size(); ++c)
+    graph.channels[c].depth = depths[c];
+}
 
 std::vector<llvm::SmallVector<HeldElements, 2>> heldBefore(const ir::Model &model) {
   llvm::SmallVector<ir::StreamId, 2> inputs, outputs;
