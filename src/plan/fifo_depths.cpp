@@ -151,6 +151,18 @@ int64_t mostHeld(const Moves &writes, const Moves &reads, int64_t period) {
   return most;
 }
 
+/// Bits of the memory that holds so many words: LUTs where it is shallow, else whole RAMB18 (AMD UG573).
+int64_t memoryBits(int64_t width, int64_t depth) {
+  constexpr int64_t kLutDepth = 128, kBlockBits = 18 * 1024;
+  if (depth <= kLutDepth)
+    return width * depth;
+  int64_t blocks = INT64_MAX;
+  for (const auto &[bits, words] :
+       {std::pair<int64_t, int64_t>{36, 512}, {18, 1024}, {9, 2048}, {4, 4096}, {2, 8192}, {1, 16384}})
+    blocks = std::min(blocks, ceilDiv(width, bits) * ceilDiv(depth, words));
+  return blocks * kBlockBits;
+}
+
 class Scheduler {
 public:
   Scheduler(UnitGraph &graph, bool leavesRest)
@@ -310,7 +322,7 @@ void setDepths(UnitGraph &graph) {
   const auto bits = [&] {
     int64_t sum = 0;
     for (const Channel &channel : graph.channels)
-      sum += channel.depth <= kRegisters ? 0 : channel.depth * channel.port.widthBits;
+      sum += channel.depth <= kRegisters ? 0 : memoryBits(channel.port.widthBits, channel.depth);
     return sum;
   };
   if (!Scheduler(graph, true).run())
