@@ -47,10 +47,10 @@ public:
     std::vector<std::vector<int>> froms(dies_ + 1, std::vector<int>(size(), none));
     std::priority_queue<Way> queue;
     const auto addFrom = [&](size_t step, int at, const Crossed &cost) {
-      for (int to = at; to <= loose_[step][at - begin_]; ++to)
-        if (rests_[step + 1][to - begin_] && froms[step + 1][to - begin_] == none && isAllowed(step, to)) {
-          const Crossed own = cost + costs_[step][to - begin_];
-          queue.push({own + *rests_[step + 1][to - begin_], own, step, at, to, false});
+      for (int to = at; to <= loose_[step][placeOf(at)]; ++to)
+        if (rests_[step + 1][placeOf(to)] && froms[step + 1][placeOf(to)] == none && isAllowed(step, to)) {
+          const Crossed own = cost + costs_[step][placeOf(to)];
+          queue.push({own + *rests_[step + 1][placeOf(to)], own, step, at, to, false});
         }
     };
     if (rests_[0][0])
@@ -58,7 +58,7 @@ public:
     while (!queue.empty()) {
       Way way = queue.top();
       queue.pop();
-      int &from = froms[way.step + 1][way.to - begin_];
+      int &from = froms[way.step + 1][placeOf(way.to)];
       if (from != none)
         continue;
       if (!way.isTested) {
@@ -144,6 +144,7 @@ private:
     return std::min(end, end_);
   }
 
+  size_t placeOf(int cut) const { return static_cast<size_t>(cut - begin_); }
   size_t size() const { return static_cast<size_t>(end_ - begin_) + 1; }
 
   /// Where each die may end as far as weights of the bank say, and what is crossed behind that at least.
@@ -161,11 +162,11 @@ private:
         continue;
       for (int at = begin_; at <= (step == 0 ? begin_ : end_); ++at) {
         const int most = looseEnd(step, at);
-        loose_[step][at - begin_] = most;
-        std::optional<Crossed> &rest = rests_[step][at - begin_];
+        loose_[step][placeOf(at)] = most;
+        std::optional<Crossed> &rest = rests_[step][placeOf(at)];
         for (int to = at; to <= most; ++to)
-          if (const auto &behind = rests_[step + 1][to - begin_])
-            if (const Crossed own = costs_[step][to - begin_] + *behind; !rest || own < *rest)
+          if (const auto &behind = rests_[step + 1][placeOf(to)])
+            if (const Crossed own = costs_[step][placeOf(to)] + *behind; !rest || own < *rest)
               rest = own;
       }
     }
