@@ -151,11 +151,12 @@ int64_t mostHeld(const Moves &writes, const Moves &reads, int64_t period) {
   return most;
 }
 
-/// Bits of the memory that holds so many words: LUTs where it is shallow, else whole RAMB18 (AMD UG573).
+/// Bits of the memory that holds so many words: LUTs of 64 bits where it is shallow, else whole RAMB18 (AMD
+/// UG573).
 int64_t memoryBits(int64_t width, int64_t depth) {
-  constexpr int64_t kLutDepth = 128, kBlockBits = 18 * 1024;
-  if (depth <= kLutDepth)
-    return width * depth;
+  constexpr int64_t kShallow = 128, kLutDepth = 64, kBlockBits = 18 * 1024;
+  if (depth <= kShallow)
+    return width * roundUp(depth, kLutDepth);
   int64_t blocks = INT64_MAX;
   for (const auto &[bits, words] :
        {std::pair<int64_t, int64_t>{36, 512}, {18, 1024}, {9, 2048}, {4, 4096}, {2, 8192}, {1, 16384}})
