@@ -8,9 +8,8 @@ module fifo_test;
   parameter SEED = 1;
   localparam COUNT_BITS = $clog2(DEPTH + 1);
 
-  integer seed = SEED, passed = 0, failed = 0;
-  reg clk = 0, rst_n = 0;
-  always #5 clk = !clk;
+`include "bench.vh"
+  reg rst_n = 0;
 
   wire [COUNT_BITS-1:0] count, maxcount;
   wire in_ready, out_valid;
@@ -22,14 +21,6 @@ module fifo_test;
       .in0_V_TREADY(in_ready), .in0_V_TVALID(in_valid), .in0_V_TDATA(in_data),
       .out_V_TREADY(out_ready), .out_V_TVALID(out_valid), .out_V_TDATA(out_data)
   );
-
-  task check(input good, input [8*40-1:0] what);
-    if (good) passed = passed + 1;
-    else begin
-      failed = failed + 1;
-      if (failed <= 5) $display("FAILED %0s at %0t: DEPTH %0d, WIDTH %0d", what, $time, DEPTH, WIDTH);
-    end
-  endtask
 
   // Word i of the stream: any function of i with many different bits.
   function [WIDTH-1:0] word(input integer i);

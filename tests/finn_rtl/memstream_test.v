@@ -9,48 +9,14 @@ module memstream_test;
   parameter INIT_FILE = "memblock.dat";
   parameter SEED = 1;
 
-  localparam LANE_BITS = $clog2((WIDTH + 31) / 32);
-  localparam LANES = 2 ** LANE_BITS;
+  localparam CONTENTS = INIT_FILE;
   localparam USED = (WIDTH + 31) / 32;
-  localparam ADDRESS = $clog2(DEPTH * LANES) + 2;
-  localparam DATA = (WIDTH + 7) / 8 * 8;
-
-  integer seed = SEED, passed = 0, failed = 0;
-  reg clk = 0, rst_n = 0;
-  always #5 clk = !clk;
-
-  reg awvalid = 0, wvalid = 0, bready = 0, arvalid = 0, rready = 0, tready = 0;
-  reg [ADDRESS-1:0] awaddr = 0, araddr = 0;
-  reg [31:0] wdata = 0;
-  wire awready, wready, bvalid, arready, rvalid, tvalid;
-  wire [1:0] bresp, rresp;
-  wire [31:0] rdata;
-  wire [DATA-1:0] tdata;
-
-  memstream_axilite #(
-      .DEPTH(DEPTH), .WIDTH(WIDTH), .INIT_FILE(INIT_FILE), .RAM_STYLE(RAM_STYLE)
-  ) dut (
-      .ap_clk(clk), .ap_rst_n(rst_n),
-      .awready(awready), .awvalid(awvalid), .awprot(3'b0), .awaddr(awaddr),
-      .wready(wready), .wvalid(wvalid), .wdata(wdata), .wstrb(4'hf),
-      .bready(bready), .bvalid(bvalid), .bresp(bresp),
-      .arready(arready), .arvalid(arvalid), .arprot(3'b0), .araddr(araddr),
-      .rready(rready), .rvalid(rvalid), .rresp(rresp), .rdata(rdata),
-      .m_axis_0_tready(tready), .m_axis_0_tvalid(tvalid), .m_axis_0_tdata(tdata)
-  );
+`include "axilite_bench.vh"
 
   // The array that the stream is compared with; `before` holds what a word was until it was written last.
   reg [WIDTH-1:0] expected[0:DEPTH-1];
   reg [WIDTH-1:0] before[0:DEPTH-1];
   integer settled[0:DEPTH-1];  // words of the stream until which the old value may still come
-
-  task check(input good, input [8*40-1:0] what);
-    if (good) passed = passed + 1;
-    else begin
-      failed = failed + 1;
-      if (failed <= 5) $display("FAILED %0s at %0t: DEPTH %0d, WIDTH %0d", what, $time, DEPTH, WIDTH);
-    end
-  endtask
 
   // The consumer. mode 0: not ready, 1: always, 2: at random.
   integer mode = 0, at = 0, taken = 0;
@@ -73,43 +39,6 @@ module memstream_test;
 
   task cycles(input integer count);
     repeat (count) @(posedge clk);
-  endtask
-
-  task put(input [ADDRESS-1:0] address, input [31:0] value);
-    begin
-      @(negedge clk);
-      awaddr = address; wdata = value; awvalid = 1; wvalid = 1;
-      @(posedge clk);
-      while (!(awready && wready)) @(posedge clk);
-      @(negedge clk);
-      awvalid = 0; wvalid = 0;
-      if ($random(seed) % 2) repeat (2) @(negedge clk);
-      bready = 1;
-      @(posedge clk);
-      while (!bvalid) @(posedge clk);
-      check(bresp == 0, "write response");
-      @(negedge clk);
-      bready = 0;
-    end
-  endtask
-
-  task get(input [ADDRESS-1:0] address, output [31:0] value);
-    begin
-      @(negedge clk);
-      araddr = address; arvalid = 1;
-      @(posedge clk);
-      while (!arready) @(posedge clk);
-      @(negedge clk);
-      arvalid = 0;
-      if ($random(seed) % 2) repeat (2) @(negedge clk);
-      rready = 1;
-      @(posedge clk);
-      while (!rvalid) @(posedge clk);
-      value = rdata;
-      check(rresp == 0, "read response");
-      @(negedge clk);
-      rready = 0;
-    end
   endtask
 
   reg [LANES*32-1:0] fresh;

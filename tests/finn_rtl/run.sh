@@ -44,7 +44,7 @@ simulate() {
     python3 "$here/host_accesses.py" "$programs" "$work/memblock.dat" $lanes >"$work/accesses" 2>"$work/out" || return
     options+=(-P"$test.ACCESSES=\"$work/accesses\"")
   fi
-  { iverilog -g2005 -Wall -Wno-timescale "${options[@]}" -s "$test" -o "$work/sim" "$here/$test.v" "$@" && timeout 120 vvp "$work/sim"; } \
+  { iverilog -g2005 -Wall -Wno-timescale -I"$here" "${options[@]}" -s "$test" -o "$work/sim" "$here/$test.v" "$@" && timeout 120 vvp "$work/sim"; } \
     >"$work/out" 2>&1
 }
 
@@ -108,16 +108,20 @@ for memory in "${memories[@]}"; do
   fi
 done
 
-# A fault in the source that the tests must see: FILE, what stands there, what stands there instead.
-fault() {
-  local file=$1 test=$2
-  python3 - "$rtl/$file" "$work/$file" "$3" "$4" <<'PYTHON'
+# with_fault SOURCE COPY OLD NEW: what stands there once, and what stands there instead.
+with_fault() {
+  python3 - "$@" <<'PYTHON'
 import sys
 source, to, old, new = sys.argv[1:]
 text = open(source).read()
 assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {source}"
 open(to, "w").write(text.replace(old, new))
 PYTHON
+}
+# A fault in the source that the tests must see: FILE, TEST, OLD, NEW.
+fault() {
+  local file=$1 test=$2
+  with_fault "$rtl/$file" "$work/$file" "$3" "$4"
   local sources=("$rtl/memstream.v" "$rtl/memstream_axilite.v" "$rtl/fifo.v")
   simulate "$test" 5 40 auto "${sources[@]/"$rtl/$file"/"$work/$file"}"
   if good; then
@@ -130,13 +134,7 @@ PYTHON
 # The same of the board's program, over 5 words of 40 bits.
 program_fault() {
   mkdir -p "$work/programs"
-  python3 - "$templates/braid_memories.py" "$work/programs/braid_memories.py" "$1" "$2" <<'PYTHON'
-import sys
-source, to, old, new = sys.argv[1:]
-text = open(source).read()
-assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {source}"
-open(to, "w").write(text.replace(old, new))
-PYTHON
+  with_fault "$templates/braid_memories.py" "$work/programs/braid_memories.py" "$1" "$2"
   programs=$work/programs:$templates
   simulate host_test 5 40 ultra "$rtl/memstream.v" "$rtl/memstream_axilite.v"
   programs=$templates

@@ -7,9 +7,9 @@ module unfilled_test;
   parameter RAM_STYLE = "ultra";
   parameter SEED = 1;
 
-  integer seed = SEED, passed = 0, failed = 0, i, round;
-  reg clk = 0, rst = 1;
-  always #5 clk = !clk;
+`include "bench.vh"
+  integer i, round;
+  reg rst = 1;
 
   reg ce = 0, we = 0, ready = 1;
   reg [31:0] address = 0;
@@ -26,14 +26,6 @@ module unfilled_test;
   reg [WIDTH-1:0] expected[0:DEPTH-1];
   reg filled = 0;
   integer at = 0, came = 0;
-
-  task check(input good, input [8*40-1:0] what);
-    if (good) passed = passed + 1;
-    else begin
-      failed = failed + 1;
-      if (failed <= 5) $display("FAILED %0s at %0t: DEPTH %0d, WIDTH %0d", what, $time, DEPTH, WIDTH);
-    end
-  endtask
 
   always @(posedge clk)
     if (!rst) begin

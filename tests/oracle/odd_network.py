@@ -3,10 +3,7 @@
 channels, one from 17 to 11, and dense layers of 97 and 10 neurons."""
 import sys
 
-import onnx
-from onnx import TensorProto, helper
-
-from residual_network import constants, conv, node, nodes, quant, weights
+from residual_network import conv, node, quant, save, weights
 
 
 def main():
@@ -15,10 +12,7 @@ def main():
     last = quant(node("Relu", [conv(inside, 17, 11, stride=2)]), 0.5, 4)
     hidden = quant(node("Relu", [node("MatMul", [node("Flatten", [last]), weights([11 * 9, 97], 4)])]), 0.5, 4)
     output = node("MatMul", [hidden, weights([97, 10], 4)])
-    graph = helper.make_graph(nodes, "odd", [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 5, 6, 6])],
-                              [helper.make_tensor_value_info(output, TensorProto.FLOAT, [1, 10])], constants)
-    opsets = [helper.make_opsetid("", 13), helper.make_opsetid("qonnx.custom_op.general", 1)]
-    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), sys.argv[1])
+    save("odd", [1, 5, 6, 6], output, 10, sys.argv[1])
 
 
 if __name__ == "__main__":

@@ -44,15 +44,20 @@ def block(tensor, channels_in, channels, stride):
     return quant(node("Relu", [node("Add", [inside, beside])]), 0.5, 4)
 
 
+def save(name, shape, output, classes, path):
+    """The network of all nodes so far."""
+    graph = helper.make_graph(nodes, name, [helper.make_tensor_value_info("input", TensorProto.FLOAT, shape)],
+                              [helper.make_tensor_value_info(output, TensorProto.FLOAT, [1, classes])], constants)
+    opsets = [helper.make_opsetid("", 13), helper.make_opsetid("qonnx.custom_op.general", 1)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+
+
 def main():
     first = quant("input", 0.5, 4)
     last = block(block(first, 6, 6, 1), 6, 10, 2)
     pooled = quant(node("Flatten", [node("GlobalAveragePool", [last])]), 0.125, 6)
     output = node("MatMul", [pooled, weights([10, 5], 4)])
-    graph = helper.make_graph(nodes, "residual", [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 6, 9, 9])],
-                              [helper.make_tensor_value_info(output, TensorProto.FLOAT, [1, 5])], constants)
-    opsets = [helper.make_opsetid("", 13), helper.make_opsetid("qonnx.custom_op.general", 1)]
-    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), sys.argv[1])
+    save("residual", [1, 6, 9, 9], output, 5, sys.argv[1])
 
 
 if __name__ == "__main__":
