@@ -44,13 +44,6 @@ std::vector<int64_t> stepsOf(const Problem &problem) {
   return out;
 }
 
-size_t fpgasOf(const Solution &solution) {
-  size_t sum = 0;
-  for (const Part &part : solution.parts)
-    sum += part.fpgas.size();
-  return sum;
-}
-
 /// The same problem with dies of which so much may be used.
 Problem withLess(Problem problem, int64_t percent) {
   for (Kind &kind : problem.kinds)
@@ -105,7 +98,7 @@ public:
         return std::nullopt;
       improve(answer);
     } else {
-      const auto count = static_cast<int>(fpgasOf(known));
+      const int count = fpgasOf(known);
       if (count <= problem_.fewestFpgas)
         return std::nullopt;
       Problem fewer = problem_;
@@ -204,7 +197,7 @@ private:
   std::optional<Solution> asCheap(const Problem &problem, int64_t atMostFs, const Solution &known) const {
     const int64_t hops = hopCost(problem_, known);
     const Prepared prepared(problem, atMostFs);
-    auto other = Search(prepared, states_).runFewestCrossings(static_cast<int>(fpgasOf(known)), hops);
+    auto other = Search(prepared, states_).runFewestCrossings(fpgasOf(known), hops);
     return other && hopCost(problem_, *other) <= hops ? std::move(other) : std::nullopt;
   }
 
@@ -271,6 +264,13 @@ private:
 };
 
 } // namespace
+
+int fpgasOf(const Solution &solution) {
+  size_t sum = 0;
+  for (const Part &part : solution.parts)
+    sum += part.fpgas.size();
+  return static_cast<int>(sum);
+}
 
 Answer solve(const Problem &problem, const SolveOptions &options) {
   const Solver solver(problem);

@@ -28,13 +28,6 @@ namespace {
 
 using partition::Answer;
 
-int fpgasOf(const partition::Solution &solution) {
-  size_t sum = 0;
-  for (const partition::Part &part : solution.parts)
-    sum += part.fpgas.size();
-  return static_cast<int>(sum);
-}
-
 bool hasTeams(const partition::Problem &problem, const partition::Solution &solution) {
   return std::any_of(solution.parts.begin(), solution.parts.end(),
                      [&](const partition::Part &part) { return problem.kind(part.kind).of >= 0; });

@@ -66,13 +66,6 @@ double leastArea(const Problem &problem, Solution solution, int64_t periodFs, si
   return least;
 }
 
-size_t fpgasOf(const Solution &solution) {
-  size_t sum = 0;
-  for (const Part &part : solution.parts)
-    sum += part.fpgas.size();
-  return sum;
-}
-
 } // namespace
 
 TEST_CASE("plans of a given period take few FPGAs and little of them") {

@@ -78,14 +78,14 @@ struct Cheaper {
   const Problem &problem;
   const Solution &best;
   int64_t cost;
-  size_t fpgas;
+  int fpgas;
   int64_t tried = 0;
 
   bool exists() {
     for (const std::vector<test::Crew> &walk : test::allWalks(problem)) {
-      size_t used = 0;
+      int used = 0;
       for (const test::Crew &crew : walk)
-        used += crew.fpgas.size();
+        used += static_cast<int>(crew.fpgas.size());
       Solution solution{0, {}, std::vector<int32_t>(problem.layers.size())};
       if (used <= fpgas && static_cast<int>(walk.size()) <= problem.cuts() && more(walk, solution))
         return true;
@@ -128,13 +128,6 @@ struct Cheaper {
     return false;
   }
 };
-
-size_t fpgasOf(const Solution &solution) {
-  size_t sum = 0;
-  for (const Part &part : solution.parts)
-    sum += part.fpgas.size();
-  return sum;
-}
 
 } // namespace
 

@@ -45,6 +45,9 @@ struct Answer {
   static constexpr int64_t kNeverFs = int64_t{1} << 58; ///< A period at which time binds nothing
 };
 
+/// FPGAs of all its parts.
+int fpgasOf(const Solution &solution);
+
 struct SolveOptions {
   int64_t atMostFs = Answer::kNeverFs; ///< Any plan this fast will do, on the fewest FPGAs
   bool isAnyPeriod = false;            ///< Only that
