@@ -67,7 +67,7 @@ llvm::Error partition(Design &design) {
   if (!plan)
     return plan.takeError();
   design.plan = std::move(*plan);
-  if (!proof.problem.empty())
+  if (proof.isThere())
     design.proof = std::move(proof);
   if (design.options.near) {
     const std::vector<std::string> kept = plan::keptFpgas(*design.options.near, design.plan, design.cluster);

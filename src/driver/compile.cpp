@@ -2,6 +2,7 @@
 
 #include "braid/driver/report.h"
 #include "braid/frontend/onnx.h"
+#include "braid/partition/files.h"
 #include "braid/support/embedded.h"
 #include "braid/support/error.h"
 #include "braid/support/text.h"
@@ -92,8 +93,10 @@ llvm::Expected<emit::Emission> emitBundle(const pass::Design &design, const emit
   }
   out->addText("plan.json", plan::toJson(design.plan, design.typed, design.cluster));
   if (design.proof) {
-    out->addText("problem.json", design.proof->problem);
-    out->addText("certificate.json", design.proof->certificate);
+    const plan::Proof &proof = *design.proof;
+    out->addText("problem.json", partition::toJson(proof.problem));
+    out->addText("certificate.json",
+                 partition::toJson(proof.solution ? &*proof.solution : nullptr, proof.certificate));
     // Whoever has the bundle can check the proof, without braid.
     const embedded::File &checker = embedded::certificateChecker()[0];
     out->addText(std::string(checker.name), std::string(checker.text), /*executable=*/true);

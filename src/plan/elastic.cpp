@@ -4,7 +4,6 @@
 #include "elastic_explain.h"
 #include "elastic_solver.h"
 
-#include "braid/partition/files.h"
 #include "braid/plan/evaluate.h"
 #include "braid/plan/solve.h"
 #include "braid/plan/split.h"
@@ -49,7 +48,7 @@ llvm::Expected<Plan> orSimple(const ir::Model &model, const device::Cluster &clu
                               Proof *proof) {
   constexpr size_t kShortModel = 32; ///< Layers: it takes its time
   constexpr double kUsPerFs = 1e-9;
-  const double bound = static_cast<double>(found.certificate.infeasibleFs + 1) * kUsPerFs;
+  const double bound = static_cast<double>(found.infeasibleFs + 1) * kUsPerFs;
   const bool isWhole = !options.split || *options.split == SplitMode::Sequential;
   if (options.style != kernel::Style::Hls4ml || options.solver != Solver::Elastic || !isWhole ||
       isModest(options) || options.near || found.of.periodUs <= bound || model.layers.size() > kShortModel ||
@@ -70,8 +69,8 @@ llvm::Expected<Plan> orSimple(const ir::Model &model, const device::Cluster &clu
     return of.takeError();
   if (of->periodUs >= found.of.periodUs)
     return std::move(*found.plan);
-  if (proof && !proof->problem.empty())
-    proof->certificate = partition::toJson(nullptr, found.certificate);
+  if (proof)
+    proof->solution.reset();
   return simple;
 }
 

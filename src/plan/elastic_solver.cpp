@@ -8,7 +8,6 @@
 #include "no_plan.h"
 #include "trim.h"
 
-#include "braid/partition/files.h"
 #include "braid/partition/solve.h"
 #include "braid/plan/evaluate.h"
 #include "braid/plan/solve.h"
@@ -113,7 +112,7 @@ public:
       return std::move(failure_);
     llvm::consumeError(std::move(failure_));
     ElasticOutcome out;
-    out.isPossible = isPossible_, out.average = average_, out.certificate = std::move(certificate_);
+    out.isPossible = isPossible_, out.average = average_, out.infeasibleFs = certificate_.infeasibleFs;
     if (best_)
       out.plan = std::move(best_->plan), out.of = std::move(best_->of);
     out.problem = std::move(last_);
@@ -276,10 +275,9 @@ private:
       first_.mostFpgas = count;
       certificate_ = partition::solve(first_).certificate;
     }
-    proof.problem = partition::toJson(first_);
     proof.periodFs = best_->solution.periodFs;
     proof.boundFs = certificate_.infeasibleFs, proof.anywhereFs = certificate_.anywhereFs;
-    proof.certificate = partition::toJson(&best_->solution, certificate_);
+    proof.problem = std::move(first_), proof.certificate = certificate_, proof.solution = best_->solution;
   }
 
   /// With as many segments of an earlier plan as cost no more than may be lost.
@@ -298,8 +296,8 @@ private:
       if (best_ && (isModest_ || best_->of.periodUs * static_cast<double>(100 - options_.nearLoss) <=
                                      free.of.periodUs * 100)) {
         // What is proven is of plans that need not keep anything; this one has rows of its own.
-        if (proof && !proof->problem.empty() && !isModest_)
-          proof->certificate = partition::toJson(nullptr, certificate_);
+        if (proof)
+          proof->solution.reset();
         return llvm::Error::success();
       }
       best_ = std::move(free); // what joins its units takes too much: one less
@@ -315,13 +313,12 @@ private:
     partition::Problem fewer = built_.problem;
     fewer.fewestFpgas = 1, fewer.mostFpgas = count - 1;
     const int64_t atMostFs = longestPeriodFs(options_);
-    const Answer answer = partition::solve(fewer, {.atMostFs = atMostFs, .isAnyPeriod = true});
+    Answer answer = partition::solve(fewer, {.atMostFs = atMostFs, .isAnyPeriod = true});
     if (answer.solution || answer.certificate.infeasibleFs < atMostFs)
       return;
-    proof.problem = partition::toJson(fewer);
-    proof.certificate = partition::toJson(nullptr, answer.certificate);
     proof.boundFs = answer.certificate.infeasibleFs, proof.anywhereFs = answer.certificate.anywhereFs;
     proof.fewestFpgas = count;
+    proof.problem = std::move(fewer), proof.certificate = std::move(answer.certificate);
   }
 
   const ir::Model &model_;

@@ -17,9 +17,9 @@ struct ElasticOutcome {
   Evaluation of;            ///< Of the plan
   bool isPossible = false; ///< Whether the problem has a plan, if not one that fits with all that joins units
   ElasticProblem problem;  ///< That was solved last
-  std::optional<int64_t> average;     ///< The limit of the mean use of memories and DSPs with which some plan
-                                      ///< would have done
-  partition::Certificate certificate; ///< What the proof says of all plans, with no plan in it
+  std::optional<int64_t> average; ///< The limit of the mean use of memories and DSPs with which some plan
+                                  ///< would have done
+  int64_t infeasibleFs = 0;       ///< No plan has a period of at most this; 0: nothing is proven
 };
 
 /// As solveElastic().

@@ -6,6 +6,7 @@
 #include "braid/support/math.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace braid::plan {
 
@@ -39,18 +40,43 @@ int64_t scaled(int64_t a, int64_t b, int64_t by, int64_t more = 0) {
 /// Where in a run word i of it is.
 int64_t placeOf(const Run &run, int64_t i) { return run.from + scaled(i, run.to - run.from, run.words); }
 
-/// Words of a frame with a place of at most `at`.
-int64_t countUntil(const Moves &moves, int64_t at) {
-  const auto behind = std::upper_bound(moves.runs.begin(), moves.runs.end(), at,
-                                       [](int64_t place, const Run &run) { return place < run.from; });
-  if (behind == moves.runs.begin())
-    return 0;
-  const Run &run = *std::prev(behind);
-  const int64_t length = run.to - run.from;
-  if (length == 0 || at - run.from + 1 >= length)
-    return run.first + run.words;
-  return run.first + scaled(at - run.from + 1, run.words, length, length - 1);
-}
+/// Counts words of a frame, at best at one place after the other.
+class Counter {
+public:
+  explicit Counter(const Moves &moves) : runs_(moves.runs) {}
+
+  /// Words with a place of at most `at`.
+  int64_t until(int64_t at) {
+    if (at < runs_.front().from)
+      return 0;
+    if (!isIn(at) && !isInNext(at))
+      last_ = static_cast<size_t>(
+                  std::upper_bound(runs_.begin(), runs_.end(), at,
+                                   [](int64_t place, const Run &run) { return place < run.from; }) -
+                  runs_.begin()) -
+              1;
+    const Run &run = runs_[last_];
+    const int64_t length = run.to - run.from;
+    if (length == 0 || at - run.from + 1 >= length)
+      return run.first + run.words;
+    return run.first + scaled(at - run.from + 1, run.words, length, length - 1);
+  }
+
+private:
+  bool isIn(int64_t at) const {
+    return runs_[last_].from <= at && (last_ + 1 == runs_.size() || at < runs_[last_ + 1].from);
+  }
+
+  bool isInNext(int64_t at) {
+    if (last_ + 1 == runs_.size())
+      return false;
+    ++last_;
+    return isIn(at);
+  }
+
+  const std::vector<Run> &runs_;
+  size_t last_ = 0; ///< The run that was asked for
+};
 
 Moves shifted(Moves moves, int64_t by) {
   for (Run &run : moves.runs)
@@ -116,24 +142,20 @@ int64_t lagOf(const Moves &writes, const Moves &reads) {
 /// The most words that a channel holds, period by period; both sides in cycles from the same moment.
 int64_t mostHeld(const Moves &writes, const Moves &reads, int64_t period) {
   const int64_t words = writes.words();
+  const int64_t firstRead = reads.runs.front().from;
+  const int64_t lastRead = placeOf(reads.runs.back(), reads.runs.back().words - 1);
+  Counter written(writes), read(reads);
   int64_t most = 0;
-  const auto held = [&](int64_t cycle, int64_t written) { // words of frame 0, and all before
-    int64_t sum = written;
+  const auto look = [&](int64_t cycle) { // words of frame 0, and all before
+    int64_t held = written.until(cycle + writes.early);
+    if (held == 0)
+      return;
     const int64_t at = cycle - 1 - reads.late; // a word leaves room in the next cycle
-    for (int64_t frame = 0; at - frame * period >= reads.runs.front().from; ++frame)
-      sum -= countUntil(reads, at - frame * period);
-    for (int64_t frame = -1;; --frame) {
-      const int64_t left = words - countUntil(reads, at - frame * period);
-      sum += left;
-      if (left == 0)
-        break;
-    }
-    return sum;
-  };
-  const auto look = [&](int64_t cycle) {
-    const int64_t written = countUntil(writes, cycle + writes.early);
-    if (written > 0)
-      most = std::max(most, held(cycle, written));
+    const int64_t whole = floorDiv(at - lastRead, period), begun = floorDiv(at - firstRead, period);
+    held -= words * (whole + 1); // frames that are read
+    for (int64_t frame = whole + 1; frame <= begun; ++frame)
+      held -= read.until(at - frame * period);
+    most = std::max(most, held);
   };
   for (const Run &run : writes.runs) {
     look(run.from - writes.early);
@@ -141,10 +163,12 @@ int64_t mostHeld(const Moves &writes, const Moves &reads, int64_t period) {
   }
   // Where reads change their pace while writes go on.
   const int64_t first = writes.runs.front().from - writes.early, last = writes.runs.back().to - writes.early;
+  int64_t looked = INT64_MIN;
   for (const Run &run : reads.runs)
     for (int64_t place : {run.from, run.to}) {
-      const int64_t cycle = place + reads.late,
-                    before = static_cast<int64_t>(floorDiv(cycle - first, period));
+      if (std::exchange(looked, place) == place)
+        continue;
+      const int64_t cycle = place + reads.late, before = floorDiv(cycle - first, period);
       for (int64_t at = cycle - before * period; at <= last; at += period)
         look(at);
     }
@@ -166,24 +190,26 @@ int64_t memoryBits(int64_t width, int64_t depth) {
 
 class Scheduler {
 public:
-  Scheduler(UnitGraph &graph, bool leavesRest)
-      : graph_(graph), leavesRest_(leavesRest), plans_(graph.units.size()) {
+  explicit Scheduler(UnitGraph &graph) : graph_(graph), plans_(graph.units.size()) {
     for (size_t u = 0; u < graph.units.size(); ++u) {
       plans_[u].steps = stepsOf(graph.units[u]);
       period_ = std::max(period_, plans_[u].steps.steps);
     }
   }
 
-  /// Whether some unit leaves cycles free.
-  bool run() {
+  /// With `leavesRest` as restOf() says. Whether some unit leaves cycles free.
+  bool run(bool leavesRest) {
+    leavesRest_ = leavesRest;
     for (size_t u = plans_.size(); u-- > 0;)
       setTimes(u);
     for (size_t u = 0; u < plans_.size(); ++u)
       if (!plans_[u].follows)
         setBegin(u);
     for (Channel &channel : graph_.channels)
-      if (channel.to >= 0)
+      if (channel.to >= 0 && !isAsBefore(channel))
         channel.depth = channel.from < 0 ? depthBehindEnd(channel) : depthOf(channel);
+    for (UnitPlan &plan : plans_)
+      plan.beginBefore = plan.begin;
     bool rests = false;
     for (size_t u = 0; u < plans_.size(); ++u)
       rests = rests || (!plans_[u].follows && restOf(u) > 0);
@@ -194,9 +220,11 @@ private:
   /// A unit's frame in cycles from its begin on.
   struct UnitPlan {
     UnitSteps steps;
+    std::vector<Run> clock; ///< When its steps are
     std::vector<Moves> inputs, outputs;
-    int64_t begin = 0;
-    bool follows = false; ///< It goes as the unit behind it reads, and begins with it
+    int64_t begin = 0, beginBefore = 0; ///< Now, and in the run before
+    bool follows = false;               ///< It goes as the unit behind it reads, and begins with it
+    bool isAsBefore = false;            ///< Its clock is that of the run before
   };
 
   const Unit &unit(int u) const { return graph_.units[static_cast<size_t>(u)]; }
@@ -269,10 +297,15 @@ private:
       if (steps.steps > steps.fill)
         clock.push_back({steps.steps - steps.fill, 0, period_ - steps.fill - restOf(u)});
     }
+    own.isAsBefore = clock == own.clock;
+    if (own.isAsBefore)
+      return;
+    own.clock = std::move(clock);
+    own.inputs.clear(), own.outputs.clear();
     for (const Moves &reads : steps.inputs)
-      own.inputs.push_back(timed(reads, clock, -steps.fill));
+      own.inputs.push_back(timed(reads, own.clock, -steps.fill));
     for (const Moves &writes : steps.outputs)
-      own.outputs.push_back(shifted(timed(writes, clock, -steps.fill), latency));
+      own.outputs.push_back(shifted(timed(writes, own.clock, -steps.fill), latency));
   }
 
   /// As early as all its inputs allow, those of the units that go with it too.
@@ -295,6 +328,15 @@ private:
       plans_[one].begin = begin;
   }
 
+  /// Whether its two ends move as in the run before, so that its depth is what it was.
+  bool isAsBefore(const Channel &of) {
+    const UnitPlan &to = plan(of.to);
+    if (of.from < 0)
+      return to.isAsBefore && to.begin == to.beginBefore;
+    const UnitPlan &from = plan(of.from);
+    return from.isAsBefore && to.isAsBefore && to.begin - from.begin == to.beginBefore - from.beginBefore;
+  }
+
   int64_t depthOf(const Channel &of) {
     const int c = idOf(of);
     const Moves &writes = writesOf(c), &reads = readsOf(c);
@@ -312,7 +354,7 @@ private:
   }
 
   UnitGraph &graph_;
-  const bool leavesRest_;
+  bool leavesRest_ = false;
   std::vector<UnitPlan> plans_;
   int64_t period_ = 1;
 };
@@ -326,14 +368,15 @@ void setDepths(UnitGraph &graph) {
       sum += channel.depth <= kRegisters ? 0 : memoryBits(channel.port.widthBits, channel.depth);
     return sum;
   };
-  if (!Scheduler(graph, true).run())
+  Scheduler scheduler(graph);
+  if (!scheduler.run(/*leavesRest=*/true))
     return;
   // What does not wait behind a window may wait elsewhere: the schedule that holds less.
   std::vector<int64_t> depths;
   for (const Channel &channel : graph.channels)
     depths.push_back(channel.depth);
   const int64_t held = bits();
-  Scheduler(graph, false).run();
+  scheduler.run(/*leavesRest=*/false);
   if (bits() <= held)
     return;
   for (size_t c = 0; c < depths.size(); ++c)

@@ -15,6 +15,8 @@ struct Run {
   int64_t words = 0;
   int64_t from = 0, to = 0;
   int64_t first = 0; ///< Words before it
+
+  bool operator==(const Run &) const = default;
 };
 
 /// A frame of one stream, in steps of a unit or in cycles.

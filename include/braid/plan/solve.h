@@ -1,6 +1,7 @@
 // Solvers: free functions from a problem to a plan, one a file.
 #pragma once
 
+#include "braid/partition/solve.h"
 #include "braid/plan/plan.h"
 
 #include <limits>
@@ -21,15 +22,19 @@ llvm::Expected<Plan> solveChain(const ir::Model &model, const device::Cluster &c
 /// follow. A sequential split has at most this many parts.
 std::vector<std::vector<ir::LayerId>> sequentialUnits(const ir::Model &model);
 
-/// What is proven of a plan of whole layers: problem.json and certificate.json (src/partition/README.md), and
-/// their periods in femtoseconds.
+/// What is proven of a plan of whole layers, as problem.json and certificate.json say it
+/// (src/partition/README.md); periods in femtoseconds.
 struct Proof {
-  std::string problem, certificate;
-  int64_t periodFs = 0;   ///< 0: see fewestFpgas
-  int64_t boundFs = 0;    ///< No plan of consecutive layers has a period of at most this
-  int64_t anywhereFs = 0; ///< No placement at all has one of at most this
-  int fewestFpgas = 0;    ///< Where a rate is asked for: no plan on fewer reaches it; the bounds are those of
-                          ///< plans on fewer
+  partition::Problem problem;
+  partition::Certificate certificate;
+  std::optional<partition::Solution> solution; ///< The plan, where it is one of the problem
+  int64_t periodFs = 0;                        ///< 0: see fewestFpgas
+  int64_t boundFs = 0;                         ///< No plan of consecutive layers has a period of at most this
+  int64_t anywhereFs = 0;                      ///< No placement at all has one of at most this
+  int fewestFpgas = 0; ///< Where a rate is asked for: no plan on fewer reaches it; the bounds are those of
+                       ///< plans on fewer
+
+  bool isThere() const { return !problem.layers.empty(); }
 };
 
 /// The plan that the options ask for: by solveChain where layers stay whole, by solveSplit where they may be

@@ -18,7 +18,7 @@ constexpr int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 constexpr int64_t roundUp(int64_t a, int64_t b) { return ceilDiv(a, b) * b; }
 
 /// Largest integer not above a / b, for any a, b > 0.
-constexpr Int128 floorDiv(Int128 a, Int128 b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+template <class Int> constexpr Int floorDiv(Int a, Int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
 /// Smallest k with 2^k >= n, for n >= 1.
 constexpr int ceilLog2(uint64_t n) { return n <= 1 ? 0 : 64 - std::countl_zero(n - 1); }
