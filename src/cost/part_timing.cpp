@@ -25,14 +25,14 @@ using Timed = std::vector<std::pair<const kernel::Kernel *, Estimate>>;
 /// Each kernel starts when the first beat of the one before arrives: their fills add up, and the last works
 /// through its frame. The slowest kernel sets the pace for all behind it.
 PartTiming streamed(const Timed &kernels) {
-  PartTiming timing{1, 0, 0};
+  PartTiming timing{1, 0, 0, 0};
   int64_t slowest = 0;
   for (const auto &[kernel, estimate] : kernels) {
     timing.interval = std::max(timing.interval, estimate.interval);
-    timing.latency += estimate.fill;
+    timing.fill += estimate.fill;
     slowest = std::max(slowest, estimate.latency - estimate.fill);
   }
-  timing.latency = std::max<int64_t>(1, timing.latency + slowest);
+  timing.latency = std::max<int64_t>(1, timing.fill + slowest);
   timing.bestLatency = timing.latency;
   return timing;
 }
@@ -50,19 +50,19 @@ PartTiming sequential(const Timed &kernels) {
   PartTiming timing;
   timing.latency = std::max<int64_t>(1, all.cycles - all.isDense);
   timing.bestLatency = std::max<int64_t>(1, timing.latency - layers);
-  timing.interval = timing.latency;
+  timing.interval = timing.fill = timing.latency;
   return timing;
 }
 
 /// io_parallel, all unrolled: one pipeline.
 PartTiming pipelined(const Timed &kernels) {
-  PartTiming timing{1, 0, 0};
+  PartTiming timing{1, 0, 0, 0};
   for (const auto &[kernel, estimate] : kernels) {
     timing.interval = std::max(timing.interval, estimate.interval);
     timing.latency += estimate.latency;
   }
   timing.latency = std::max<int64_t>(1, timing.latency);
-  timing.bestLatency = timing.latency;
+  timing.bestLatency = timing.fill = timing.latency;
   return timing;
 }
 

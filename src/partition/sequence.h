@@ -21,9 +21,11 @@ using Rows = std::vector<std::vector<Row>>;
 
 Needs needsOf(const Range &range, llvm::ArrayRef<const Row *> rows);
 
-/// The least weighted needs of all sequences of rows, and one that has them.
+/// The least weighted needs of all sequences of rows, and one that has them. `more`: what each row costs
+/// beside, by layer.
 int64_t leastSequence(const Range &range, const Rows &rows, const Weights &weights,
-                      std::vector<const Row *> *picked = nullptr);
+                      std::vector<const Row *> *picked = nullptr,
+                      llvm::ArrayRef<std::vector<int64_t>> more = {});
 
 /// Weights that exclude all sequences, or one that fits, or neither.
 struct SequenceAscent {

@@ -3,6 +3,7 @@
 #include "certify.h"
 #include "crossings.h"
 #include "least_area.h"
+#include "least_fill.h"
 #include "search.h"
 
 #include "braid/support/error.h"
@@ -264,6 +265,11 @@ private:
 };
 
 } // namespace
+
+void hasten(const Problem &problem, Solution &solution, int64_t percent) {
+  takeSooner(Prepared(problem, solution.periodFs), solution,
+             std::max(percent, fullestPercent(problem, solution)));
+}
 
 int fpgasOf(const Solution &solution) {
   size_t sum = 0;

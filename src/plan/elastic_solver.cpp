@@ -55,7 +55,8 @@ public:
       : model_(model), cluster_(cluster), costs_(costs), options_(options), fewest_(fewest),
         mustCut_(options.split && *options.split != SplitMode::Sequential &&
                  *options.split != SplitMode::Auto),
-        isModest_(isModest(options)), atMostFs_(longestPeriodFs(options)) {}
+        isModest_(isModest(options)), isForLatency_(options.objective == Objective::Latency),
+        atMostFs_(longestPeriodFs(options)) {}
   ~ElasticSolver() { llvm::consumeError(std::move(failure_)); }
   ElasticSolver(const ElasticSolver &) = delete;
   ElasticSolver &operator=(const ElasticSolver &) = delete;
@@ -96,7 +97,7 @@ public:
         if (llvm::Error error = attempt(pipelines(built_, members), false))
           return error;
     if (best_ && !isModest_ && !mustCut_ && options_.solver == Solver::Elastic)
-      if (llvm::Error error = closeGap())
+      if (llvm::Error error = isForLatency_ ? slowDown() : closeGap())
         return error;
     if (proof && best_ && options_.solver == Solver::Elastic)
       fill(*proof);
@@ -155,7 +156,7 @@ private:
       if (best_ && !isModest_ &&
           static_cast<double>(answer->solution->periodFs) * kUsPerFs >= best_->of.periodUs)
         break;
-      auto fits = consider(std::move(*answer->solution), corrections);
+      auto fits = consider(*answer->solution, corrections);
       if (!fits) {
         if (failure_)
           llvm::consumeError(fits.takeError());
@@ -163,9 +164,43 @@ private:
           failure_ = asNoPlan(fits.takeError());
         break;
       }
-      if (*fits)
+      if (*fits) {
+        hasten(*answer->solution, corrections);
         break;
+      }
     }
+    return llvm::Error::success();
+  }
+
+  /// The same plan with choices that let a frame through sooner: for the least latency as far as they fit,
+  /// else on dies no fuller than the fullest.
+  void hasten(const partition::Solution &solution, const Corrections &corrections) {
+    const bool isBest = best_ && best_->solution.choices == solution.choices;
+    if (options_.solver != Solver::Elastic || (!isForLatency_ && (isModest_ || !isBest)))
+      return;
+    // What joins units may take what the problem leaves.
+    static constexpr int64_t kPercents[] = {100, 95, 85, 0};
+    for (int64_t percent :
+         isForLatency_ ? llvm::ArrayRef(kPercents) : llvm::ArrayRef(kPercents).take_back()) {
+      partition::Solution sooner = solution;
+      partition::hasten(last_.problem, sooner, percent);
+      if (sooner.choices == solution.choices)
+        return;
+      Corrections unused = corrections;
+      auto fits = consider(std::move(sooner), unused);
+      if (!fits)
+        llvm::consumeError(fits.takeError());
+      else if (*fits)
+        return;
+    }
+  }
+
+  /// Slower plans leave room for choices that let a frame through sooner.
+  llvm::Error slowDown() {
+    const int64_t fastestFs = best_->solution.periodFs;
+    for (int64_t percent : {115, 130, 160, 200, 300, 400})
+      if (llvm::Error error = attemptWithin(fastestFs / 100 * percent))
+        return error;
     return llvm::Error::success();
   }
 
@@ -199,20 +234,24 @@ private:
       if (!answer.solution)
         break;
       last_ = std::move(elastic);
-      auto fits = consider(std::move(*answer.solution), corrections);
+      auto fits = consider(*answer.solution, corrections);
       if (!fits) {
         llvm::consumeError(fits.takeError());
         break;
       }
-      if (*fits)
+      if (*fits) {
+        hasten(*answer.solution, corrections);
         break;
+      }
     }
     return llvm::Error::success();
   }
 
   bool isBetter(const Evaluation &a, const Evaluation &b) const {
+    if (isForLatency_)
+      return std::pair(a.latencyUs, a.periodUs) < std::pair(b.latencyUs, b.periodUs);
     if (!isModest_)
-      return a.periodUs < b.periodUs;
+      return std::pair(a.periodUs, a.latencyUs) < std::pair(b.periodUs, b.latencyUs);
     return std::pair(a.fpgaCount(), a.area()) < std::pair(b.fpgaCount(), b.area());
   }
 
@@ -327,7 +366,7 @@ private:
   const Options &options_;
   const Fewest fewest_;
   const bool mustCut_; ///< Some layer, along the mode that is asked for
-  const bool isModest_;
+  const bool isModest_, isForLatency_;
   int64_t atMostFs_;
   ElasticProblem built_, last_;
   partition::Problem first_;

@@ -97,7 +97,7 @@ llvm::Error ElasticTables::fill(const ElasticItem &item, const device::Fpga &fpg
   if (options_.style == kernel::Style::Hls4ml) {
     for (const LayerOption &option : *own) {
       out_.problem.tables[static_cast<size_t>(table)].push_back(
-          {option.interval, needsOf(option.resources), 0, 0});
+          {option.interval, needsOf(option.resources), 0, 0, option.fill});
       out_.made[static_cast<size_t>(table)].push_back({option.implementation});
     }
     return llvm::Error::success();
@@ -185,6 +185,7 @@ llvm::Error ElasticTables::addChoice(int32_t table, llvm::ArrayRef<Kernel> kerne
     if (!estimate)
       return estimate.takeError();
     choice.cycles = std::max(choice.cycles, estimate->interval);
+    choice.fill += estimate->fill;
     for (size_t r = 0; r < partition::kResources; ++r)
       choice.needs[r] += estimate->resources.amount[r];
   }

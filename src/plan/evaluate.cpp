@@ -71,9 +71,10 @@ llvm::Expected<FpgaCost> costOf(const FpgaGraph &graph, const Cluster &cluster, 
     if (!timed.empty()) {
       const cost::PartTiming timing = cost::partTiming(timed, io);
       cost.interval = std::max(cost.interval, timing.interval);
-      cost.latency = timing.latency;
+      cost.latency = timing.latency, cost.fill = timing.fill;
     }
-    cost.latency += transportFill(out.nodes, stage);
+    const int64_t moved = transportFill(out.nodes, stage);
+    cost.latency += moved, cost.fill += moved;
     out.interval = std::max(out.interval, cost.interval);
     out.latency += cost.latency;
     out.stages.push_back(cost);
@@ -100,13 +101,13 @@ struct Load {
   double bytes = 0;
 };
 
-/// Of one stage alone, in microseconds.
-double latencyOf(const Evaluation &evaluation, Part part, double clockMhz) {
+/// Without kernels: nothing, in no time.
+StageCost stageOf(const Evaluation &evaluation, Part part) {
   for (const FpgaCost &fpga : evaluation.fpgas)
     for (const StageCost &stage : fpga.stages)
       if (fpga.fpga == part.fpga && stage.stage == part.stage)
-        return static_cast<double>(stage.latency) / clockMhz;
-  return 0;
+        return stage;
+  return {part.stage, 0, 0, 0};
 }
 
 class Evaluator {
@@ -175,6 +176,7 @@ private:
       cost.link = "on chip";
       cost.payloadBytes = payloadBytes(stream, words);
       cost.latencyUs = static_cast<double>(wordsPerFrame(stream, words.wordBits)) / clockOf(crossing.from);
+      cost.firstUs = 1 / clockOf(crossing.from);
       out_.crossings.push_back(cost);
       return;
     }
@@ -194,7 +196,12 @@ private:
       cost.microseconds = std::max(cost.microseconds, us);
       // A frame follows packet by packet: on the way every forwarder gathers one.
       const int64_t packets = std::max<int64_t>(1, packetsPerFrame(stream, *link->type));
-      cost.latencyUs += Cluster::latencyUs(*link) + (hop == 1 ? us : us / static_cast<double>(packets));
+      // A host moves whole frames, and so does what knows no packets.
+      cost.isStored =
+          cost.isStored || link->type->transport == "host-tcp" || link->type->maxPayloadBytes == 0;
+      const double packetUs = us / static_cast<double>(packets);
+      cost.latencyUs += Cluster::latencyUs(*link) + (hop == 1 ? us : packetUs);
+      cost.firstUs += Cluster::latencyUs(*link) + packetUs;
     }
     out_.crossings.push_back(cost);
     // Through a switch a card's port carries all its streams; a cable carries those of its two ends. Where an
@@ -276,18 +283,31 @@ private:
         addEnd(port, plan_.of(producer).fpga, false);
   }
 
-  /// Of one frame through an idle cluster: every part starts when its last input has arrived.
+  /// Of one frame through an idle cluster. A part begins when the first of all its inputs is there, and ends
+  /// no earlier than its slowest kernel, or the slowest on the way to it, lets the frame through.
   double pathLatency() const {
-    std::map<Part, double> finish;
+    struct Output {
+      double first = 0, last = 0; ///< When the first and the last of it are there
+    };
+    std::map<Part, Output> outputs;
     double longest = 0;
     for (const Partition &partition : partitions_) {
       const Part part = {partition.fpga, partition.stage};
-      double start = 0;
+      Output inputs;
       for (const CrossingCost &cost : out_.crossings)
-        if (cost.crossing.receiver() == part)
-          start = std::max(start, finish[cost.crossing.sender()] + cost.latencyUs);
-      finish[part] = start + latencyOf(out_, part, clockOf(part.fpga));
-      longest = std::max(longest, finish[part]);
+        if (cost.crossing.receiver() == part) {
+          const Output &sent = outputs[cost.crossing.sender()];
+          const double last = cost.isStored ? sent.last + cost.latencyUs
+                                            : std::max(sent.last + cost.firstUs, sent.first + cost.latencyUs);
+          inputs.first = std::max(inputs.first, cost.isStored ? last : sent.first + cost.firstUs);
+          inputs.last = std::max(inputs.last, last);
+        }
+      const double cycleUs = 1 / clockOf(part.fpga);
+      const StageCost own = stageOf(out_, part);
+      const double fillUs = static_cast<double>(own.fill) * cycleUs;
+      const double ownUs = static_cast<double>(own.latency) * cycleUs;
+      outputs[part] = {inputs.first + fillUs, std::max(inputs.first + ownUs, inputs.last + fillUs)};
+      longest = std::max(longest, outputs[part].last);
     }
     return longest;
   }
@@ -335,7 +355,8 @@ int64_t framesAhead(const Evaluation &evaluation, const Cluster &cluster, Part p
       arrivals[from] = last;
     }
     return arrivals.at(from) +
-           latencyOf(evaluation, from, cluster.fpgas[static_cast<size_t>(from.fpga)].clockMhz) +
+           static_cast<double>(stageOf(evaluation, from).latency) /
+               cluster.fpgas[static_cast<size_t>(from.fpga)].clockMhz +
            cost.latencyUs;
   };
   double last = 0, own = 0;

@@ -77,7 +77,7 @@ llvm::Expected<LayerOption> optionOf(const ir::Model &model, const ir::Layer &la
     timed.emplace_back(&kernel, *estimate);
   }
   const cost::PartTiming timing = cost::partTiming(timed, io);
-  option.interval = timing.interval;
+  option.interval = timing.interval, option.fill = timing.fill;
   if (io == IoMode::Parallel)
     for (const auto &[kernel, estimate] : timed)
       option.time = option.time + cost::timeShare(*kernel, estimate);

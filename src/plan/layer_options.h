@@ -14,6 +14,7 @@ struct LayerOption {
   kernel::Implementation implementation;
   device::Resources resources; ///< Its kernels and the FIFOs between them
   int64_t interval = 1;        ///< Cycles
+  int64_t fill = 0;            ///< Cycles until the first of a frame leaves it
   cost::TimeShare time;        ///< Its share of the sum law of io_parallel
 };
 

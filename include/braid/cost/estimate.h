@@ -65,6 +65,7 @@ llvm::Expected<std::shared_ptr<const CostModel>> findCostModel(llvm::StringRef n
 struct PartTiming {
   int64_t interval = 1, latency = 1;
   int64_t bestLatency = 1; ///< The law's lower end; `latency` is its upper end
+  int64_t fill = 1;        ///< Of `latency`: until the first of the output is there
 };
 PartTiming partTiming(const std::vector<std::pair<const kernel::Kernel *, Estimate>> &kernels,
                       kernel::IoMode io);

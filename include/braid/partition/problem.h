@@ -23,6 +23,7 @@ struct Choice {
   int64_t cycles = 1; ///< Between frames
   Needs needs = {};
   int32_t in = 0, out = 0; ///< Classes of the words it takes and gives, for converters
+  int64_t fill = 0; ///< Cycles until the first of a frame leaves it: hasten() goes by it, no limit does
   auto operator<=>(const Choice &) const = default;
 };
 using Table = std::vector<Choice>;

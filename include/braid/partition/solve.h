@@ -58,4 +58,9 @@ struct SolveOptions {
 /// The same on every machine: whole numbers, limits of steps and not of time.
 Answer solve(const Problem &problem, const SolveOptions &options = {});
 
+/// Takes choices in the same places that let a frame through sooner, as far as a search with prices finds
+/// them: the sum of fills is never larger, nor the period. Dies are filled up to so many percent of what may
+/// be used, or as far as the fullest is; channels of memory are no more.
+void hasten(const Problem &problem, Solution &solution, int64_t percent);
+
 } // namespace braid::partition

@@ -16,6 +16,7 @@ struct StageCost {
   int stage = 0;
   int64_t interval = 1; ///< Cycles between frames
   int64_t latency = 1;  ///< Cycles from its first input to its last output
+  int64_t fill = 1;     ///< Of them: to its first output
 };
 
 /// One die of an FPGA on whose dies units are placed by themselves.
@@ -46,6 +47,8 @@ struct CrossingCost {
   int64_t wireBytes = 0;    ///< Headers and framing counted
   double microseconds = 0;  ///< Time of a frame on the wire at the line rate
   double latencyUs = 0;     ///< One way, wire time of a frame included
+  double firstUs = 0;       ///< Of that: until its first packet is there
+  bool isStored = false;    ///< Frames are stored whole on the way: the first comes with the last
 };
 
 /// One of the model's own inputs or outputs, between its host and an FPGA.
