@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The partitioning solver beside CBC (Debian: coinor-cbc) on the same problems, and its CPU time on large ones: Markdown.
+"""The partitioning solver beside CBC (Debian: coinor-cbc) on the same problems, and its CPU time on large ones, ResNet-50 in
+2 and 4 bits (made by tests/oracle/requantised.py): Markdown.
 
     ninja -C build-test braid tests/bench/partition_bench
     tools/bench_partition.py build-test ../shared [--seconds N]
@@ -8,6 +9,7 @@ CBC gets --seconds for each problem; those it does not finish are counted apart.
 import argparse
 import json
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -39,14 +41,31 @@ class Bench:
             sys.exit(done.stderr)
         return done.stdout
 
-    def problem(self, style, network, device, count):
-        """The problem.json of a network over exactly so many FPGAs; None where no plan fits."""
-        out = self.folder / f"{network} {device} {count}"
-        done = subprocess.run([str(word) for word in (self.braid, "compile", model_file(self.shared, network, self.folder), "--cluster", f"{device}x{count}",
-                                                      "--fpgas", count, *style, "-o", out)], capture_output=True, text=True)
+    def planned(self, command, model, style, device, count, *more):
+        done = subprocess.run([str(word) for word in (self.braid, command, model, "--cluster", f"{device}x{count}", "--fpgas", count, *style, *more)],
+                              capture_output=True, text=True)
         if done.returncode not in (0, 3):
             sys.exit(done.stderr)
+        return done
+
+    def problem(self, style, model, device, count):
+        """The problem.json of a network over exactly so many FPGAs; None where no plan fits."""
+        out = self.folder / f"{model.stem} {device} {count}"
+        done = self.planned("compile", model, style, device, count, "-o", out)
         return out / "problem.json" if done.returncode == 0 else None
+
+    def from_typed(self, style, model, device, count):
+        """Seconds of the pass from the typed model to the plan, proof and all; the least of five."""
+        return min(float(re.search(r"([\d.]+) ms +partition\n", self.planned("plan", model, style, device, count, "--time-passes").stderr)[1])
+                   for _ in range(5)) / 1e3
+
+    def resnets(self):
+        """ResNet-50 as it is, and with 4 bits in place of 2."""
+        model = model_file(self.shared, "gen_resnet50_v15_w2a2", self.folder)
+        wider = self.folder / "resnet50_v15_w4a4.onnx"
+        root = pathlib.Path(__file__).resolve().parent.parent
+        subprocess.run([str(root / "tests/oracle/oracle.sh"), "requantised", str(model), "2", "4", str(wider)], check=True)
+        return (("ResNet-50 w2a2", model), ("ResNet-50 w4a4", wider))
 
     def drawn(self, name, *words):
         path = self.folder / f"{name}.json"
@@ -55,7 +74,7 @@ class Bench:
 
     def problems(self):
         for style, network, device, count in REAL:
-            if path := self.problem(style, network, device, count):
+            if path := self.problem(style, model_file(self.shared, network, self.folder), device, count):
                 yield f"`{network}`, {device} x {count}", path
         for seed, layers in RANDOM:
             yield f"random {seed}", self.drawn(f"random {seed}", "draw", seed, layers)
@@ -87,13 +106,17 @@ def against_cbc(bench, seconds):
 
 
 def large_ones(bench):
-    print("\n| problem | period | proven | plan, CPU | plan and proof, CPU |\n|---|--:|---|--:|--:|")
-    resnet = bench.problem(FINN, "gen_resnet50_v15_w2a2", "u280", 8)
-    large = bench.drawn("large", "large", 500, 64)
-    for name, command, path in (("ResNet-50 over 8 U280, without converters and links", "plain", resnet), ("ResNet-50 over 8 U280", "solve", resnet),
-                                ("500 layers over 64 FPGAs of 4 dies, wires and links limited", "solve", large)):
+    print("\n| problem | period | proven | plan, CPU | plan and proof, CPU | from the typed model |\n|---|--:|---|--:|--:|--:|")
+    cases = []
+    for name, model in bench.resnets():
+        path = bench.problem(FINN, model, "u280", 8)
+        cases += [(f"{name} over 8 U280, without converters and links", "plain", path, None),
+                  (f"{name} over 8 U280", "solve", path, bench.from_typed(FINN, model, "u280", 8))]
+    cases.append(("500 layers over 64 FPGAs of 4 dies, wires and links limited", "solve", bench.drawn("large", "large", 500, 64), None))
+    for name, command, path, typed in cases:
         row = json.loads(bench.told(command, path))
-        print(f"| {name} | {row['period_fs'] / 1e9:,.3f} us | {'yes' if row['proven'] else 'no'} | {short(row['plan_seconds'])} | {short(row['seconds'])} |", flush=True)
+        print(f"| {name} | {row['period_fs'] / 1e9:,.3f} us | {'yes' if row['proven'] else 'no'} | {short(row['plan_seconds'])} | {short(row['seconds'])} "
+              f"| {short(typed) if typed else ''} |", flush=True)
 
 
 def main():
