@@ -77,9 +77,9 @@ void improve(const Range &range, const Rows &rows, const Fills &fills, std::vect
 std::vector<const Row *> soonest(const Range &range, const Rows &rows, const Fills &fills,
                                  const Weights &area) {
   constexpr int kSoonestRounds = 24;
-  // Fills weigh the most, then what is short, then area; the sums of all layers stay within 64 bits.
-  constexpr int kFillBits = 44, kAreaBits = 12;
-  constexpr int64_t kFirstPrice = 1 << 8, kMostPrice = 1 << 14;
+  // Fills weigh the most, then what is short, then area; sums over 100,000 layers stay within 64 bits.
+  constexpr int kFillBits = 40, kAreaBits = 16;
+  constexpr int64_t kFirstPrice = 1 << 4, kMostPrice = 1 << 10;
   int64_t span = 0;
   for (const std::vector<int64_t> &own : fills)
     if (const auto [low, high] = std::minmax_element(own.begin(), own.end()); low != own.end())
