@@ -41,8 +41,8 @@ llvm::Expected<Plan> kept(const ir::Model &model, const device::Cluster &cluster
   return whole;
 }
 
-/// The plan found, or one of the simple solver on as many FPGAs where that is faster: what joins units, which
-/// it counts as it goes, may have cost the search more than it takes.
+/// The plan found, or one of the simple solver on as many FPGAs where that is faster, or sooner where that is
+/// asked for: what joins units, which it counts as it goes, may have cost the search more than it takes.
 llvm::Expected<Plan> orSimple(const ir::Model &model, const device::Cluster &cluster,
                               const cost::CostModel &costs, const Options &options, ElasticOutcome found,
                               Proof *proof) {
@@ -67,7 +67,8 @@ llvm::Expected<Plan> orSimple(const ir::Model &model, const device::Cluster &clu
   auto of = evaluate(split->model, cluster, split->plan, costs, options);
   if (!of)
     return of.takeError();
-  if (of->periodUs >= found.of.periodUs)
+  const bool isForLatency = options.objective == Objective::Latency;
+  if (isForLatency ? of->latencyUs >= found.of.latencyUs : of->periodUs >= found.of.periodUs)
     return std::move(*found.plan);
   if (proof)
     proof->solution.reset();

@@ -185,13 +185,10 @@ private:
       partition::Solution sooner = solution;
       partition::hasten(last_.problem, sooner, percent);
       if (sooner.choices == solution.choices)
-        return;
+        continue;
       Corrections unused = corrections;
-      auto fits = consider(std::move(sooner), unused);
-      if (!fits)
+      if (auto fits = consider(std::move(sooner), unused); !fits)
         llvm::consumeError(fits.takeError());
-      else if (*fits)
-        return;
     }
   }
 

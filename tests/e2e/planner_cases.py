@@ -178,6 +178,22 @@ def test_copies_share_their_host(tmp):
     assert asked["frames_per_second"] < 4.9e6 and asked["bottleneck"].startswith("host a"), asked["bottleneck"]
 
 
+def test_least_latency_is_least(tmp):
+    """No later than the fastest plan, whatever solver or memory wins that; sooner where there is room, or a slower plan makes some."""
+    later, sooner = [], []
+    cnv = shared_model("gen_cnv_w2a2", tmp)
+    for model, *flags in ((MODELS / "mnist_cnn_73k.onnx",), (MODELS / "mnist_mlp_784_16_32_10.onnx",), (cnv, "--backend", "finn")):
+        for cluster in ("pynq-z2x3", "zcu104x3", "u280x2"):
+            for more in ([], ["--fpgas", 2], ["--split", "auto"]):
+                fastest, least = (json.loads(braid("plan", model, "--cluster", cluster, *flags, *more, *objective, "--json"))
+                                  for objective in ([], ["--objective", "latency"]))
+                row = f"{model.stem} {cluster} {more}: {fastest['latency_us']} us, {least['latency_us']} us"
+                later += [row] if least["latency_us"] > fastest["latency_us"] else []
+                sooner += [row] if least["latency_us"] < 0.9 * fastest["latency_us"] else []
+    assert not later, later
+    assert len(sooner) >= 6, sooner
+
+
 def test_least_latency_takes_more_fpgas_only_where_that_helps(tmp):
     deep, small = shared_model("gen_resnet50_v15_w2a2", tmp), shared_model("gen_cnv_w2a2", tmp)
     fewest, least = (planned(deep, "--cluster", "u280x2", "--limits", "lut=60,bram18=60", *more) for more in ([], ["--objective", "latency"]))

@@ -297,7 +297,7 @@ class Network:
             self.add("PRelu", [name, self.constant(self.noise(shape[1], *[1] * (len(shape) - 2)))], shape)
 
     def op_channel_shuffle(self, name, shape):
-        if len(shape) != 4 or shape[1] % 2:
+        if len(shape) != 4 or shape[0] != 1 or shape[1] % 2:
             return
         half, rest = shape[1] // 2, list(shape[2:])
         split = self.add("Reshape", [name, self.constant(np.array([1, 2, half] + rest))], [1, 2, half] + rest)
@@ -315,11 +315,18 @@ class Network:
 
 
 def expected(path, sample):
+    """Of the network's output; None where onnxruntime expects another shape than it computes (ConvTranspose with auto_pad and
+    output_padding) and does not load what follows from that."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except onnxruntime.capi.onnxruntime_pybind11_state.Fail as fault:
+        if "ShapeInferenceError" in str(fault):
+            return None
+        raise
     return session.run(None, {"in": sample})[0]
 
 
@@ -336,7 +343,7 @@ def main():
             onnx.save(network.model(), model)
             np.save(data, sample)
             want = expected(model, sample)
-            if not np.isfinite(want).all() or np.abs(want).max() > 1e4:
+            if want is None or not np.isfinite(want).all() or np.abs(want).max() > 1e4:
                 left_out += 1
                 continue
             run = subprocess.run([braid, "run", "--float", str(model), "--input", str(data), "--output", str(output)],

@@ -7,6 +7,7 @@ from onnx import TensorProto, compose, helper
 from random_quantised import DOMAINS, Network
 
 MODES = ["internal_embedded", "internal_decoupled", "external"]
+WIDEST_WEIGHT, CHANNEL_BITS = 8, 512  # of weights that networks draw; a cycle of a memory channel gives that at least
 
 
 class FinnNetwork(Network):
@@ -120,9 +121,12 @@ class Layer:
             pixels = [columns * d for d in range(2, taps + 1) if taps % d == 0]
             parts = [d for d in range(columns + 1, whole + 1) if whole % d == 0]
             simd = rng.choice(rng.choice([pixels, parts, []]) or range(1, columns + 1))
-        mode = rng.choice(MODES)
-        return {"PE": rng.randint(1, rows), "SIMD": simd, "resType": rng.choice(["auto", "lut", "dsp"]), "mem_mode": mode,
-                "ram_style": rng.choice(["auto", "block", "distributed", "ultra"]) if mode == "internal_decoupled" else "auto"}
+        mode, pe = rng.choice(MODES), rng.randint(1, rows)
+        row = {"PE": pe, "SIMD": simd, "resType": rng.choice(["auto", "lut", "dsp"]), "mem_mode": mode,
+               "ram_style": rng.choice(["auto", "block", "distributed", "ultra"]) if mode == "internal_decoupled" else "auto"}
+        if mode == "external" and pe * simd * WIDEST_WEIGHT > CHANNEL_BITS:
+            row["mem_mode"] = "internal_decoupled"
+        return row
 
     def taps(self, row):
         """How many taps leave a window at a time."""
