@@ -192,12 +192,18 @@ private:
     }
   }
 
-  /// Slower plans leave room for choices that let a frame through sooner.
+  /// Slower plans leave room for choices that let a frame through sooner. A frame takes its period, and the
+  /// plans that are found are somewhat faster than they must be.
   llvm::Error slowDown() {
+    constexpr double kUsPerFs = 1e-9, kFaster = 1.25;
     const int64_t fastestFs = best_->solution.periodFs;
-    for (int64_t percent : {115, 130, 160, 200, 300, 400})
-      if (llvm::Error error = attemptWithin(fastestFs / 100 * percent))
+    for (int64_t percent : {115, 130, 160, 200, 300, 400}) {
+      const int64_t periodFs = fastestFs / 100 * percent;
+      if (llvm::Error error = attemptWithin(periodFs))
         return error;
+      if (static_cast<double>(periodFs) * kUsPerFs >= best_->of.latencyUs * kFaster)
+        break;
+    }
     return llvm::Error::success();
   }
 
